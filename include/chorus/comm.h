@@ -1,0 +1,80 @@
+/* comm.h - ranks, and what they say to each other
+ *
+ * The only door to MPI.  Two implementations define these functions and a
+ * program links exactly one: train/comm_mpi.c, or train/comm_self.c for one
+ * process without MPI.  Neither is in libchorus.a.
+ *
+ * Life:     open -> ... -> close
+ * Threads:  one thread only, the one that opened it.
+ * Ranks:    functions marked Collective are called by all ranks, in the same
+ *           order, or the job hangs; a rank that fails alone calls
+ *           ch_comm_agree() before the next of them.
+ */
+#ifndef CHORUS_COMM_H
+#define CHORUS_COMM_H
+
+#include "chorus/err.h"
+
+#include <stddef.h>
+
+struct ch_comm;
+
+/* Collective.  Start MPI and take part in the job.  Started without mpirun it
+ * is a job of one rank. */
+int ch_comm_open(struct ch_comm **out, struct ch_err *e);
+/* Collective.  NULL is fine. */
+void ch_comm_close(struct ch_comm *c);
+
+int ch_comm_rank(const struct ch_comm *c);
+int ch_comm_size(const struct ch_comm *c);
+/* The name of this rank's host, for messages. */
+const char *ch_comm_host(const struct ch_comm *c);
+/* 1 when all ranks can see one memory (they run on one host). */
+int ch_comm_is_one_host(const struct ch_comm *c);
+
+/* Collective.  All ranks say how they fared (rc 0 or negative, e filled).
+ * Returns 0 when all said 0; otherwise every rank returns the code of the
+ * lowest rank that failed and finds that rank's error in e, with
+ * "rank R (host): " in front when there is more than one rank. */
+int ch_comm_agree(struct ch_comm *c, int rc, struct ch_err *e);
+
+/* Collective. */
+int ch_comm_barrier(struct ch_comm *c, struct ch_err *e);
+
+/* Collective.  `bytes` of rank 0's `data` to all. */
+int ch_comm_broadcast(struct ch_comm *c, void *data, size_t bytes,
+                      struct ch_err *e);
+
+/* Collective.  Each rank gives bytes[rank] bytes; all of them arrive at every
+ * rank in `all`, in rank order.  bytes: one count per rank, same on all. */
+int ch_comm_gather(struct ch_comm *c, const void *mine, void *all,
+                   const size_t *bytes, struct ch_err *e);
+
+/* Collective.  Piece (from -> to) of floats: rank r sends send_count[q] floats
+ * starting at send + send_start[q] to every rank q, and receives likewise.
+ * Counts and starts are in floats. */
+struct ch_comm_part {
+    const size_t *count;   /* one per rank */
+    const size_t *start;
+};
+int ch_comm_exchange(struct ch_comm *c, const float *send,
+                     struct ch_comm_part to, float *receive,
+                     struct ch_comm_part from, struct ch_err *e);
+
+/* Collective.  A memory all ranks of this host share (ch_comm_is_one_host()).
+ * Each rank asks for its own `bytes`; all[r] becomes the address, in this
+ * process, of rank r's part, 64-byte aligned and zeroed.  all: one pointer per
+ * rank, the caller's.  Freed by ch_comm_close(). */
+int ch_comm_share(struct ch_comm *c, size_t bytes, void **all,
+                  struct ch_err *e);
+
+/* Collective.  Everything written to shared memory before is seen by all
+ * ranks of this host after. */
+int ch_comm_fence(struct ch_comm *c, struct ch_err *e);
+
+/* The last word of a rank that cannot go on: ends the whole job with this
+ * exit code, without waiting for anybody. */
+void ch_comm_abort(struct ch_comm *c, int exit_code)
+    __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,66 @@
+/* options.h - one grammar for every program's command line
+ *
+ * A program describes its options in one table; parsing, --help and the test
+ * that compares help with the man page read that table.
+ *
+ *     --name VALUE   --name=VALUE   --flag   --no-flag   -v   --   operands
+ *
+ * Every program also understands --help, --version, -v (more words, may be
+ * repeated) and -q (fewer); they are added to the table here.
+ */
+#ifndef CHORUS_OPTIONS_H
+#define CHORUS_OPTIONS_H
+
+#include "chorus/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum ch_option_kind {
+    CH_OPTION_FLAG,    /* bool */
+    CH_OPTION_COUNT,   /* uint64_t, between low and high */
+    CH_OPTION_NUMBER,  /* double, between low and high */
+    CH_OPTION_TEXT,    /* const char *, borrowed from argv */
+    CH_OPTION_CHOICE,  /* int: index into choices, "first|every" */
+    CH_OPTION_GROUP    /* no option: a heading in the help */
+};
+
+struct ch_option {
+    enum ch_option_kind kind;
+    const char *name;     /* without the dashes; for a group its heading */
+    const char *value;    /* what the value is called in the help: "DIR" */
+    void *to;             /* where it goes; holds the default before parsing */
+    double low, high;     /* bounds, for COUNT and NUMBER */
+    const char *choices;  /* for CHOICE, joined by | */
+    const char *help;     /* one sentence, lower case, no full stop */
+    bool required;
+};
+
+struct ch_program {
+    const char *name;      /* "chorus-shard" */
+    const char *summary;   /* one sentence: what it does */
+    const char *operands;  /* "PHOTO..." or NULL when it takes none */
+    const char *examples;  /* whole lines, shown at the end of --help, or NULL */
+    const struct ch_option *options; /* ends with a name of NULL */
+};
+
+struct ch_arguments {
+    char **operand;        /* borrowed from argv */
+    size_t operand_count;
+    int verbosity;         /* 0 usual, +1 per -v, -1 per -q */
+    bool done;             /* --help or --version was answered: end with 0 */
+};
+
+/* Parse argv.  0, or CH_EUSAGE with a sentence that names the option, the
+ * value and what was expected (for an unknown option, the nearest known one).
+ * --help and --version print on stdout and set done. */
+int ch_options_parse(const struct ch_program *program, int argc, char **argv,
+                     struct ch_arguments *arguments, struct ch_err *e);
+
+/* The text of --help, as ch_options_parse prints it, into a caller's buffer;
+ * returns the length that was needed (as snprintf does). */
+size_t ch_options_help(const struct ch_program *program, char *out,
+                       size_t size);
+
+#endif

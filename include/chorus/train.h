@@ -1,0 +1,59 @@
+/* train.h - shards with features become a model
+ *
+ * Data-parallel training whose result, byte for byte, does not depend on the
+ * number of ranks: the global batch is cut into lanes, each computed the same
+ * way wherever it is; lanes are summed in a fixed order; random numbers are a
+ * function of their place (src/train/reduce.h, src/data/lanes.h).
+ *
+ * Files:  RUN/best.safetensors     the model with the lowest validation loss
+ *         RUN/latest.safetensors   the checkpoint to go on from
+ *         RUN/log.jsonl            settings, steps, epochs
+ */
+#ifndef CHORUS_TRAIN_H
+#define CHORUS_TRAIN_H
+
+#include "chorus/comm.h"
+#include "chorus/err.h"
+
+#include <stdbool.h>
+
+struct ch_train_options {
+    const char *shards;       /* folder made by chorus shard, encoded */
+    const char *run;          /* folder of the run, made when absent */
+    bool resume;              /* go on from RUN/latest.safetensors */
+    uint64_t seed;
+
+    uint64_t embed, hidden;   /* E and H */
+    int image;                /* 0 first, 1 every */
+    double dropout;           /* of what enters and leaves the cell */
+
+    uint64_t batch;           /* captions per step, over all ranks */
+    uint64_t lanes;           /* pieces the batch is cut into; 0: by batch alone */
+    uint64_t epochs;          /* at most */
+    uint64_t patience;        /* epochs without a better validation loss */
+    uint64_t max_steps;       /* stop after so many steps in all; 0: no limit */
+
+    double rate;              /* Adam's learning rate */
+    double decay;             /* rate is multiplied by it ... */
+    uint64_t decay_every;     /* ... every so many epochs */
+    double beta1, beta2, epsilon;
+    double clip;              /* norm of the mean gradient; 0: none */
+};
+
+struct ch_train_result {
+    uint64_t steps, epochs, best_epoch;
+    uint64_t parameters;
+    double train_loss, best_loss;    /* nats per word, <end> included */
+    double words_per_s;
+    double seconds;
+    bool stopped_early;
+};
+
+void ch_train_defaults(struct ch_train_options *o);
+
+/* Collective.  CH_EUSAGE when there are more ranks than lanes, or settings do
+ * not fit the checkpoint that is resumed. */
+int ch_train_run(struct ch_comm *comm, const struct ch_train_options *o,
+                 struct ch_train_result *result, struct ch_err *e);
+
+#endif

@@ -1,0 +1,64 @@
+/* file.h - files that are whole or absent
+ *
+ * ch_file_write() and ch_writer write beside the target, sync, rename and sync
+ * the directory: a reader, or a crash, sees the older file or the new one.
+ */
+#ifndef CH_BASE_FILE_H
+#define CH_BASE_FILE_H
+
+#include "base/bytes.h"
+#include "chorus/err.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* The whole of a file in memory, with a NUL behind the last byte; *out is
+ * freed with free().  Larger than `limit` bytes is CH_EFORMAT. */
+int ch_file_read(const char *path, size_t limit, char **out, size_t *size,
+                 struct ch_err *e);
+int ch_file_write(const char *path, const void *bytes, size_t size,
+                  struct ch_err *e);
+
+/* The same for a file written bit by bit. */
+struct ch_writer {
+    FILE *file;
+    char path[4096];       /* where it will be */
+    char beside[4096];     /* where it is written: path.tmp.PID */
+};
+int ch_writer_open(struct ch_writer *w, const char *path, struct ch_err *e);
+int ch_writer_put(struct ch_writer *w, const void *bytes, size_t n,
+                  struct ch_err *e);
+/* Sync and rename; after an error the file beside is removed. */
+int ch_writer_finish(struct ch_writer *w, struct ch_err *e);
+/* Forget it: removes the file beside.  Fine after finish, or when zeroed. */
+void ch_writer_close(struct ch_writer *w);
+
+/* A read-only map of a whole file; an empty file maps to size 0. */
+struct ch_map {
+    const unsigned char *at;
+    size_t size;
+};
+int ch_map_open(struct ch_map *m, const char *path, struct ch_err *e);
+void ch_map_close(struct ch_map *m);
+
+bool ch_file_exists(const char *path);
+int64_t ch_file_size(const char *path);          /* -1 when there is none */
+bool ch_file_is_folder(const char *path);
+/* Make a folder and those above it. */
+int ch_file_folder(const char *path, struct ch_err *e);
+/* Sync the folder that holds `path`. */
+int ch_file_sync_folder(const char *path, struct ch_err *e);
+/* dir/name into out; CH_EUSAGE when it does not fit. */
+int ch_file_join(char *out, size_t size, const char *dir, const char *name,
+                 struct ch_err *e);
+/* All plain files under `folder`, recursively, sorted by bytes, whose name
+ * ends in one of the endings ("jpg|jpeg", any case; NULL: all).
+ * *out and its strings are freed with ch_file_list_free(). */
+int ch_file_list(const char *folder, const char *endings, char ***out,
+                 size_t *count, struct ch_err *e);
+void ch_file_list_free(char **list, size_t count);
+
+/* Seconds on a clock that only goes forward. */
+double ch_clock_s(void);
+
+#endif

@@ -1,0 +1,60 @@
+/* safetensors.h - named tensors in one file
+ *
+ * The format of the Hugging Face safetensors library: 8 bytes little-endian
+ * length of the header, the header (JSON: name -> dtype, shape, data_offsets;
+ * "__metadata__": name -> text), then raw little-endian tensors without gaps.
+ * The metadata carries "chorus.checksum", the hash of the tensor bytes,
+ * verified when the file is opened.
+ *
+ * Life:   writer: init -> meta/tensor... -> write       reader: open -> close
+ * Owner:  the reader maps the file; pointers are valid until close.  Arrays
+ *         given to the writer are borrowed until write.
+ */
+#ifndef CH_BASE_SAFETENSORS_H
+#define CH_BASE_SAFETENSORS_H
+
+#include "base/file.h"
+#include "base/json.h"
+
+enum ch_dtype { CH_F32, CH_F64, CH_I64, CH_U8 };
+
+struct ch_tensor {
+    const char *name;
+    enum ch_dtype dtype;
+    size_t rank;            /* 1 to 4 */
+    size_t shape[4];
+    const void *data;
+    size_t bytes;
+};
+
+struct ch_safetensors;      /* a file opened for reading */
+int ch_safetensors_open(struct ch_safetensors **out, const char *path,
+                        struct ch_err *e);
+/* The same over bytes in memory (borrowed), for fuzzing and tests. */
+int ch_safetensors_parse(struct ch_safetensors **out, const void *bytes,
+                         size_t n, const char *path, struct ch_err *e);
+void ch_safetensors_close(struct ch_safetensors *s);
+/* NULL when there is none of that name. */
+const struct ch_tensor *ch_safetensors_get(const struct ch_safetensors *s,
+                                           const char *name);
+size_t ch_safetensors_count(const struct ch_safetensors *s);
+const struct ch_tensor *ch_safetensors_at(const struct ch_safetensors *s,
+                                          size_t i);
+const char *ch_safetensors_meta(const struct ch_safetensors *s,
+                                const char *name);
+
+struct ch_safetensors_writer {
+    struct ch_tensor tensor[128];
+    size_t tensor_count;
+    struct { const char *name, *text; } meta[64];   /* borrowed */
+    size_t meta_count;
+};
+void ch_safetensors_add(struct ch_safetensors_writer *w, struct ch_tensor t);
+void ch_safetensors_add_meta(struct ch_safetensors_writer *w,
+                             const char *name, const char *text);
+/* Whole or absent; tensors in the order they were added; the same bytes for
+ * the same input. */
+int ch_safetensors_write(const struct ch_safetensors_writer *w,
+                         const char *path, struct ch_err *e);
+
+#endif

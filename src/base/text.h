@@ -1,0 +1,34 @@
+/* text.h - UTF-8 (the door of utf8proc)
+ *
+ * The caption rule "unicode-1", recorded in manifests and models: NFC, lower
+ * case (Unicode simple mapping), then every code point whose general category
+ * is a letter, mark or number (L*, M*, N*) stays; an apostrophe (U+0027 or
+ * U+2019) between two kept code points is deleted ("dog's" -> "dogs"); every
+ * other code point becomes a space; runs of white space become one space; no
+ * space at either end.
+ */
+#ifndef CH_BASE_TEXT_H
+#define CH_BASE_TEXT_H
+
+#include "base/bytes.h"
+
+#define CH_TEXT_RULE "unicode-1"
+
+/* Append the normalised caption to out.  CH_EFORMAT (message with the byte
+ * offset) when it is not UTF-8. */
+int ch_text_normalise(const char *text, size_t n, struct ch_buffer *out,
+                      struct ch_err *e);
+
+/* Next word of a normalised caption, split at single spaces; 1, or 0. */
+int ch_text_word(const char **at, const char **word, size_t *n);
+
+/* Offset of the first byte that is not UTF-8, or n when all is well. */
+size_t ch_text_check(const char *text, size_t n);
+
+/* Split at any Unicode white space (Python's str.split); 1, or 0. */
+int ch_text_token(const char **at, const char **token, size_t *n);
+
+/* A caption made a sentence: first letter upper case, a full stop. */
+void ch_text_sentence(const char *caption, struct ch_buffer *out);
+
+#endif

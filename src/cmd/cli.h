@@ -1,0 +1,28 @@
+/* cli.h - what every program does around its one library call
+ *
+ * A program's main() is: describe options, parse, one library call, print the
+ * result.  ch_cli_end() prints the error, once, on stderr and gives the exit
+ * code.
+ */
+#ifndef CH_CMD_CLI_H
+#define CH_CMD_CLI_H
+
+#include "chorus/err.h"
+#include "chorus/log.h"
+#include "chorus/options.h"
+
+/* Parse and set the log up (rank 0 of 1).  0; or 1: end with *exit_code (help,
+ * version, or bad usage that has been told). */
+int ch_cli_begin(const struct ch_program *program, int argc, char **argv,
+                 struct ch_arguments *arguments, int *exit_code);
+
+/* The same for programs with ranks: only rank 0 speaks. */
+int ch_cli_begin_rank(const struct ch_program *program, int argc, char **argv,
+                      struct ch_arguments *arguments, int rank, int size,
+                      int *exit_code);
+
+/* 0 -> 0; otherwise "chorus-x: message" on stderr, and the exit code.  Flushes
+ * stdout first: results that could not be written are an error, too. */
+int ch_cli_end(const struct ch_program *program, int rc, struct ch_err *e);
+
+#endif

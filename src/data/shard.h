@@ -1,0 +1,82 @@
+/* shard.h - a folder of shards and its manifest
+ *
+ *     DIR/manifest.json                  what is here; written last
+ *     DIR/vocabulary.txt                 data/vocab.h
+ *     DIR/skipped.jsonl                  one line each: {"what":..,"reason":..}
+ *     DIR/train-00000-of-00008.lmdb ...  one LMDB file per shard and split
+ *
+ * Keys in a shard: a letter and the record's index in the shard, u32 big
+ * endian: 'c' captions, 'f' pooled features, 'g' grid features, 'x' why the
+ * image has no features (text).  Key "encoder" holds the JSON of the encoder
+ * (data/encoder.h) that wrote the features.  Records of a split are cut into
+ * shards as contiguous runs, in the order of the manifest: shard order and
+ * index give the order of the data set.
+ *
+ * manifest.json: {"format":"chorus-shards","version":1,"text_rule":..,
+ *   "images":image folder (absolute),"vocabulary":{"file","hash","size"},
+ *   "max_words":..,"read":{"images","captions"},"skipped":..,
+ *   "splits":{"train":{"images","captions","words","shards":[{"file",
+ *   "records","captions"}]},...}}
+ */
+#ifndef CH_DATA_SHARD_H
+#define CH_DATA_SHARD_H
+
+#include "data/record.h"
+#include "data/source.h"
+#include "data/vocab.h"
+
+struct ch_manifest_shard {
+    char file[64];             /* relative to the folder */
+    size_t records, captions;
+};
+
+struct ch_manifest_split {
+    size_t images, captions, words;
+    size_t shard_count;
+    struct ch_manifest_shard *shard;
+};
+
+struct ch_manifest {
+    char folder[4096];         /* where it was read from */
+    char images[4096];
+    char text_rule[32];
+    uint64_t vocab_hash;
+    size_t vocab_size, max_words;
+    uint64_t images_read, captions_read, skipped;
+    struct ch_manifest_split split[CH_SPLIT_COUNT];
+};
+
+int ch_manifest_read(struct ch_manifest *m, const char *folder,
+                     struct ch_err *e);
+int ch_manifest_write(const struct ch_manifest *m, const char *folder,
+                      struct ch_err *e);
+void ch_manifest_release(struct ch_manifest *m);
+/* DIR/vocabulary.txt, its hash checked against the manifest. */
+int ch_manifest_vocab(const struct ch_manifest *m, struct ch_vocab **out,
+                      struct ch_err *e);
+
+/* "c" + index, and so on. */
+#define CH_SHARD_KEY_BYTES 5
+void ch_shard_key(char kind, uint32_t index, unsigned char key[5]);
+
+/* All records of one split that have features, in shard order, read-only.
+ * Records whose image was skipped by encode are not among them. */
+struct ch_set;
+/* need_features: CH_EUSAGE with the remedy when encode has not been run or not
+ * finished, CH_EFORMAT when shards were encoded by different encoders. */
+int ch_set_open(struct ch_set **out, const char *folder, enum ch_split split,
+                int need_features, struct ch_err *e);
+void ch_set_close(struct ch_set *s);
+size_t ch_set_count(const struct ch_set *s);           /* records */
+size_t ch_set_skipped(const struct ch_set *s);         /* without features */
+size_t ch_set_feature_count(const struct ch_set *s);   /* F */
+const struct ch_manifest *ch_set_manifest(const struct ch_set *s);
+/* The JSON text of the encoder that made the features. */
+const char *ch_set_encoder(const struct ch_set *s);
+/* Borrowed until ch_set_close(). */
+int ch_set_captions(struct ch_set *s, size_t i, struct ch_caption_record *out,
+                    struct ch_err *e);
+int ch_set_feature(struct ch_set *s, size_t i, float *value /* [F] */,
+                   struct ch_err *e);
+
+#endif

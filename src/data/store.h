@@ -1,0 +1,36 @@
+/* store.h - one LMDB file (the only door to lmdb.h)
+ *
+ * Files are opened without subfolder.  Readers open read-only and without a
+ * lock file, so they work on network file systems and can never run into
+ * MDB_READERS_FULL; a reader holds one snapshot until close.  A writer's map
+ * grows by itself.
+ *
+ * Threads:  one handle, one thread at a time for writing; a reader's get() may
+ *           be called by one thread.
+ */
+#ifndef CH_DATA_STORE_H
+#define CH_DATA_STORE_H
+
+#include "chorus/err.h"
+
+struct ch_store;
+int ch_store_open(struct ch_store **out, const char *path, struct ch_err *e);
+/* Made when absent.  A second writer of the same file is an error. */
+int ch_store_open_write(struct ch_store **out, const char *path,
+                        struct ch_err *e);
+/* A writer's uncommitted puts are dropped. */
+void ch_store_close(struct ch_store *s);
+
+/* 1 and the value, borrowed until the next put, commit or close; 0 when there
+ * is none; negative. */
+int ch_store_get(struct ch_store *s, const void *key, size_t key_bytes,
+                 const void **value, size_t *bytes, struct ch_err *e);
+int ch_store_put(struct ch_store *s, const void *key, size_t key_bytes,
+                 const void *value, size_t bytes, struct ch_err *e);
+int ch_store_drop(struct ch_store *s, const void *key, size_t key_bytes,
+                  struct ch_err *e);
+/* All puts since the last commit are on disk, or none is. */
+int ch_store_commit(struct ch_store *s, struct ch_err *e);
+uint64_t ch_store_count(struct ch_store *s);
+
+#endif

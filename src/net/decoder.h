@@ -1,0 +1,138 @@
+/* decoder.h - the caption decoder: shapes, parameters, forward, backward
+ *
+ * NIC (Vinyals et al., "Show and tell", CVPR 2015): an LSTM that is fed the
+ * projected image once, as its first input (CH_IMAGE_FIRST), or beside the
+ * word at every step (CH_IMAGE_EVERY), and predicts the next word.
+ *
+ * Legend, used everywhere: B captions of a batch, T steps in time, N live
+ * (row, step) pairs = target words, V vocabulary, E word vector and image
+ * projection, H hidden, F feature.  Rows are time-major and sorted by falling
+ * length, so the rows alive at step t are the first live[t].
+ *
+ * Formulas and parameter layouts are PyTorch's (Linear: [out][in], LSTM gates
+ * in the order i f g o), so weights move both ways.
+ */
+#ifndef CH_NET_DECODER_H
+#define CH_NET_DECODER_H
+
+#include "base/arena.h"
+#include "base/rng.h"
+
+enum ch_image_mode { CH_IMAGE_FIRST, CH_IMAGE_EVERY };
+#define CH_IMAGE_MODES "first|every"
+
+struct ch_decoder_shape {
+    size_t V, E, H, F;
+    enum ch_image_mode image;
+};
+
+/* One list gives struct fields, sizes, names in files, initial values and the
+ * loops of the tests.  In forward order; each starts on 64 bytes.
+ * X(field, "name", rows, columns, init)   columns 1: a vector
+ * init: how it starts: EMBED U(-0.1, 0.1), LINEAR and LSTM U(+-1/sqrt(H or
+ * fan-in)) as PyTorch does, ZERO. */
+#define CH_PARAMS(X)                                                           \
+    X(image_weight, "image.weight", s->E, s->F, CH_INIT_LINEAR)                \
+    X(image_bias, "image.bias", s->E, 1, CH_INIT_ZERO)                         \
+    X(embed_weight, "embed.weight", s->V, s->E, CH_INIT_EMBED)                 \
+    X(lstm_weight_ih, "lstm.weight_ih_l0", 4 * s->H, ch_decoder_input(s),      \
+      CH_INIT_LSTM)                                                            \
+    X(lstm_weight_hh, "lstm.weight_hh_l0", 4 * s->H, s->H, CH_INIT_LSTM)       \
+    X(lstm_bias_ih, "lstm.bias_ih_l0", 4 * s->H, 1, CH_INIT_LSTM)              \
+    X(lstm_bias_hh, "lstm.bias_hh_l0", 4 * s->H, 1, CH_INIT_LSTM)              \
+    X(output_weight, "output.weight", s->V, s->H, CH_INIT_LINEAR)              \
+    X(output_bias, "output.bias", s->V, 1, CH_INIT_ZERO)
+
+enum ch_init { CH_INIT_ZERO, CH_INIT_EMBED, CH_INIT_LINEAR, CH_INIT_LSTM };
+
+enum ch_param {
+#define CH_PARAM_ENUM(field, name, rows, columns, init) CH_P_##field,
+    CH_PARAMS(CH_PARAM_ENUM)
+#undef CH_PARAM_ENUM
+    CH_PARAM_COUNT
+};
+
+struct ch_param_info {
+    const char *name;
+    size_t rows, columns;
+    size_t offset, count;       /* in floats, from the start of the block */
+    enum ch_init init;
+};
+
+struct ch_decoder {
+    struct ch_decoder_shape shape;
+    struct ch_param_info param[CH_PARAM_COUNT];
+    size_t float_count;         /* of the whole block, gaps included (zero) */
+};
+
+/* Width of what enters the cell: E, or 2E (word, image) for CH_IMAGE_EVERY. */
+static inline size_t ch_decoder_input(const struct ch_decoder_shape *s)
+{
+    return s->image == CH_IMAGE_EVERY ? 2 * s->E : s->E;
+}
+
+/* CH_EUSAGE when a size is zero, or the whole does not fit in memory. */
+int ch_decoder_init(struct ch_decoder *d, const struct ch_decoder_shape *s,
+                    struct ch_err *e);
+/* Fill a block of d->float_count floats; a function of seed and name only. */
+void ch_decoder_start_params(const struct ch_decoder *d, uint64_t seed,
+                             float *params);
+
+/* What one lane computes on in one step; all arrays are the caller's. */
+struct ch_batch {
+    size_t B, T, N, F;
+    const size_t *live;         /* [T] rows alive at each step, falling */
+    const int32_t *input;       /* [N] words fed, from <start> */
+    const int32_t *target;      /* [N] words to predict, to <end> */
+    const float *feature;       /* [B][F], standardised */
+    const uint32_t *example;    /* [B] number of the example in the data set */
+};
+
+/* Inverted dropout: kept values are divided by 1 - rate.  rate 0: none.
+ * Masks are a function of (seed, epoch, example, step), not of B or order. */
+struct ch_dropout {
+    float input, output, image; /* rates, in [0, 1) */
+    uint64_t seed;
+    uint32_t epoch;
+};
+
+/* Bytes of arena that forward and backward need for up to B captions of up to
+ * T steps. */
+size_t ch_decoder_arena_bytes(const struct ch_decoder *d, size_t B, size_t T);
+
+/* The sum (not mean) over the batch's N words of -ln p(target), in nats; with
+ * grad != NULL also its gradient, written (not added) to all of grad, gaps
+ * excluded.  dropout NULL: none.  Cannot fail, allocates nothing; resets the
+ * arena. */
+double ch_decoder_loss(const struct ch_decoder *d, const float *params,
+                       const struct ch_batch *batch,
+                       const struct ch_dropout *dropout, float *grad,
+                       struct ch_arena *arena);
+
+/* ------------------------------------------------ decoding, step by step
+ * For greedy and beam search: state of up to B rows, without dropout. */
+struct ch_decoder_state {
+    size_t rows;
+    float *h, *c;               /* [B][H] */
+    float *image;               /* [B][4H]: the image's part of the gates,
+                                   CH_IMAGE_EVERY only */
+    float *work;
+};
+size_t ch_decoder_state_bytes(const struct ch_decoder *d, size_t B);
+/* Lay a state for up to B rows into the arena (not reset). */
+void ch_decoder_state_init(const struct ch_decoder *d, size_t B,
+                           struct ch_decoder_state *s, struct ch_arena *a);
+/* Begin B captions: feature [B][F], standardised. */
+void ch_decoder_begin(const struct ch_decoder *d, const float *params,
+                      const float *feature, size_t B,
+                      struct ch_decoder_state *s);
+/* Feed one word to each of the s->rows rows; logp [rows][V] = ln p(next). */
+void ch_decoder_next(const struct ch_decoder *d, const float *params,
+                     const int32_t *word, struct ch_decoder_state *s,
+                     float *logp);
+/* Rows become copies of older rows: new row i = old row from[i], count rows
+ * (count may exceed s->rows up to B). */
+void ch_decoder_pick(const struct ch_decoder *d, const size_t *from,
+                     size_t count, struct ch_decoder_state *s);
+
+#endif

@@ -1,0 +1,41 @@
+/* model.h - a model is one file
+ *
+ * safetensors (base/safetensors.h): the parameters by their names, feature.mean
+ * and feature.std [F] (inputs are standardised by them), vocabulary (U8 tensor
+ * "vocabulary", the bytes of vocabulary.txt); metadata "chorus.format" =
+ * "chorus-model", "chorus.version" = "1", "chorus.settings" (JSON: E, H, image,
+ * text_rule, max_words, ...), "chorus.encoder" (JSON, data/encoder.h).
+ * A checkpoint (train/checkpoint.h) is the same file with more in it, so
+ * every checkpoint can caption.
+ */
+#ifndef CH_NET_MODEL_H
+#define CH_NET_MODEL_H
+
+#include "base/safetensors.h"
+#include "data/vocab.h"
+#include "net/decoder.h"
+
+struct ch_model {
+    struct ch_decoder decoder;
+    float *params;              /* decoder.float_count, 64-byte aligned */
+    float *feature_mean, *feature_std;   /* [F] */
+    struct ch_vocab *vocab;
+    char *encoder;              /* JSON text */
+    size_t max_words;           /* longest caption trained on, in words */
+    struct ch_safetensors *file;         /* what it was read from, or NULL */
+};
+
+/* Read and check everything; the model owns what it holds. */
+int ch_model_read(struct ch_model *m, const char *path, struct ch_err *e);
+void ch_model_release(struct ch_model *m);
+/* Put the model into a writer (arrays borrowed).  `hold` keeps the strings the
+ * writer borrows; release it after writing. */
+int ch_model_add(const struct ch_model *m, struct ch_safetensors_writer *w,
+                 struct ch_buffer hold[2], struct ch_err *e);
+int ch_model_write(const struct ch_model *m, const char *path,
+                   struct ch_err *e);
+/* out[b][f] = (feature - mean) / std; in place is fine. */
+void ch_model_standardise(const struct ch_model *m, size_t B,
+                          const float *feature, float *out);
+
+#endif
