@@ -1,0 +1,122 @@
+/* kernel.h - arithmetic on arrays of floats
+ *
+ * Kernels cannot fail, allocate or print.  Each has a reference (x_ref.c: the
+ * definition, and the oracle of the tests) and may have faster versions beside
+ * it (x_avx512.c) that agree within 1e-6; one table holds those chosen for
+ * this CPU:
+ *
+ *     const struct ch_kernel *k = ch_kernel_get();
+ *     k->add(n, x, y);
+ *
+ * The environment variable CHORUS_KERNEL=ref|avx512 forces a choice.
+ *
+ * Bits:     the same choice, lengths and values give the same bits, whatever
+ *           the alignment, the thread or the rank.
+ * Threads:  everything here may be called from any thread.
+ * Rows:     matrices are row-major; arrays of one call do not overlap unless
+ *           the comment says "in place".
+ */
+#ifndef CH_KERNEL_KERNEL_H
+#define CH_KERNEL_KERNEL_H
+
+#include "chorus/err.h"
+
+/* One step of Adam (Kingma and Ba, 2015), as PyTorch computes it.  Fill it
+ * with ch_adam_at(). */
+struct ch_adam {
+    float scale;             /* gradient = scale * given: 1/words, clipping */
+    float beta1, beta2, epsilon;
+    float rate;              /* learning rate / (1 - beta1^step) */
+    float root;              /* 1 / sqrt(1 - beta2^step) */
+};
+
+struct ch_kernel {
+    const char *name;        /* "ref", "avx512" */
+
+    /* y[i] += x[i] */
+    void (*add)(size_t n, const float *x, float *y);
+    /* y[i] += a * x[i] */
+    void (*axpy)(size_t n, float a, const float *x, float *y);
+    /* x[i] *= a */
+    void (*scale)(size_t n, float a, float *x);
+    /* Sum of x[i]^2 in double; its order is a function of n alone.  Where work
+     * is divided, call it on pieces of CH_SUM_BLOCK and add those in order. */
+    double (*sum_squares)(size_t n, const float *x);
+    /* Inverted dropout, in place: x[i] = bit i of keep ? x[i] * scale : 0.
+     * Bit i is bit i % 64 of keep[i / 64]. */
+    void (*drop)(size_t n, const uint64_t *keep, float scale, float *x);
+
+    /* One row of an LSTM step.  gate[4][H] in place: preactivations of i f g o
+     * become activations.  c = f c_prev + i g, tanh_c = tanh(c), h = o tanh_c.
+     * c may be c_prev. */
+    void (*gate_forward)(size_t H, float *gate, const float *c_prev, float *c,
+                         float *tanh_c, float *h);
+    /* Its gradient.  gate in place: activations become the gradient of the
+     * preactivations.  dc in place: from the step after, to the step before. */
+    void (*gate_backward)(size_t H, float *gate, const float *c_prev,
+                          const float *tanh_c, const float *dh, float *dc);
+
+    /* Softmax and cross-entropy of one row, in place: logits become their
+     * gradient, softmax - onehot(target).  Returns -ln p(target), nats. */
+    double (*softmax_loss)(size_t V, float *logit, size_t target);
+    /* The loss alone; logit is left as it is. */
+    double (*softmax_cost)(size_t V, const float *logit, size_t target);
+    /* Logits become ln p, in place. */
+    void (*softmax_log)(size_t V, float *logit);
+
+    /* g = scale grad; m = b1 m + (1-b1) g; v = b2 v + (1-b2) g^2;
+     * param -= rate m / (root sqrt(v) + epsilon) */
+    void (*adam_step)(size_t n, const struct ch_adam *a, const float *grad,
+                      float *param, float *m, float *v);
+};
+
+#define CH_SUM_BLOCK 4096
+
+/* The table for this CPU, chosen at the first call. */
+const struct ch_kernel *ch_kernel_get(void);
+/* By name: NULL when there is none of that name or this CPU lacks it. */
+const struct ch_kernel *ch_kernel_find(const char *name);
+/* CH_EUSAGE when CHORUS_KERNEL names no kernel, or one this CPU lacks (and
+ * ch_kernel_get() chose by itself).  For programs to call once. */
+int ch_kernel_check(struct ch_err *e);
+
+/* Rows of a table, over the kernels above.
+ * gather: out[r] = table[id[r]]        scatter: table[id[r]] += in[r], r rising
+ * bias: x[r] += b for all rows         columns: b += sum of rows, r rising */
+void ch_kernel_gather(size_t rows, size_t columns, const float *table,
+                      const int32_t *id, float *out);
+void ch_kernel_scatter(size_t rows, size_t columns, const float *in,
+                       const int32_t *id, float *table);
+void ch_kernel_bias(size_t rows, size_t columns, const float *b, float *x);
+void ch_kernel_columns(size_t rows, size_t columns, const float *x, float *b);
+
+/* The step-th (from 1) step.  scale: see struct ch_adam. */
+struct ch_adam ch_adam_at(double rate, double beta1, double beta2,
+                          double epsilon, uint64_t step, double scale);
+
+/* Matrix products (the door of cblas.h), on one thread each.  C: M x N.
+ * C = op(A) op(B) + beta C, with beta 0 (C need not be set) or 1.
+ * ld: floats from one row to the next.
+ * nn: A M x K, B K x N     nt: B is N x K     tn: A is K x M */
+struct ch_matrix {
+    const float *at;
+    size_t ld;
+};
+void ch_gemm_nn(size_t M, size_t N, size_t K, struct ch_matrix A,
+                struct ch_matrix B, float beta, float *C, size_t ldc);
+void ch_gemm_nt(size_t M, size_t N, size_t K, struct ch_matrix A,
+                struct ch_matrix B, float beta, float *C, size_t ldc);
+void ch_gemm_tn(size_t M, size_t N, size_t K, struct ch_matrix A,
+                struct ch_matrix B, float beta, float *C, size_t ldc);
+
+/* Half precision: IEEE binary16 and bfloat16, rounded to nearest even; too
+ * large becomes infinity; NaN stays NaN. */
+uint16_t ch_half_to_f16(float x);
+float ch_half_from_f16(uint16_t h);
+uint16_t ch_half_to_bf16(float x);
+float ch_half_from_bf16(uint16_t h);
+
+/* Instruction sets of the CPU that the operating system supports too. */
+int ch_cpu_has_avx512(void);
+
+#endif
