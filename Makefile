@@ -36,7 +36,7 @@ SRC_base   := err log progress arena bytes file hash rng text json options \
               pool safetensors
 SRC_kernel := half_ref vector_ref gate_ref softmax_ref adam_ref \
               vector_avx512 gate_avx512 softmax_avx512 adam_avx512 \
-              gemm_openblas cpu kernel
+              gemm_ref gemm_openblas cpu kernel
 SRC_data   := vocab source flickr coco table record store manifest shard set \
               prepare jpeg image encoder_spec encoder encode lanes batch
 SRC_net    := param image_input lstm output decoder step model

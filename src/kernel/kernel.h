@@ -26,6 +26,7 @@
 struct ch_adam {
     float scale;             /* gradient = scale * given: 1/words, clipping */
     float beta1, beta2, epsilon;
+    float rest1, rest2;      /* 1 - beta, rounded once: 1 - 0.999f is 5e-5 off */
     float rate;              /* learning rate / (1 - beta1^step) */
     float root;              /* 1 / sqrt(1 - beta2^step) */
 };
@@ -64,7 +65,7 @@ struct ch_kernel {
     /* Logits become ln p, in place. */
     void (*softmax_log)(size_t V, float *logit);
 
-    /* g = scale grad; m = b1 m + (1-b1) g; v = b2 v + (1-b2) g^2;
+    /* g = scale grad; m = beta1 m + rest1 g; v = beta2 v + rest2 g^2;
      * param -= rate m / (root sqrt(v) + epsilon) */
     void (*adam_step)(size_t n, const struct ch_adam *a, const float *grad,
                       float *param, float *m, float *v);

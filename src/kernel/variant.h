@@ -1,0 +1,47 @@
+/* variant.h - every version of every kernel, for the table and its tests
+ *
+ * X(member, function, return type, (parameters)): the functions are
+ * ch_<function>_ref and ch_<function>_avx512; kernel.h says what they do.
+ */
+#ifndef CH_KERNEL_VARIANT_H
+#define CH_KERNEL_VARIANT_H
+
+#include "kernel/kernel.h"
+
+#define CH_KERNELS(X)                                                          \
+    X(add, vector_add, void, (size_t n, const float *x, float *y))             \
+    X(axpy, vector_axpy, void, (size_t n, float a, const float *x, float *y))  \
+    X(scale, vector_scale, void, (size_t n, float a, float *x))                \
+    X(sum_squares, vector_sum_squares, double, (size_t n, const float *x))     \
+    X(drop, vector_drop, void,                                                 \
+      (size_t n, const uint64_t *keep, float scale, float *x))                 \
+    X(gate_forward, gate_forward, void,                                        \
+      (size_t H, float *gate, const float *c_prev, float *c, float *tanh_c,    \
+       float *h))                                                              \
+    X(gate_backward, gate_backward, void,                                      \
+      (size_t H, float *gate, const float *c_prev, const float *tanh_c,        \
+       const float *dh, float *dc))                                            \
+    X(softmax_loss, softmax_loss, double,                                      \
+      (size_t V, float *logit, size_t target))                                 \
+    X(softmax_cost, softmax_cost, double,                                      \
+      (size_t V, const float *logit, size_t target))                           \
+    X(softmax_log, softmax_log, void, (size_t V, float *logit))                \
+    X(adam_step, adam_step, void,                                              \
+      (size_t n, const struct ch_adam *a, const float *grad, float *param,     \
+       float *m, float *v))
+
+#define CH_KERNEL_DECLARE(member, function, type, parameters)                  \
+    type ch_##function##_ref parameters;                                       \
+    type ch_##function##_avx512 parameters;
+CH_KERNELS(CH_KERNEL_DECLARE)
+#undef CH_KERNEL_DECLARE
+
+/* The products, written for the reader: the oracle of ch_gemm_*. */
+void ch_gemm_nn_ref(size_t M, size_t N, size_t K, struct ch_matrix A,
+                    struct ch_matrix B, float beta, float *C, size_t ldc);
+void ch_gemm_nt_ref(size_t M, size_t N, size_t K, struct ch_matrix A,
+                    struct ch_matrix B, float beta, float *C, size_t ldc);
+void ch_gemm_tn_ref(size_t M, size_t N, size_t K, struct ch_matrix A,
+                    struct ch_matrix B, float beta, float *C, size_t ldc);
+
+#endif

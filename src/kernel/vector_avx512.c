@@ -1,0 +1,70 @@
+/* vector_avx512.c - sums, scaling and dropout of arrays, 16 floats at a time */
+#include "kernel/variant.h"
+
+#include "kernel/exp_avx512.h"
+
+void ch_vector_add_avx512(size_t n, const float *x, float *y)
+{
+    for (size_t i = 0; i < n; i += 16) {
+        __mmask16 k = lanes_16(n - i);
+        __m512 s = _mm512_add_ps(_mm512_maskz_loadu_ps(k, y + i),
+                                 _mm512_maskz_loadu_ps(k, x + i));
+
+        _mm512_mask_storeu_ps(y + i, k, s);
+    }
+}
+
+void ch_vector_axpy_avx512(size_t n, float a, const float *x, float *y)
+{
+    __m512 factor = _mm512_set1_ps(a);
+
+    for (size_t i = 0; i < n; i += 16) {
+        __mmask16 k = lanes_16(n - i);
+        __m512 s = _mm512_fmadd_ps(factor, _mm512_maskz_loadu_ps(k, x + i),
+                                   _mm512_maskz_loadu_ps(k, y + i));
+
+        _mm512_mask_storeu_ps(y + i, k, s);
+    }
+}
+
+void ch_vector_scale_avx512(size_t n, float a, float *x)
+{
+    __m512 factor = _mm512_set1_ps(a);
+
+    for (size_t i = 0; i < n; i += 16) {
+        __mmask16 k = lanes_16(n - i);
+
+        _mm512_mask_storeu_ps(x + i, k,
+                              _mm512_mul_ps(factor,
+                                            _mm512_maskz_loadu_ps(k, x + i)));
+    }
+}
+
+double ch_vector_sum_squares_avx512(size_t n, const float *x)
+{
+    __m512d low = _mm512_setzero_pd(), high = _mm512_setzero_pd();
+
+    for (size_t i = 0; i < n; i += 16) {
+        __m512 v = _mm512_maskz_loadu_ps(lanes_16(n - i), x + i);
+        __m512d a = _mm512_cvtps_pd(_mm512_castps512_ps256(v));
+        __m512d b = _mm512_cvtps_pd(_mm512_extractf32x8_ps(v, 1));
+
+        low = _mm512_fmadd_pd(a, a, low);
+        high = _mm512_fmadd_pd(b, b, high);
+    }
+    return _mm512_reduce_add_pd(_mm512_add_pd(low, high));
+}
+
+void ch_vector_drop_avx512(size_t n, const uint64_t *keep, float scale,
+                           float *x)
+{
+    __m512 factor = _mm512_set1_ps(scale);
+
+    for (size_t i = 0; i < n; i += 16) {
+        __mmask16 k = lanes_16(n - i);
+        __mmask16 kept = (__mmask16)(keep[i / 64] >> (i % 64));
+        __m512 v = _mm512_maskz_loadu_ps(k, x + i);
+
+        _mm512_mask_storeu_ps(x + i, k, _mm512_maskz_mul_ps(kept, v, factor));
+    }
+}

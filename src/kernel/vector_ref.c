@@ -1,0 +1,35 @@
+/* vector_ref.c - sums, scaling and dropout of arrays: the definition */
+#include "kernel/variant.h"
+
+void ch_vector_add_ref(size_t n, const float *x, float *y)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] += x[i];
+}
+
+void ch_vector_axpy_ref(size_t n, float a, const float *x, float *y)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] += a * x[i];
+}
+
+void ch_vector_scale_ref(size_t n, float a, float *x)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] *= a;
+}
+
+double ch_vector_sum_squares_ref(size_t n, const float *x)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        sum += (double)x[i] * (double)x[i];
+    return sum;
+}
+
+void ch_vector_drop_ref(size_t n, const uint64_t *keep, float scale, float *x)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = keep[i / 64] >> (i % 64) & 1 ? x[i] * scale : 0.0f;
+}
