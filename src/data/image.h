@@ -41,6 +41,9 @@ int ch_jpeg_decode(struct ch_image *out, const void *bytes, size_t n,
 int ch_jpeg_read(struct ch_image *out, const char *path, size_t need,
                  struct ch_err *e);
 #define CH_JPEG_MAX_PIXELS (UINT64_C(1) << 28)
+/* Whole or absent; quality 1..100. */
+int ch_jpeg_write(const char *path, const struct ch_image *image, int quality,
+                  struct ch_err *e);
 
 /* Resize, order, normalise.  out: [3][size][size]. */
 int ch_image_input(const struct ch_image *image,
