@@ -39,7 +39,7 @@ SRC_kernel := half_ref vector_ref gate_ref softmax_ref adam_ref \
               gemm_ref gemm_openblas cpu kernel
 SRC_data   := vocab source flickr coco table record store manifest shard set \
               prepare jpeg image encoder_spec encoder encode lanes batch
-SRC_net    := param image_input lstm output decoder step model
+SRC_net    := param dropout image_input lstm output decoder step model
 SRC_train  := reduce update schedule checkpoint validate trainlog train
 SRC_caption := greedy beam captioner
 SRC_score  := token ngram bleu rouge cider score score_input
