@@ -1,7 +1,8 @@
 # Chorus: image captioning, trained on every core.  `make help` lists targets.
 #
 # build/CONFIG/ holds everything made: release (default), debug, asan (with
-# UBSan), tsan, cov.  CC, CFLAGS and LDFLAGS given by the user come last.
+# UBSan), tsan, cov, clang.  CC, CFLAGS and LDFLAGS given by the user come
+# last; WERROR=1 makes warnings errors.
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DELETE_ON_ERROR:
@@ -11,11 +12,12 @@ CONFIG ?= release
 PREFIX ?= /usr/local
 DESTDIR ?=
 V ?= 0
+WERROR ?= 0
 ifeq ($(origin CC),default)
 CC := gcc
 endif
 
-CONFIGS := release debug asan tsan cov
+CONFIGS := release debug asan tsan cov clang
 ifeq ($(filter $(CONFIG),$(CONFIGS)),)
 $(error CONFIG=$(CONFIG) is not known; choose one of: $(CONFIGS))
 endif
@@ -26,6 +28,7 @@ FLAGS_asan    := -O1 -g -fsanitize=address,undefined \
                  -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 FLAGS_tsan    := -O1 -g -fsanitize=thread
 FLAGS_cov     := -O0 -g --coverage
+FLAGS_clang   := -O2 -g
 
 B := build/$(CONFIG)
 Q := $(if $(filter 1,$(V)),,@)
@@ -76,7 +79,7 @@ OPENVINO ?= $(firstword $(wildcard build/venv/lib/python3*/site-packages/openvin
 OPENVINO_C = $(firstword $(wildcard $(OPENVINO)/libs/libopenvino_c.so*))
 
 NO_DEPS := help clean packages packages-test check quickstart flickr8k format \
-           uninstall
+           uninstall asan clang-build
 ifneq ($(filter-out $(NO_DEPS),$(or $(MAKECMDGOALS),all)),)
   ifeq ($(shell command -v pkg-config),)
     $(error pkg-config is missing; run `make packages`, or install pkg-config)
@@ -95,7 +98,8 @@ ifneq ($(filter-out $(NO_DEPS),$(or $(MAKECMDGOALS),all)),)
 endif
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-        -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wundef
+        -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wundef \
+        $(if $(filter 1,$(WERROR)),-Werror)
 # No contraction: the compiler must not fuse a*b+c where it likes, or two
 # compilers would train two models.
 BASE_FLAGS := -std=c11 -D_GNU_SOURCE $(WARN) -ffp-contract=off \
@@ -138,7 +142,9 @@ $(filter-out $(MPI_PROGRAMS:%=$(B)/%),$(BIN)): $(B)/%: $(B)/src/cmd/%.o $(CLI_OB
 $(MPI_PROGRAMS:%=$(B)/%): $(B)/%: $(B)/src/cmd/%.o $(CLI_OBJ) $(COMM_OBJ_mpi) $(LIB)
 	$(call link,$^ $(MPI_LIBS))
 # The synthetic pictures: a program of its own, not part of the library.
-$(B)/scenes: $(B)/data-prep/scenes.o $(LIB)
+SCENES := scenes scenes_plan scenes_canvas scenes_things scenes_ground \
+          scenes_paint scenes_words
+$(B)/scenes: $(SCENES:%=$(B)/data-prep/%.o) $(LIB)
 	$(call link,$^)
 
 # ------------------------------------------------------------------- tests
@@ -153,7 +159,128 @@ $(NP): $(B)/tests/parallel/%: $(B)/tests/parallel/%.o $(COMM_OBJ_mpi) $(LIB)
 $(FUZZ): $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/driver.o $(LIB)
 	$(call link,$^)
 
+# A unit test of the scenes needs their parts, but not their main().
+$(B)/tests/unit/test_scenes: $(filter-out %/scenes.o,$(SCENES:%=$(B)/data-prep/%.o))
+
 .PHONY: tests
 tests: all $(UNIT) $(NP) $(FUZZ)
+
+# tests/run.sh runs executables: what needs more words around it gets a script.
+RANKS := 1 2 3 4
+script = mkdir -p $(dir $1) && printf '\#!/bin/sh\nexec %s\n' '$2' > $1 && chmod +x $1
+NP_RUN     := $(foreach n,$(RANKS),$(NP:%=%-ranks-$n))
+FUZZ_RUN   := $(FUZZ:%=%-corpus)
+GRIND_RUN  := $(UNIT:%=%-valgrind)
+
+define NP_RULE
+$(B)/tests/parallel/%-ranks-$1: $(B)/tests/parallel/%
+	@$$(call script,$$@,mpirun -n $1 $$<)
+endef
+$(foreach n,$(RANKS),$(eval $(call NP_RULE,$n)))
+$(FUZZ_RUN): %-corpus: %
+	@$(call script,$@,find tests/fuzz/corpus/$(notdir $<) -type f -exec $< {} +)
+$(GRIND_RUN): %-valgrind: %
+	@$(call script,$@,valgrind -q --error-exitcode=9 --leak-check=full $<)
+
+# Many ranks on few cores, also as root in a container.
+export OMPI_MCA_rmaps_base_oversubscribe := 1
+export OMPI_MCA_hwloc_base_binding_policy := none
+export OMPI_MCA_mpi_yield_when_idle := 1
+export OMPI_MCA_btl_vader_single_copy_mechanism := none
+ifeq ($(shell id -u),0)
+  export OMPI_ALLOW_RUN_AS_ROOT := 1
+  export OMPI_ALLOW_RUN_AS_ROOT_CONFIRM := 1
+endif
+export OPENBLAS_NUM_THREADS ?= 1
+
+# Seconds that one test may take.
+LIMIT ?= 120
+run = tests/run.sh $(CONFIG) $1 $2
+
+.PHONY: unit parallel integration fault fuzz-corpus lint valgrind
+unit: $(UNIT) ## unit tests
+	$(call run,$(LIMIT),$(UNIT))
+parallel: all $(NP_RUN) ## tests under mpirun with 1, 2, 3 and 4 ranks
+	$(call run,$(LIMIT),$(NP_RUN) $(sort $(wildcard tests/parallel/*.sh)))
+integration: all ## the programs, from photos to scores
+	$(call run,300,$(sort $(wildcard tests/integration/*.sh)))
+fault: all $(UNIT) ## bad input, dying ranks, full disks
+	$(call run,$(LIMIT),$(sort $(wildcard tests/fault/*.sh)))
+fuzz-corpus: $(FUZZ_RUN) ## every input that ever broke a parser
+	$(call run,$(LIMIT),$(FUZZ_RUN))
+lint: all ## layers, doors, names, sizes
+	$(call run,$(LIMIT),$(sort $(wildcard tests/lint/*.sh)))
+valgrind: $(GRIND_RUN) ## unit tests under valgrind
+	$(call run,300,$(GRIND_RUN))
+
+# Sanitizers and another compiler live in folders of their own.
+.PHONY: asan asan-tests clang-build check
+asan: ## unit, corpus and two ranks with the sanitizers
+	$Q$(MAKE) CONFIG=asan asan-tests
+asan-tests: export LSAN_OPTIONS = suppressions=tests/lsan.supp:print_suppressions=0
+asan-tests: $(UNIT) $(FUZZ_RUN) $(filter %-ranks-2,$(NP_RUN))
+	$(call run,300,$^)
+clang-build: ## everything compiled by clang, warnings are errors
+	$Q$(MAKE) CONFIG=clang CC=clang WERROR=1 tests
+check: packages-test ## all of these, warnings are errors
+	$Qtests/check.sh $(MAKE)
+
+# ---------------------------------------------------------- the way in
+.PHONY: help packages packages-test quickstart flickr8k
+help: ## this table
+	@echo 'all             build everything (the default)'
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile \
+	  | while IFS='	' read -r t d; do printf '%-15s %s\n' "$$t" "$$d"; done
+	@echo 'Set: CONFIG=$(subst $() ,|,$(CONFIGS))  V=1  WERROR=1  CC CFLAGS LDFLAGS'
+packages: ## install what building and running needs
+	$Qlaunch/packages.sh build
+packages-test: ## install what the tests need, too
+	$Qlaunch/packages.sh test
+quickstart: packages ## learn to caption synthetic scenes, in minutes
+	$Q$(MAKE) all
+	$QBIN=$(B) data-prep/quickstart.sh build/quickstart
+DATA ?= ../shared/data
+flickr8k: packages ## the same on Flickr8k: DATA=folder with flickr8k/
+	$Q$(MAKE) all
+	$QBIN=$(B) data-prep/flickr8k.sh $(DATA)/flickr8k/images $(DATA)/flickr8k \
+	  build/flickr8k
+
+# -------------------------------------------------------- installing
+.PHONY: install uninstall format clean
+bindir := $(DESTDIR)$(PREFIX)/bin
+libdir := $(DESTDIR)$(PREFIX)/lib
+incdir := $(DESTDIR)$(PREFIX)/include/chorus
+mandir := $(DESTDIR)$(PREFIX)/share/man/man1
+VERSION = $(shell sed -n 's/.*CH_VERSION "\(.*\)"/\1/p' include/chorus/version.h)
+HEADERS := $(wildcard include/chorus/*.h)
+MAN     := $(wildcard man/*.1)
+
+# The two ways to be a job are archives of their own: a program that trains
+# links exactly one of them.
+install: all $(COMM_OBJ_mpi) $(COMM_OBJ_self) ## to PREFIX, below DESTDIR
+	install -d $(bindir) $(libdir)/pkgconfig $(incdir) $(mandir)
+	install -m 755 $(BIN) $(bindir)
+	install -m 644 $(LIB) $(libdir)
+	rm -f $(libdir)/libchorus-mpi.a $(libdir)/libchorus-self.a
+	ar rcs $(libdir)/libchorus-mpi.a $(COMM_OBJ_mpi)
+	ar rcs $(libdir)/libchorus-self.a $(COMM_OBJ_self)
+	install -m 644 $(HEADERS) $(incdir)
+	install -m 644 $(MAN) $(mandir)
+	printf '%s\n' 'prefix=$(PREFIX)' 'Name: chorus' \
+	  'Description: image captioning, trained on every core' \
+	  'Version: $(VERSION)' 'Cflags: -I$${prefix}/include' \
+	  'Libs: -L$${prefix}/lib -lchorus' \
+	  'Libs.private: $(LINK_LIBS)' > $(libdir)/pkgconfig/chorus.pc
+uninstall: ## remove what install put there
+	rm -f $(PROGRAMS:%=$(bindir)/%) $(MAN:man/%=$(mandir)/%)
+	rm -f $(libdir)/libchorus.a $(libdir)/libchorus-mpi.a
+	rm -f $(libdir)/libchorus-self.a $(libdir)/pkgconfig/chorus.pc
+	rm -f $(HEADERS:include/chorus/%=$(incdir)/%)
+	-rmdir $(incdir) 2>/dev/null
+format: ## clang-format on all C files
+	clang-format -i $(shell git ls-files '*.c' '*.h')
+# The venv and what quickstart made take long to make again: they stay.
+clean: ## remove what was compiled; rm -rf build removes all
+	rm -rf $(CONFIGS:%=build/%) build/check
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
