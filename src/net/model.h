@@ -27,6 +27,10 @@ struct ch_model {
 
 /* Read and check everything; the model owns what it holds. */
 int ch_model_read(struct ch_model *m, const char *path, struct ch_err *e);
+/* The same over bytes in memory, borrowed until release. */
+int ch_model_parse(struct ch_model *m, const void *bytes, size_t n,
+                   const char *path, struct ch_err *e);
+/* Blocks (base/arena.h), vocabulary, encoder (free), file; zeroed is fine. */
 void ch_model_release(struct ch_model *m);
 /* Put the model into a writer (arrays borrowed).  `hold` keeps the strings the
  * writer borrows; release it after writing. */
