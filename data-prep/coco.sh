@@ -1,0 +1,62 @@
+#!/bin/sh
+# coco.sh - COCO 2017 captions, from its own files to a score and a page
+#
+#     data-prep/coco.sh DATA OUT [CORES]
+#
+# DATA holds what cocodataset.org offers under "Download", unpacked:
+#     train2017/                            118,287 photos, 18 GB
+#     val2017/                              5,000 photos, 1 GB
+#     annotations/captions_train2017.json   241 MB of annotations, zipped,
+#     annotations/captions_val2017.json     hold both
+# OUT is the folder for shards, run and page; a stopped recipe goes on there.
+#
+# Other places for the parts: TRAIN_JSON, VAL_JSON, TRAIN_IMAGES, VAL_IMAGES.
+# Photos that are missing are listed and left out, so a few of them will do
+# for a trial; more options of training go into TRAIN ("--epochs 1").
+set -eu
+if [ $# -lt 2 ] || [ $# -gt 3 ]; then
+    echo "usage: coco.sh DATA OUT [CORES]" >&2
+    exit 2
+fi
+data=$(realpath -m "$1")
+out=$(realpath -m "$2")
+cores=${3:-$(nproc)}
+train_json=$(realpath -m "${TRAIN_JSON:-$data/annotations/captions_train2017.json}")
+val_json=$(realpath -m "${VAL_JSON:-$data/annotations/captions_val2017.json}")
+train_images=$(realpath -m "${TRAIN_IMAGES:-$data/train2017}")
+val_images=$(realpath -m "${VAL_IMAGES:-$data/val2017}")
+cd "$(dirname "$0")/.."
+. data-prep/steps.sh
+encoder=build/encoders/efficientnet-lite2.json
+begun=$(date +%s)
+
+where="a part of COCO 2017, from cocodataset.org (Download)"
+for part in "$train_json" "$val_json" "$train_images" "$val_images"; do
+    need "$part" "$where"
+done
+mkdir -p "$out"
+
+step "shards"
+once "$out/shards/manifest.json" "$BIN/chorus" shard --format coco \
+    --train "$train_json" --val "$val_json" --train-images "$train_images" \
+    --val-images "$val_images" --skip-bad --out "$out/shards"
+
+step "features"
+build_encoder "$encoder"
+run "$BIN/chorus" encode --shards "$out/shards" --encoder "$encoder" \
+    --threads "$cores" --skip-bad
+
+step "training on $cores ranks"
+# shellcheck disable=SC2086 # TRAIN holds several words
+train "$out/shards" "$out/run" --embed 512 --hidden 512 ${TRAIN:-}
+
+step "captions of the validation photos, and their score"
+run "$BIN/chorus" caption --model "$out/run/best.safetensors" \
+    --shards "$out/shards" --split val --beam 3 --json \
+    >"$out/captions.jsonl"
+run "$BIN/chorus" score --captions "$out/captions.jsonl" \
+    --references "$val_json" >"$out/scores.txt"
+run "$BIN/chorus" report --run "$out/run" --captions "$out/captions.jsonl" \
+    --references "$val_json" --images "$val_images" --out "$out/report.html"
+
+finish "$out" "$begun"

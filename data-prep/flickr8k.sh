@@ -1,0 +1,62 @@
+#!/bin/sh
+# flickr8k.sh - Flickr8k, from its own files to a score and a page
+#
+#     data-prep/flickr8k.sh IMAGES TEXT OUT [CORES]
+#
+# IMAGES  folder of the 8,000 photos
+# TEXT    folder with Flickr8k.token.txt, Flickr_8k.trainImages.txt,
+#         Flickr_8k.devImages.txt and, when there, Flickr_8k.testImages.txt;
+#         without the last the validation photos are captioned
+# OUT     folder for shards, run and page; a stopped recipe goes on there
+set -eu
+if [ $# -lt 3 ] || [ $# -gt 4 ]; then
+    echo "usage: flickr8k.sh IMAGES TEXT OUT [CORES]" >&2
+    exit 2
+fi
+images=$(realpath -m "$1")
+text=$(realpath -m "$2")
+out=$(realpath -m "$3")
+cores=${4:-$(nproc)}
+cd "$(dirname "$0")/.."
+. data-prep/steps.sh
+encoder=build/encoders/efficientnet-lite2.json
+begun=$(date +%s)
+
+need "$images" "the folder of the photos"
+need "$text/Flickr8k.token.txt" "the captions of Flickr8k"
+need "$text/Flickr_8k.trainImages.txt" "the list of training photos"
+need "$text/Flickr_8k.devImages.txt" "the list of validation photos"
+split='val'
+test_list=$text/Flickr_8k.testImages.txt
+mkdir -p "$out"
+
+step "shards"
+set -- shard --format flickr --captions "$text/Flickr8k.token.txt" \
+    --train "$text/Flickr_8k.trainImages.txt" \
+    --val "$text/Flickr_8k.devImages.txt" --images "$images" \
+    --min-count 4 --skip-bad --out "$out/shards"
+if [ -e "$test_list" ]; then
+    split='test'
+    set -- "$@" --test "$test_list"
+fi
+once "$out/shards/manifest.json" "$BIN/chorus" "$@"
+
+step "features"
+build_encoder "$encoder"
+run "$BIN/chorus" encode --shards "$out/shards" --encoder "$encoder" \
+    --threads "$cores" --skip-bad
+
+step "training on $cores ranks"
+train "$out/shards" "$out/run" --embed 512 --hidden 512
+
+step "captions of the $split photos, and their score"
+run "$BIN/chorus" caption --model "$out/run/best.safetensors" \
+    --shards "$out/shards" --split $split --beam 3 --json \
+    >"$out/captions.jsonl"
+run "$BIN/chorus" score --captions "$out/captions.jsonl" \
+    --references "$text/Flickr8k.token.txt" >"$out/scores.txt"
+run "$BIN/chorus" report --run "$out/run" --captions "$out/captions.jsonl" \
+    --references "$text/Flickr8k.token.txt" --images "$images" \
+    --out "$out/report.html"
+
+finish "$out" "$begun"

@@ -1,0 +1,83 @@
+# shellcheck shell=sh
+# steps.sh - what the recipes of this folder share; read by them, not run
+#
+# A recipe shows every command before it runs it, does not do again what is
+# done, and stops at the first failure.
+
+BIN=${BIN:-build/release}
+cores=${cores:-$(nproc)}
+
+step() {
+    printf '\n== %s\n' "$*" >&2
+}
+
+# Show a command, as it would be typed, and run it.
+run() {
+    echo "\$ $*" >&2
+    "$@"
+}
+
+# once FILE COMMAND...: run it unless FILE, the last thing it makes, is there.
+once() {
+    made=$1
+    shift
+    if [ -e "$made" ]; then
+        echo "$made is there already" >&2
+    else
+        run "$@"
+    fi
+}
+
+# need FILE WHAT: stop with a sentence when an input is missing.
+need() {
+    if [ ! -e "$1" ]; then
+        echo "$(basename "$0"): $1 is missing: expected $2" >&2
+        exit 1
+    fi
+}
+
+# The default encoder, made once from the weights in build/venv.
+build_encoder() {
+    once "$1" build/venv/bin/python \
+        data-prep/encoders/efficientnet_lite2.py --out "$(dirname "$1")"
+}
+
+# mpirun refuses root, more ranks than cores, and a sandbox that forbids
+# reading another process, unless it is told.
+ranks() {
+    if [ "$(id -u)" = 0 ]; then
+        export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+    fi
+    export OMPI_MCA_btl_vader_single_copy_mechanism=none
+    export OPENBLAS_NUM_THREADS=1
+    if [ "$cores" -gt "$(nproc)" ]; then
+        run mpirun --oversubscribe --bind-to none -n "$cores" "$@"
+    else
+        run mpirun --bind-to core -n "$cores" "$@"
+    fi
+}
+
+# train SHARDS RUN OPTION...: go on when it was stopped.
+train() {
+    shards=$1 run_folder=$2
+    shift 2
+    if [ -e "$run_folder/done" ]; then
+        echo "$run_folder is trained already" >&2
+        return
+    fi
+    if [ -e "$run_folder/latest.safetensors" ]; then
+        set -- "$@" --resume
+    fi
+    ranks "$BIN/chorus-train" --shards "$shards" --run "$run_folder" "$@"
+    : >"$run_folder/done"
+}
+
+# Scores, three captions, the page, and how long it took.
+finish() {
+    printf '\nScores:\n'
+    cat "$1/scores.txt"
+    printf '\nThree captions:\n'
+    head -n 3 "$1/captions.jsonl"
+    printf '\nThe page: %s\n' "$1/report.html"
+    printf 'It took %d seconds.\n' $(($(date +%s) - $2))
+}
