@@ -1,0 +1,356 @@
+/* comm_mpi.c - ranks under mpirun (the door of MPI) */
+#include "chorus/comm.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <mpi.h>
+
+/* MPI counts are ints: larger things go in pieces of so many bytes or floats. */
+#define PIECE ((size_t)1 << 28)
+#define ALIGN 64
+#define SHARE_MAX 8
+
+struct ch_comm {
+    MPI_Comm world, host;       /* ours; the ranks of this host */
+    int rank, size;
+    int is_one_host;
+    int is_starter;             /* MPI was started by us: we end it */
+    char name[64];
+    int *count, *start;         /* [size] each, for gather */
+    MPI_Win share[SHARE_MAX];
+    int share_count;
+};
+
+static int fail_mpi(struct ch_err *e, int mpi, const char *what)
+{
+    char text[MPI_MAX_ERROR_STRING] = "";
+    int n = 0;
+
+    if (MPI_Error_string(mpi, text, &n))
+        snprintf(text, sizeof text, "MPI error %d", mpi);
+    return ch_fail(e, CH_ECOMM, "%s failed: %s", what, text);
+}
+
+static int set_groups(struct ch_comm *c, struct ch_err *e)
+{
+    int hosted = 0, mine, rc;
+
+    rc = MPI_Comm_dup(MPI_COMM_WORLD, &c->world);
+    if (!rc) rc = MPI_Comm_set_errhandler(c->world, MPI_ERRORS_RETURN);
+    if (!rc) rc = MPI_Comm_rank(c->world, &c->rank);
+    if (!rc) rc = MPI_Comm_size(c->world, &c->size);
+    if (!rc) rc = MPI_Comm_split_type(c->world, MPI_COMM_TYPE_SHARED, 0,
+                                      MPI_INFO_NULL, &c->host);
+    if (!rc) rc = MPI_Comm_set_errhandler(c->host, MPI_ERRORS_RETURN);
+    if (!rc) rc = MPI_Comm_size(c->host, &hosted);
+    mine = hosted == c->size;
+    if (!rc) rc = MPI_Allreduce(&mine, &c->is_one_host, 1, MPI_INT, MPI_MIN,
+                                c->world);
+    return rc ? fail_mpi(e, rc, "finding the ranks") : 0;
+}
+
+static int start_mpi(struct ch_comm *c, struct ch_err *e)
+{
+    int was_started = 0, level = 0, rc;
+
+    rc = MPI_Initialized(&was_started);
+    if (!rc && !was_started) {
+        rc = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &level);
+        c->is_starter = !rc;
+    }
+    return rc ? fail_mpi(e, rc, "starting MPI") : 0;
+}
+
+int ch_comm_open(struct ch_comm **out, struct ch_err *e)
+{
+    struct ch_comm *c = calloc(1, sizeof *c);
+    int rc;
+
+    *out = NULL;
+    if (!c)
+        return ch_fail(e, CH_ENOMEM, "cannot hold the job's ranks");
+    c->world = c->host = MPI_COMM_NULL;
+    if (gethostname(c->name, sizeof c->name - 1))
+        snprintf(c->name, sizeof c->name, "unknown");
+    rc = start_mpi(c, e);
+    if (!rc) rc = set_groups(c, e);
+    if (!rc) {
+        c->count = calloc(2 * (size_t)c->size, sizeof *c->count);
+        c->start = c->count ? c->count + c->size : NULL;
+        if (!c->count)
+            rc = ch_fail(e, CH_ENOMEM, "cannot hold %d ranks", c->size);
+        rc = ch_comm_agree(c, rc, e);
+    }
+    if (rc)
+        ch_comm_close(c);
+    else
+        *out = c;
+    return rc;
+}
+
+void ch_comm_close(struct ch_comm *c)
+{
+    if (!c)
+        return;
+    while (c->share_count > 0) {
+        MPI_Win *w = &c->share[--c->share_count];
+
+        MPI_Win_unlock_all(*w);
+        MPI_Win_free(w);
+    }
+    if (c->host != MPI_COMM_NULL)
+        MPI_Comm_free(&c->host);
+    if (c->world != MPI_COMM_NULL)
+        MPI_Comm_free(&c->world);
+    if (c->is_starter)
+        MPI_Finalize();
+    free(c->count);
+    free(c);
+}
+
+int ch_comm_rank(const struct ch_comm *c)
+{
+    return c->rank;
+}
+
+int ch_comm_size(const struct ch_comm *c)
+{
+    return c->size;
+}
+
+const char *ch_comm_host(const struct ch_comm *c)
+{
+    return c->name;
+}
+
+int ch_comm_is_one_host(const struct ch_comm *c)
+{
+    return c->is_one_host;
+}
+
+int ch_comm_agree(struct ch_comm *c, int rc, struct ch_err *e)
+{
+    struct { struct ch_err error; char host[64]; } told;
+    int mine = rc ? c->rank : c->size, first, mpi;
+
+    mpi = MPI_Allreduce(&mine, &first, 1, MPI_INT, MPI_MIN, c->world);
+    if (mpi)
+        return fail_mpi(e, mpi, "agreeing on an error");
+    if (first == c->size)
+        return 0;
+    memset(&told, 0, sizeof told);
+    if (first == c->rank) {
+        if (e)
+            told.error = *e;
+        told.error.code = rc;
+        snprintf(told.host, sizeof told.host, "%s", c->name);
+    }
+    mpi = MPI_Bcast(&told, sizeof told, MPI_BYTE, first, c->world);
+    if (mpi)
+        return fail_mpi(e, mpi, "telling an error");
+    if (!e)
+        return told.error.code;
+    if (first != c->rank) {      /* its pointers mean nothing here */
+        told.error.file = __FILE__;
+        told.error.line = __LINE__;
+    }
+    *e = told.error;
+    if (c->size > 1)
+        ch_err_wrap(e, "rank %d (%s)", first, told.host);
+    return told.error.code;
+}
+
+int ch_comm_barrier(struct ch_comm *c, struct ch_err *e)
+{
+    int mpi = MPI_Barrier(c->world);
+
+    return mpi ? fail_mpi(e, mpi, "waiting for the other ranks") : 0;
+}
+
+static int broadcast_from(struct ch_comm *c, char *at, size_t bytes, int root)
+{
+    int mpi = 0;
+
+    while (bytes && !mpi) {
+        size_t n = bytes < PIECE ? bytes : PIECE;
+
+        mpi = MPI_Bcast(at, (int)n, MPI_BYTE, root, c->world);
+        at += n;
+        bytes -= n;
+    }
+    return mpi;
+}
+
+int ch_comm_broadcast(struct ch_comm *c, void *data, size_t bytes,
+                      struct ch_err *e)
+{
+    int mpi = broadcast_from(c, data, bytes, 0);
+
+    return mpi ? fail_mpi(e, mpi, "sending to all ranks") : 0;
+}
+
+/* More bytes than an int counts: one rank after the other. */
+static int gather_large(struct ch_comm *c, char *all, const size_t *bytes)
+{
+    int mpi = 0;
+
+    for (int r = 0; r < c->size && !mpi; r++) {
+        mpi = broadcast_from(c, all, bytes[r], r);
+        all += bytes[r];
+    }
+    return mpi;
+}
+
+int ch_comm_gather(struct ch_comm *c, const void *mine, void *all,
+                   const size_t *bytes, struct ch_err *e)
+{
+    char *place = all;
+    size_t total = 0;
+    int mpi;
+
+    for (int r = 0; r < c->size; r++) {
+        if (r == c->rank)
+            place = (char *)all + total;
+        c->count[r] = (int)bytes[r];
+        c->start[r] = (int)total;
+        total += bytes[r];
+    }
+    if (mine != place && bytes[c->rank])
+        memcpy(place, mine, bytes[c->rank]);
+    if (total > INT_MAX)
+        mpi = gather_large(c, all, bytes);
+    else
+        mpi = MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, all, c->count,
+                             c->start, MPI_BYTE, c->world);
+    return mpi ? fail_mpi(e, mpi, "gathering from all ranks") : 0;
+}
+
+/* Send to one rank while another sends to us.  Who has nothing (more) to say
+ * is not waited for: both sides know the counts. */
+static int swap(struct ch_comm *c, const float *send, size_t send_count,
+                int to, float *receive, size_t receive_count, int from)
+{
+    int mpi = 0;
+
+    while ((send_count || receive_count) && !mpi) {
+        size_t s = send_count < PIECE ? send_count : PIECE;
+        size_t r = receive_count < PIECE ? receive_count : PIECE;
+
+        mpi = MPI_Sendrecv(send, (int)s, MPI_FLOAT, s ? to : MPI_PROC_NULL, 1,
+                           receive, (int)r, MPI_FLOAT,
+                           r ? from : MPI_PROC_NULL, 1, c->world,
+                           MPI_STATUS_IGNORE);
+        send += s;
+        send_count -= s;
+        receive += r;
+        receive_count -= r;
+    }
+    return mpi;
+}
+
+int ch_comm_exchange(struct ch_comm *c, const float *send,
+                     struct ch_comm_part to, float *receive,
+                     struct ch_comm_part from, struct ch_err *e)
+{
+    int mpi = 0;
+
+    if (to.count[c->rank])
+        memcpy(receive + from.start[c->rank], send + to.start[c->rank],
+               to.count[c->rank] * sizeof *send);
+    for (int k = 1; k < c->size && !mpi; k++) {
+        int q = (c->rank + k) % c->size;
+        int p = (c->rank - k + c->size) % c->size;
+
+        mpi = swap(c, send + to.start[q], to.count[q], q,
+                   receive + from.start[p], from.count[p], p);
+    }
+    return mpi ? fail_mpi(e, mpi, "exchanging with the other ranks") : 0;
+}
+
+static char *align(char *at)
+{
+    return at + (ALIGN - (uintptr_t)at % ALIGN) % ALIGN;
+}
+
+static int find_parts(struct ch_comm *c, MPI_Win w, void **all)
+{
+    int mpi = 0;
+
+    for (int r = 0; r < c->size && !mpi; r++) {
+        MPI_Aint bytes;
+        int unit;
+        char *at = NULL;
+
+        mpi = MPI_Win_shared_query(w, r, &bytes, &unit, &at);
+        /* Parts begin on a page, in every process: rounded up all the same
+         * way. */
+        all[r] = align(at);
+    }
+    return mpi;
+}
+
+/* This rank's part, and leave to use all parts at any time. */
+static int make_share(struct ch_comm *c, size_t bytes, MPI_Win *w,
+                      struct ch_err *e)
+{
+    MPI_Info info = MPI_INFO_NULL;
+    char *base = NULL;
+    int mpi = MPI_Info_create(&info);
+
+    /* Each part on pages of its own, near the rank that asked for it. */
+    if (!mpi) mpi = MPI_Info_set(info, "alloc_shared_noncontig", "true");
+    if (!mpi) mpi = MPI_Win_allocate_shared((MPI_Aint)(bytes + ALIGN), 1, info,
+                                            c->host, &base, w);
+    if (!mpi) mpi = MPI_Win_set_errhandler(*w, MPI_ERRORS_RETURN);
+    if (!mpi) mpi = MPI_Win_lock_all(MPI_MODE_NOCHECK, *w);
+    if (info != MPI_INFO_NULL)
+        MPI_Info_free(&info);
+    return mpi ? fail_mpi(e, mpi, "sharing memory") : 0;
+}
+
+int ch_comm_share(struct ch_comm *c, size_t bytes, void **all,
+                  struct ch_err *e)
+{
+    MPI_Win w = MPI_WIN_NULL;
+    int mpi, rc;
+
+    if (!c->is_one_host)
+        return ch_fail(e, CH_EUSAGE, "ranks on several hosts cannot share "
+                       "memory");
+    if (c->share_count == SHARE_MAX)
+        return ch_fail(e, CH_EUSAGE, "more than %d shared memories",
+                       SHARE_MAX);
+    /* A window that only some ranks got cannot be freed: freeing is
+     * collective.  It stays until the process ends. */
+    rc = ch_comm_agree(c, make_share(c, bytes, &w, e), e);
+    if (rc)
+        return rc;
+    c->share[c->share_count++] = w;
+    mpi = find_parts(c, w, all);
+    if (mpi)
+        return fail_mpi(e, mpi, "finding shared memory");
+    memset(all[c->rank], 0, bytes);
+    return ch_comm_fence(c, e);
+}
+
+int ch_comm_fence(struct ch_comm *c, struct ch_err *e)
+{
+    int mpi = 0;
+
+    for (int i = 0; i < c->share_count && !mpi; i++)
+        mpi = MPI_Win_sync(c->share[i]);
+    if (!mpi) mpi = MPI_Barrier(c->host);
+    for (int i = 0; i < c->share_count && !mpi; i++)
+        mpi = MPI_Win_sync(c->share[i]);
+    return mpi ? fail_mpi(e, mpi, "waiting at shared memory") : 0;
+}
+
+void ch_comm_abort(struct ch_comm *c, int exit_code)
+{
+    MPI_Abort(c ? c->world : MPI_COMM_WORLD, exit_code);
+    _exit(exit_code);
+}
