@@ -278,7 +278,7 @@ uninstall: ## remove what install put there
 	rm -f $(HEADERS:include/chorus/%=$(incdir)/%)
 	-rmdir $(incdir) 2>/dev/null
 format: ## clang-format on all C files
-	clang-format -i $(shell git ls-files '*.c' '*.h')
+	clang-format --fallback-style=none -i $(shell git ls-files '*.c' '*.h')
 # The venv and what quickstart made take long to make again: they stay.
 clean: ## remove what was compiled; rm -rf build removes all
 	rm -rf $(CONFIGS:%=build/%) build/check
