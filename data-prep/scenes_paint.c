@@ -13,6 +13,19 @@ static bool is_flyer(enum scene_kind kind)
     return kind == SCENE_BIRD || kind == SCENE_KITE || kind == SCENE_BALLOON;
 }
 
+/* In heights. */
+static double width_of(enum scene_kind kind)
+{
+    switch (kind) {
+    case SCENE_CAR: case SCENE_BIRD: return 2;
+    case SCENE_DOG: return 1.5;
+    case SCENE_BOAT: return 1.3;
+    case SCENE_HOUSE: return 1.2;
+    case SCENE_TREE: case SCENE_CHILD: return 0.65;
+    default: return 1;
+    }
+}
+
 static double jitter(struct ch_rng *r, double most)
 {
     return most * (2 * ch_rng_unit(r) - 1);
@@ -47,9 +60,8 @@ static void draw_row(const struct scene *s, const struct scene_group *g,
 {
     double step = (column[1] - column[0]) / g->count;
     double height = ch_scenes_plan_height(g);
-    /* Widths are at most twice the height: what is left stays apart. */
-    double shrink = fmin(1, 1.35 * step / (height * (g->kind == SCENE_CAR
-                                                     ? 2 : 1.25)));
+    /* What is left of a part after the jitter: neighbours stay apart. */
+    double shrink = fmin(1, 0.8 * step / (height * width_of(g->kind)));
 
     for (unsigned i = 0; i < g->count; i++) {
         struct place at = { column[0] + (i + 0.5) * step
@@ -109,7 +121,7 @@ void ch_scenes_paint_scene(const struct scene *s, uint64_t seed,
     if (s->relation == SCENE_ALONE && is_flyer(s->a.kind)) {
         double low = ch_scenes_plan_height(&s->a) + 10;
 
-        draw_row(s, &s->a, all, low + 0.5 * fmax(horizon - low, 0) , 14, &r,
+        draw_row(s, &s->a, all, low + 0.5 * fmax(horizon - low, 0), 14, &r,
                  canvas);
     } else if (s->relation == SCENE_ALONE) {
         draw_row(s, &s->a, all, foot, 9, &r, canvas);
