@@ -26,7 +26,7 @@
 struct ch_adam {
     float scale;             /* gradient = scale * given: 1/words, clipping */
     float beta1, beta2, epsilon;
-    float rest1, rest2;      /* 1 - beta, rounded once: 1 - 0.999f is 5e-5 off */
+    float rest1, rest2;      /* 1 - beta, rounded once */
     float rate;              /* learning rate / (1 - beta1^step) */
     float root;              /* 1 / sqrt(1 - beta2^step) */
 };

@@ -25,9 +25,8 @@ size_t ch_decoder_arena_bytes(const struct ch_decoder *d, size_t B, size_t T)
     size_t bytes = 0;
 
     set_sizes(p, s, B, T, B * T);
-    /* A smaller N may have a larger chunk, of at most 256 rows. */
-    bytes += ch_arena_need(256 * s->V, sizeof(float));
-#define ADD_PIECE(type, field, count) bytes += ch_arena_need(count, sizeof(type));
+#define ADD_PIECE(type, field, count)                                          \
+    bytes += ch_arena_need(count, sizeof(type));
     CH_PASS_PIECES(ADD_PIECE)
 #undef ADD_PIECE
     return bytes;

@@ -29,7 +29,8 @@ void ch_image_input_forward(struct ch_pass *p)
     }
 }
 
-/* dW[e][f] = sum_b dimage[b][e] feature[b][f]      db[e] = sum_b dimage[b][e] */
+/* dW[e][f] = sum_b dimage[b][e] feature[b][f]
+ * db[e] = sum_b dimage[b][e] */
 void ch_image_input_backward(struct ch_pass *p, float *dimage)
 {
     size_t E = p->d->shape.E, F = p->d->shape.F;

@@ -11,7 +11,7 @@
 static int set_shapes(struct ch_decoder *d, const struct ch_decoder_shape *s,
                       struct ch_err *e)
 {
-    const size_t limit = SIZE_MAX / 64;      /* 4 H, 2 E and bytes do not wrap */
+    const size_t limit = SIZE_MAX / 64;    /* 4 H, 2 E, bytes do not wrap */
 
     if (!s->V || !s->E || !s->H || !s->F)
         return ch_fail(e, CH_EUSAGE, "a decoder needs sizes of at least 1, "

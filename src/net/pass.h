@@ -6,8 +6,8 @@
  * still alive at the next step are the first of them, so what a step takes
  * from the one before is a run of rows.
  *
- * Order of a pass: image, words -> x -> cell, step by step -> h -> output layer,
- * which also turns back -> dh -> cell -> dx -> words, image.
+ * Order of a pass: image, words -> x -> cell, step by step -> h -> output
+ * layer, which also turns back -> dh -> cell -> dx -> words, image.
  */
 #ifndef CH_NET_PASS_H
 #define CH_NET_PASS_H
@@ -35,7 +35,7 @@
     X(float, h, p->R * s->H)               /* dropped: for the output layer */ \
     X(float, dh, p->R * s->H)                                                  \
     X(float, dc, p->B * s->H)                                                  \
-    X(float, logit, ch_pass_chunk(p->N) * s->V)                                \
+    X(float, logit, ch_pass_chunk_most(p->N) * s->V)                               \
     X(uint64_t, keep_x, p->R * CH_MASK_WORDS(s->E))                            \
     X(uint64_t, keep_h, p->R * CH_MASK_WORDS(s->H))                            \
     X(uint64_t, keep_image, p->B * CH_MASK_WORDS(s->E))
@@ -53,13 +53,21 @@ struct ch_pass {
 #undef CH_PASS_FIELD
 };
 
+#define CH_PASS_CHUNK 256
+
 /* Rows of logits computed at once, for n rows in all: few enough that logits
  * stay in the cache, all chunks nearly equal; a function of n alone. */
 static inline size_t ch_pass_chunk(size_t n)
 {
-    size_t count = (n + 255) / 256;
+    size_t count = (n + CH_PASS_CHUNK - 1) / CH_PASS_CHUNK;
 
     return count ? (n + count - 1) / count : 0;
+}
+
+/* Room for the chunks of up to n rows. */
+static inline size_t ch_pass_chunk_most(size_t n)
+{
+    return n < CH_PASS_CHUNK ? n : CH_PASS_CHUNK;
 }
 
 /* A parameter, and its gradient. */
