@@ -195,11 +195,12 @@ void ch_scenes_canvas_develop(struct scene_canvas *c, struct ch_rng *r,
 
     for (int y = 0; y < SCENE_HEIGHT; y++) {
         for (int x = 0; x < SCENE_WIDTH; x++) {
-            double u = 2.0 * x / SCENE_WIDTH - 1, v = 2.0 * y / SCENE_HEIGHT - 1;
+            double u = 2.0 * x / SCENE_WIDTH - 1;
+            double v = 2.0 * y / SCENE_HEIGHT - 1;
             double f = gain * (1 - 0.10 * (u * u + v * v));
             double n = noise * ch_rng_normal(r);
             const struct scene_rgb *p = &c->pixel[y][x];
-            unsigned char *out = rgb + 3 * ((size_t)y * SCENE_WIDTH + (size_t)x);
+            unsigned char *out = rgb + (size_t)3 * (size_t)(y * SCENE_WIDTH + x);
 
             out[0] = (unsigned char)(255 * clamp01(p->r * f + n) + 0.5f);
             out[1] = (unsigned char)(255 * clamp01(p->g * f + n) + 0.5f);

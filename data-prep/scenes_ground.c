@@ -69,7 +69,8 @@ static struct scene_rgb ground_at(const struct scene *s,
                      1 + 0.22 * fine + 0.1 * sin(depth * 60 + 7 * wide));
     case SCENE_SNOW:
         return times(between(RGB(0.80f, 0.86f, 0.94f), RGB(0.95f, 0.97f, 1),
-                             depth), RGB(1, 1, 1), 1 + 0.05 * fine + 0.14 * wide);
+                             depth), RGB(1, 1, 1),
+                     1 + 0.05 * fine + 0.14 * wide);
     case SCENE_STREET:
         if (depth < 0.16)
             return times(RGB(0.66f, 0.64f, 0.60f), RGB(1, 1, 1),
