@@ -31,7 +31,7 @@ struct ch_option {
     const char *name;     /* without the dashes; for a group its heading */
     const char *value;    /* what the value is called in the help: "DIR" */
     void *to;             /* where it goes; holds the default before parsing */
-    double low, high;     /* bounds, for COUNT and NUMBER */
+    double low, high;     /* bounds, for COUNT and NUMBER; 0, 0: none */
     const char *choices;  /* for CHOICE, joined by | */
     const char *help;     /* one sentence, lower case, no full stop */
     bool required;
@@ -54,7 +54,8 @@ struct ch_arguments {
 
 /* Parse argv.  0, or CH_EUSAGE with a sentence that names the option, the
  * value and what was expected (for an unknown option, the nearest known one).
- * --help and --version print on stdout and set done. */
+ * --help and --version print on stdout and set done; CH_EIO when stdout
+ * refuses. */
 int ch_options_parse(const struct ch_program *program, int argc, char **argv,
                      struct ch_arguments *arguments, struct ch_err *e);
 
@@ -62,5 +63,10 @@ int ch_options_parse(const struct ch_program *program, int argc, char **argv,
  * returns the length that was needed (as snprintf does). */
 size_t ch_options_help(const struct ch_program *program, char *out,
                        size_t size);
+
+/* The name of `count` that is nearest to `word` by edit distance, or NULL when
+ * none is near enough to be what was meant. */
+const char *ch_options_nearest(const char *word, const char *const *name,
+                               size_t count);
 
 #endif
