@@ -1,0 +1,182 @@
+/* test_step.c - decoding word by word agrees with the loss of a whole batch */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "net/decoder.h"
+
+enum { V = 11, E = 6, H = 5, F = 7, B = 3, T = 4 };
+
+/* f32 against f32 in another order of sums. */
+#define LIMIT 1e-5
+
+struct fixture {
+    struct ch_decoder d;
+    struct ch_arena arena;
+    struct ch_decoder_state s;
+    float *params;
+    float feature[B * F], logp[B * V];
+    int32_t word[T + 1][B];
+};
+
+static void start(struct fixture *f, enum ch_image_mode image)
+{
+    const struct ch_decoder_shape shape = { V, E, H, F, image };
+    struct ch_rng r;
+    size_t bytes;
+
+    memset(f, 0, sizeof *f);
+    ch_rng_init(&r, (struct ch_rng_place) { .seed = 9,
+                                            .purpose = CH_RNG_TEST });
+    assert_int_equal(ch_decoder_init(&f->d, &shape, NULL), 0);
+    f->params = ch_block_get(f->d.float_count, sizeof *f->params);
+    for (size_t i = 0; i < f->d.float_count; i++)
+        f->params[i] = (float)(2 * ch_rng_unit(&r) - 1);
+    for (size_t i = 0; i < B * F; i++)
+        f->feature[i] = (float)(2 * ch_rng_unit(&r) - 1);
+    for (size_t t = 0; t <= T; t++)
+        for (size_t b = 0; b < B; b++)
+            f->word[t][b] = (int32_t)ch_rng_below(&r, V);
+    bytes = ch_decoder_state_bytes(&f->d, B);
+    if (bytes < ch_decoder_arena_bytes(&f->d, B, T))
+        bytes = ch_decoder_arena_bytes(&f->d, B, T);
+    assert_int_equal(ch_arena_init(&f->arena, bytes, NULL), 0);
+}
+
+static void finish(struct fixture *f)
+{
+    ch_arena_release(&f->arena);
+    ch_block_release(f->params);
+}
+
+static void begin(struct fixture *f, size_t rows, const float *feature)
+{
+    ch_arena_reset(&f->arena);
+    ch_decoder_state_init(&f->d, B, &f->s, &f->arena);
+    ch_decoder_begin(&f->d, f->params, feature, rows, &f->s);
+}
+
+static void next(struct fixture *f, const int32_t *word)
+{
+    ch_decoder_next(&f->d, f->params, word, &f->s, f->logp);
+}
+
+/* -ln p of caption b, word by word. */
+static double stepped_loss(struct fixture *f, size_t b)
+{
+    double loss = 0;
+
+    begin(f, B, f->feature);
+    for (size_t t = 0; t < T; t++) {
+        next(f, f->word[t]);
+        loss -= (double)f->logp[b * V + (size_t)f->word[t + 1][b]];
+    }
+    return loss;
+}
+
+static double whole_loss(struct fixture *f, size_t b)
+{
+    const size_t live[T] = { 1, 1, 1, 1 };
+    const uint32_t example = 0;
+    int32_t input[T], target[T];
+    struct ch_batch batch = {
+        .B = 1, .T = T, .N = T, .F = F, .live = live, .input = input,
+        .target = target, .feature = f->feature + b * F, .example = &example
+    };
+
+    for (size_t t = 0; t < T; t++) {
+        input[t] = f->word[t][b];
+        target[t] = f->word[t + 1][b];
+    }
+    return ch_decoder_loss(&f->d, f->params, &batch, NULL, NULL, &f->arena);
+}
+
+static void check_steps(enum ch_image_mode image)
+{
+    struct fixture f;
+
+    start(&f, image);
+    for (size_t b = 0; b < B; b++)
+        assert_true(fabs(stepped_loss(&f, b) / whole_loss(&f, b) - 1) < LIMIT);
+    finish(&f);
+}
+
+static void steps_add_up_to_the_loss_with_the_image_first(void **state)
+{
+    (void)state;
+    check_steps(CH_IMAGE_FIRST);
+}
+
+static void steps_add_up_to_the_loss_with_the_image_every_step(void **state)
+{
+    (void)state;
+    check_steps(CH_IMAGE_EVERY);
+}
+
+/* Picking { 2, 0, 0 } after a step goes on as those captions would have. */
+static void check_pick(enum ch_image_mode image)
+{
+    const size_t from[B] = { 2, 0, 0 };
+    struct fixture f;
+    float expected[B * V];
+    int32_t word[B];
+
+    start(&f, image);
+    begin(&f, B, f.feature);
+    next(&f, f.word[0]);
+    next(&f, f.word[1]);
+    memcpy(expected, f.logp, sizeof expected);
+    begin(&f, B, f.feature);
+    next(&f, f.word[0]);
+    ch_decoder_pick(&f.d, from, B, &f.s);
+    for (size_t i = 0; i < B; i++)
+        word[i] = f.word[1][from[i]];
+    next(&f, word);
+    for (size_t i = 0; i < B; i++)
+        for (size_t v = 0; v < V; v++)
+            assert_true(fabs((double)f.logp[i * V + v] -
+                             (double)expected[from[i] * V + v]) < LIMIT);
+    finish(&f);
+}
+
+static void picked_rows_go_on_as_the_rows_they_copy(void **state)
+{
+    (void)state;
+    check_pick(CH_IMAGE_FIRST);
+    check_pick(CH_IMAGE_EVERY);
+}
+
+static void picking_may_make_more_rows_and_fewer(void **state)
+{
+    const size_t from[B] = { 0, 0, 0 }, last[1] = { 2 };
+    struct fixture f;
+
+    (void)state;
+    start(&f, CH_IMAGE_EVERY);
+    begin(&f, 1, f.feature);
+    next(&f, f.word[0]);
+    ch_decoder_pick(&f.d, from, B, &f.s);
+    assert_int_equal(f.s.rows, B);
+    for (size_t b = 1; b < B; b++)
+        assert_memory_equal(f.s.h, f.s.h + b * H, H * sizeof(float));
+    ch_decoder_pick(&f.d, last, 1, &f.s);
+    assert_int_equal(f.s.rows, 1);
+    finish(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(steps_add_up_to_the_loss_with_the_image_first),
+        cmocka_unit_test(steps_add_up_to_the_loss_with_the_image_every_step),
+        cmocka_unit_test(picked_rows_go_on_as_the_rows_they_copy),
+        cmocka_unit_test(picking_may_make_more_rows_and_fewer),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
