@@ -14,7 +14,7 @@
 /* How ch_score_run() makes words of texts. */
 #define CH_SCORE_RULE "simple"
 #define CH_SCORE_RULE_TEXT \
-    "simple: lower case, punctuation removed (coco-caption's differs)"
+    "simple (lower case, punctuation removed; not the tokeniser of coco-caption)"
 
 /* The list of metrics: X(name in C, name in reports) */
 #define CH_METRICS(X)                                                          \

@@ -76,7 +76,7 @@ static int read_lines(struct ch_references *r, const char *bytes, size_t n,
                       struct ch_err *e)
 {
     struct ch_bytes b = ch_bytes_of(bytes, n);
-    struct line l;
+    struct line l = { 0 };
     int rc, is_first = 1, is_flickr = 0;
 
     while ((rc = next_line(&b, r->path, &l, e)) > 0) {
