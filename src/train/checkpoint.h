@@ -1,0 +1,75 @@
+/* checkpoint.h - everything a run needs to go on, in one file
+ *
+ * A model file (net/model.h) with more in it: tensors "adam.m" and "adam.v"
+ * [floats of the parameter block], and metadata "chorus.training" (JSON):
+ *   {"version":1,"settings":{"seed":..,"hidden":..,...},
+ *    "data":{"vocabulary":hash,"encoder":hash,"images":..,"captions":..,
+ *            "val_images":..,"val_captions":..},
+ *    "epoch":..,"step":..,"words":..,"epoch_step":..,"epoch_words":..,
+ *    "epoch_loss":..,"best_epoch":..,"best_loss":..,
+ *    "history":[[train loss, validation loss, rate],...]}
+ * Nothing in it depends on the number of ranks or on the time.
+ *
+ * Life:   fill -> write          or          read -> compare, use -> release
+ * Ranks:  not collective; rank 0 reads and writes.
+ */
+#ifndef CH_TRAIN_CHECKPOINT_H
+#define CH_TRAIN_CHECKPOINT_H
+
+#include "chorus/train.h"
+#include "net/model.h"
+#include "train/schedule.h"
+
+/* The settings that shape the result: a run goes on with the same only.
+ * X(kind, field, "option") */
+#define CH_CHECKPOINT_SETTINGS(X)                                              \
+    X(COUNT, seed, "seed")                                                     \
+    X(COUNT, embed, "embed")                                                   \
+    X(COUNT, hidden, "hidden")                                                 \
+    X(CHOICE, image, "image")                                                  \
+    X(NUMBER, dropout, "dropout")                                              \
+    X(COUNT, batch, "batch")                                                   \
+    X(COUNT, lanes, "lanes")                                                   \
+    X(NUMBER, rate, "rate")                                                    \
+    X(NUMBER, decay, "decay")                                                  \
+    X(COUNT, decay_every, "decay-every")                                       \
+    X(NUMBER, beta1, "beta1")                                                  \
+    X(NUMBER, beta2, "beta2")                                                  \
+    X(NUMBER, epsilon, "epsilon")                                              \
+    X(NUMBER, clip, "clip")
+
+/* What was trained on, as far as it can be told apart. */
+struct ch_checkpoint_data {
+    char vocabulary[17];       /* hashes, in hexadecimal */
+    char encoder[17];
+    uint64_t images, captions, val_images, val_captions;
+};
+
+struct ch_checkpoint {
+    struct ch_model model;     /* write: borrowed; read: owned */
+    const void *m, *v;         /* Adam's moments, decoder.float_count floats;
+                                  read: borrowed from the file, any alignment */
+    struct ch_train_options options;    /* CH_CHECKPOINT_SETTINGS only */
+    struct ch_checkpoint_data data;
+    struct ch_schedule schedule;
+};
+
+/* Whole or absent. */
+int ch_checkpoint_write(const struct ch_checkpoint *c, const char *path,
+                        struct ch_err *e);
+int ch_checkpoint_read(struct ch_checkpoint *c, const char *path,
+                       struct ch_err *e);
+void ch_checkpoint_release(struct ch_checkpoint *c);  /* of what was read */
+
+/* CH_EUSAGE that names the first setting, or the data, that is not the
+ * checkpoint's. */
+int ch_checkpoint_compare(const struct ch_checkpoint *c,
+                          const struct ch_train_options *o,
+                          const struct ch_checkpoint_data *data,
+                          const char *path, struct ch_err *e);
+
+/* Settings as members of the JSON object begun in w; for the log, too. */
+void ch_checkpoint_put_settings(struct ch_json_writer *w,
+                                const struct ch_train_options *o);
+
+#endif

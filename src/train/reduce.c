@@ -1,0 +1,322 @@
+/* reduce.c - the gradients of all lanes become one sum, the same for any P */
+#include "train/reduce.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/file.h"
+#include "chorus/log.h"
+#include "kernel/kernel.h"
+
+/* Lanes begin on a cache line. */
+#define ALIGN_FLOATS 16
+
+static size_t blocks_of(size_t count)
+{
+    return (count + CH_SUM_BLOCK - 1) / CH_SUM_BLOCK;
+}
+
+/* First float of a rank's slice. */
+static size_t slice_first(size_t count, int rank, int size)
+{
+    size_t at = (size_t)rank * blocks_of(count) / (size_t)size * CH_SUM_BLOCK;
+
+    return at < count ? at : count;
+}
+
+static size_t slice_count(const struct ch_reduce *r, int rank)
+{
+    int size = ch_comm_size(r->comm);
+
+    return slice_first(r->count, rank + 1, size) -
+           slice_first(r->count, rank, size);
+}
+
+static size_t lane_room(const struct ch_reduce *r)
+{
+    return (r->count + ALIGN_FLOATS - 1) / ALIGN_FLOATS * ALIGN_FLOATS;
+}
+
+int ch_reduce_check(struct ch_comm *comm, size_t lane_count, struct ch_err *e)
+{
+    int size = ch_comm_size(comm);
+
+    if ((size_t)size <= lane_count)
+        return 0;
+    return ch_fail(e, CH_EUSAGE, "%d ranks, but only %zu lane%s to share; "
+                   "start at most %zu rank%s, or begin a run with --lanes %d "
+                   "or more", size, lane_count, lane_count == 1 ? "" : "s",
+                   lane_count, lane_count == 1 ? "" : "s", size);
+}
+
+int ch_reduce_lanes(struct ch_comm *comm, size_t lane_count, size_t size,
+                    void *all, struct ch_err *e)
+{
+    size_t bytes[CH_LANES_MAX];
+    int ranks = ch_comm_size(comm), rank = ch_comm_rank(comm);
+
+    for (int q = 0; q < ranks; q++)
+        bytes[q] = size * (ch_lanes_first(lane_count, q + 1, ranks) -
+                           ch_lanes_first(lane_count, q, ranks));
+    return ch_comm_gather(comm, (char *)all + size *
+                          ch_lanes_first(lane_count, rank, ranks),
+                          all, bytes, e);
+}
+
+/* ----------------------------------------------------------------- memory */
+
+/* Every rank's own lanes, and on rank 0 the parameters, for all to see. */
+static int share(struct ch_reduce *r, struct ch_err *e)
+{
+    void *at[CH_LANES_MAX];
+    size_t lanes = r->end_lane - r->first_lane;
+    int size = ch_comm_size(r->comm), rank = ch_comm_rank(r->comm);
+    int rc;
+
+    rc = ch_comm_share(r->comm, (lanes + (rank == 0)) * lane_room(r) *
+                       sizeof(float), at, e);
+    if (rc)
+        return rc;
+    for (int q = 0; q < size; q++) {
+        size_t end = ch_lanes_first(r->lane_count, q + 1, size);
+        float *next = at[q];
+
+        for (size_t l = ch_lanes_first(r->lane_count, q, size); l < end; l++) {
+            r->grad[l] = next;
+            next += lane_room(r);
+        }
+        if (q == 0)
+            r->params = next;
+    }
+    for (size_t l = 0; l < r->lane_count; l++)
+        r->part[l] = r->grad[l] + r->first;
+    r->is_shared = true;
+    return 0;
+}
+
+static int take_own(struct ch_reduce *r, struct ch_err *e)
+{
+    size_t lanes = r->end_lane - r->first_lane, slice = r->end - r->first;
+
+    r->own = ch_block_get((lanes + 1) * lane_room(r), sizeof *r->own);
+    r->received = ch_block_get(r->lane_count * (slice ? slice : 1),
+                               sizeof *r->received);
+    if (!r->own || !r->received)
+        return ch_fail(e, CH_ENOMEM, "cannot hold the gradients of %zu lanes "
+                       "of %zu parameters", lanes, r->count);
+    for (size_t l = r->first_lane; l < r->end_lane; l++)
+        r->grad[l] = r->own + (l - r->first_lane) * lane_room(r);
+    for (size_t l = 0; l < r->lane_count; l++)
+        r->part[l] = r->received + l * slice;
+    r->params = r->own + lanes * lane_room(r);
+    return 0;
+}
+
+/* Shared when possible and not forbidden. */
+static int take_memory(struct ch_reduce *r, struct ch_err *e)
+{
+    const char *wish = getenv("CHORUS_REDUCE");
+    struct ch_err why = CH_ERR_INIT;
+    int rc = 0;
+
+    if (wish && strcmp(wish, "shared") && strcmp(wish, "exchange"))
+        rc = ch_fail(e, CH_EUSAGE, "CHORUS_REDUCE is \"%s\", expected shared "
+                     "or exchange", wish);
+    rc = ch_comm_agree(r->comm, rc, e);
+    if (rc)
+        return rc;
+    if (wish && !strcmp(wish, "shared"))
+        return share(r, e);
+    if (ch_comm_is_one_host(r->comm) && !wish) {
+        if (!share(r, &why))
+            return 0;
+        ch_log(CH_LOG_INFO, "%s; the ranks send their gradients instead",
+               why.msg);
+    }
+    return ch_comm_agree(r->comm, take_own(r, e), e);
+}
+
+int ch_reduce_init(struct ch_reduce *r, struct ch_comm *comm, size_t count,
+                   size_t lane_count, struct ch_err *e)
+{
+    int size = ch_comm_size(comm), rank = ch_comm_rank(comm);
+    int rc;
+
+    memset(r, 0, sizeof *r);
+    rc = ch_reduce_check(comm, lane_count, e);
+    if (rc)
+        return rc;
+    r->comm = comm;
+    r->count = count;
+    r->lane_count = lane_count;
+    r->first_lane = ch_lanes_first(lane_count, rank, size);
+    r->end_lane = ch_lanes_first(lane_count, rank + 1, size);
+    r->first = slice_first(count, rank, size);
+    r->end = slice_first(count, rank + 1, size);
+    r->square = calloc(blocks_of(count), sizeof *r->square);
+    if (!r->square)
+        rc = ch_fail(e, CH_ENOMEM, "cannot hold %zu sums", blocks_of(count));
+    rc = ch_comm_agree(comm, rc, e);
+    if (!rc) rc = take_memory(r, e);
+    if (rc)
+        ch_reduce_release(r);
+    else
+        r->sum = r->part[0];
+    return rc;
+}
+
+void ch_reduce_release(struct ch_reduce *r)
+{
+    ch_block_release(r->own);
+    ch_block_release(r->received);
+    free(r->square);
+    memset(r, 0, sizeof *r);
+}
+
+/* ------------------------------------------------------------------- sums */
+
+/* The k-th lane of every rank, cut into slices, to the slices' owners. */
+static int exchange_lane(struct ch_reduce *r, size_t k, struct ch_err *e)
+{
+    int size = ch_comm_size(r->comm);
+    size_t slice = r->end - r->first;
+    bool has_lane = r->first_lane + k < r->end_lane;
+
+    for (int q = 0; q < size; q++) {
+        size_t lane = ch_lanes_first(r->lane_count, q, size) + k;
+        bool other_has = lane < ch_lanes_first(r->lane_count, q + 1, size);
+
+        r->to_count[q] = has_lane ? slice_count(r, q) : 0;
+        r->to_start[q] = slice_first(r->count, q, size);
+        r->from_count[q] = other_has ? slice : 0;
+        r->from_start[q] = other_has ? lane * slice : 0;
+    }
+    return ch_comm_exchange(r->comm,
+                            has_lane ? r->grad[r->first_lane + k] : r->params,
+                            (struct ch_comm_part) { r->to_count, r->to_start },
+                            r->received,
+                            (struct ch_comm_part) { r->from_count,
+                                                    r->from_start }, e);
+}
+
+static int bring_lanes(struct ch_reduce *r, struct ch_err *e)
+{
+    size_t size = (size_t)ch_comm_size(r->comm);
+    size_t most = (r->lane_count + size - 1) / size;
+    int rc = 0;
+
+    if (r->is_shared)
+        return ch_comm_fence(r->comm, e);
+    for (size_t k = 0; k < most && !rc; k++)
+        rc = exchange_lane(r, k, e);
+    return rc;
+}
+
+/* Block by block, while it is in the cache: lanes in lane order into the first
+ * lane's place, and the squares. */
+static void add_lanes(struct ch_reduce *r)
+{
+    const struct ch_kernel *k = ch_kernel_get();
+
+    for (size_t at = r->first; at < r->end; at += CH_SUM_BLOCK) {
+        size_t n = r->end - at < CH_SUM_BLOCK ? r->end - at : CH_SUM_BLOCK;
+        float *sum = r->part[0] + (at - r->first);
+
+        for (size_t l = 1; l < r->lane_count; l++)
+            k->add(n, r->part[l] + (at - r->first), sum);
+        r->square[at / CH_SUM_BLOCK] = k->sum_squares(n, sum);
+    }
+}
+
+static int gather_squares(struct ch_reduce *r, struct ch_err *e)
+{
+    int size = ch_comm_size(r->comm), rc;
+
+    for (int q = 0; q < size; q++)
+        r->to_count[q] = blocks_of(slice_count(r, q)) * sizeof *r->square;
+    rc = ch_comm_gather(r->comm, r->square + r->first / CH_SUM_BLOCK,
+                        r->square, r->to_count, e);
+    r->square_sum = 0;
+    for (size_t b = 0; b < blocks_of(r->count) && !rc; b++)
+        r->square_sum += r->square[b];
+    return rc;
+}
+
+int ch_reduce_sum(struct ch_reduce *r, struct ch_err *e)
+{
+    double begun_s = ch_clock_s();
+    int rc = bring_lanes(r, e);
+
+    r->wait_s += ch_clock_s() - begun_s;
+    if (rc)
+        return rc;
+    add_lanes(r);
+    begun_s = ch_clock_s();
+    rc = gather_squares(r, e);
+    r->wait_s += ch_clock_s() - begun_s;
+    return rc;
+}
+
+int ch_reduce_publish(struct ch_reduce *r, struct ch_err *e)
+{
+    double begun_s = ch_clock_s();
+    int size = ch_comm_size(r->comm), rc;
+
+    for (int q = 0; q < size; q++)
+        r->to_count[q] = slice_count(r, q) * sizeof *r->params;
+    rc = r->is_shared ? ch_comm_fence(r->comm, e)
+                      : ch_comm_gather(r->comm, r->params + r->first,
+                                       r->params, r->to_count, e);
+    r->wait_s += ch_clock_s() - begun_s;
+    return rc;
+}
+
+int ch_reduce_spread(struct ch_reduce *r, struct ch_err *e)
+{
+    if (r->is_shared)
+        return ch_comm_fence(r->comm, e);
+    return ch_comm_broadcast(r->comm, r->params,
+                             r->count * sizeof *r->params, e);
+}
+
+/* ----------------------------------------------- slices to rank 0 and back */
+
+int ch_reduce_collect(struct ch_reduce *r, const float *slice, float *all,
+                      struct ch_err *e)
+{
+    int size = ch_comm_size(r->comm);
+    bool is_root = ch_comm_rank(r->comm) == 0;
+
+    for (int q = 0; q < size; q++) {
+        r->to_count[q] = q == 0 ? r->end - r->first : 0;
+        r->to_start[q] = 0;
+        r->from_count[q] = is_root ? slice_count(r, q) : 0;
+        r->from_start[q] = slice_first(r->count, q, size);
+    }
+    return ch_comm_exchange(r->comm, slice,
+                            (struct ch_comm_part) { r->to_count, r->to_start },
+                            is_root ? all : r->params,  /* nothing comes */
+                            (struct ch_comm_part) { r->from_count,
+                                                    r->from_start }, e);
+}
+
+int ch_reduce_deal(struct ch_reduce *r, const float *all, float *slice,
+                   struct ch_err *e)
+{
+    int size = ch_comm_size(r->comm);
+    bool is_root = ch_comm_rank(r->comm) == 0;
+
+    for (int q = 0; q < size; q++) {
+        r->to_count[q] = is_root ? slice_count(r, q) : 0;
+        r->to_start[q] = slice_first(r->count, q, size);
+        r->from_count[q] = q == 0 ? r->end - r->first : 0;
+        r->from_start[q] = 0;
+    }
+    return ch_comm_exchange(r->comm, is_root ? all : r->params,
+                            (struct ch_comm_part) { r->to_count, r->to_start },
+                            slice,
+                            (struct ch_comm_part) { r->from_count,
+                                                    r->from_start }, e);
+}

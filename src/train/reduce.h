@@ -1,0 +1,74 @@
+/* reduce.h - the gradients of all lanes become one sum, the same for any P
+ *
+ * Every lane has its own gradient.  The parameters are cut into blocks of
+ * CH_SUM_BLOCK floats; each rank owns a slice of whole blocks and adds all
+ * lanes there in lane order.  So the order of every sum is a function of the
+ * lanes alone.
+ *
+ * On one host, parameters and gradients lie in memory that all ranks share,
+ * and nothing is sent.  Otherwise the ranks send one another their slices; the
+ * sums are the same, bit for bit.  The environment variable
+ * CHORUS_REDUCE=exchange forces sending (for tests), CHORUS_REDUCE=shared
+ * makes it an error when memory cannot be shared.
+ *
+ * Life:     init -> (write own lanes' gradients -> sum -> change the own slice
+ *           of the parameters -> publish) ... -> release
+ * Ranks:    all functions are collective but release and the inline ones.
+ * Memory:   nothing is allocated after init.
+ */
+#ifndef CH_TRAIN_REDUCE_H
+#define CH_TRAIN_REDUCE_H
+
+#include "chorus/comm.h"
+#include "data/lanes.h"
+
+struct ch_reduce {
+    struct ch_comm *comm;
+    size_t count;              /* floats of the parameters */
+    size_t lane_count;
+    size_t first_lane, end_lane;   /* own lanes */
+    size_t first, end;         /* own slice, in floats */
+    bool is_shared;
+
+    float *params;             /* [count], of the job or of this rank */
+    float *sum;                /* [end - first] after sum */
+    double square_sum;         /* of the whole sum, after sum */
+    double wait_s;             /* spent waiting for other ranks, since init */
+
+    float *grad[CH_LANES_MAX]; /* of lanes this rank can see, or NULL */
+    float *part[CH_LANES_MAX]; /* each lane's gradient of the own slice */
+    double *square;            /* one per block */
+    float *own, *received;     /* blocks that are not shared */
+    size_t to_count[CH_LANES_MAX], to_start[CH_LANES_MAX];
+    size_t from_count[CH_LANES_MAX], from_start[CH_LANES_MAX];
+};
+
+int ch_reduce_init(struct ch_reduce *r, struct ch_comm *comm, size_t count,
+                   size_t lane_count, struct ch_err *e);
+void ch_reduce_release(struct ch_reduce *r);   /* zeroed is fine */
+
+/* Add the lanes: r->sum and r->square_sum. */
+int ch_reduce_sum(struct ch_reduce *r, struct ch_err *e);
+/* The own slice of r->params goes to all ranks.  After that gradients may be
+ * written again. */
+int ch_reduce_publish(struct ch_reduce *r, struct ch_err *e);
+/* Rank 0's r->params go to all ranks. */
+int ch_reduce_spread(struct ch_reduce *r, struct ch_err *e);
+
+/* Slices of an array like the parameters: every rank's to `all` on rank 0, and
+ * back.  all: NULL on other ranks. */
+int ch_reduce_collect(struct ch_reduce *r, const float *slice, float *all,
+                      struct ch_err *e);
+int ch_reduce_deal(struct ch_reduce *r, const float *all, float *slice,
+                   struct ch_err *e);
+
+/* One thing of `size` bytes per lane: own lanes' are filled in `all`, after it
+ * every lane's is.  Needs no struct: it is used before sizes are known. */
+int ch_reduce_lanes(struct ch_comm *comm, size_t lane_count, size_t size,
+                    void *all, struct ch_err *e);
+
+/* CH_EUSAGE, with the remedy, when there are more ranks than lanes. */
+int ch_reduce_check(struct ch_comm *comm, size_t lane_count,
+                    struct ch_err *e);
+
+#endif
