@@ -37,9 +37,9 @@ Q := $(if $(filter 1,$(V)),,@)
 # Listed, not globbed, in the order of the flow: the list is the map.
 SRC_base   := err log progress arena bytes file file_list hash rng text json \
               options option_help pool safetensors
-SRC_kernel := half_ref vector_ref gate_ref softmax_ref adam_ref \
+SRC_kernel := half_ref vector_ref gate_ref softmax_ref adam_ref panel_ref \
               vector_avx512 gate_avx512 softmax_avx512 adam_avx512 \
-              gemm_ref gemm_openblas cpu kernel
+              panel_avx512 gemm_ref gemm_openblas cpu kernel
 SRC_data   := vocab source flickr coco table record store manifest shard set \
               prepare jpeg image encoder_spec encoder encode lanes batch
 SRC_net    := param dropout image_input lstm output decoder step model

@@ -31,6 +31,12 @@ struct ch_adam {
     float root;              /* 1 / sqrt(1 - beta2^step) */
 };
 
+/* A run of rows: ld floats from one row to the next. */
+struct ch_matrix {
+    const float *at;
+    size_t ld;
+};
+
 struct ch_kernel {
     const char *name;        /* "ref", "avx512" */
 
@@ -69,6 +75,11 @@ struct ch_kernel {
      * param -= rate m / (root sqrt(v) + epsilon) */
     void (*adam_step)(size_t n, const struct ch_adam *a, const float *grad,
                       float *param, float *m, float *v);
+
+    /* C += A B for few rows and packed B (ch_panel_pack_*).  C: M x N.  A row's
+     * bits do not depend on the other rows. */
+    void (*panel_product)(size_t M, size_t N, size_t K, struct ch_matrix A,
+                          const float *panel, float *C, size_t ldc);
 };
 
 #define CH_SUM_BLOCK 4096
@@ -97,18 +108,21 @@ struct ch_adam ch_adam_at(double rate, double beta1, double beta2,
 
 /* Matrix products (the door of cblas.h), on one thread each.  C: M x N.
  * C = op(A) op(B) + beta C, with beta 0 (C need not be set) or 1.
- * ld: floats from one row to the next.
  * nn: A M x K, B K x N     nt: B is N x K     tn: A is K x M */
-struct ch_matrix {
-    const float *at;
-    size_t ld;
-};
 void ch_gemm_nn(size_t M, size_t N, size_t K, struct ch_matrix A,
                 struct ch_matrix B, float beta, float *C, size_t ldc);
 void ch_gemm_nt(size_t M, size_t N, size_t K, struct ch_matrix A,
                 struct ch_matrix B, float beta, float *C, size_t ldc);
 void ch_gemm_tn(size_t M, size_t N, size_t K, struct ch_matrix A,
                 struct ch_matrix B, float beta, float *C, size_t ldc);
+
+/* Weights packed once for many products of few rows: panels of CH_PANEL
+ * columns, panel[n / CH_PANEL][k][n % CH_PANEL], filled up with zeros.
+ * nn: B is K x N     nt: B is N x K */
+#define CH_PANEL 32
+size_t ch_panel_floats(size_t N, size_t K);
+void ch_panel_pack_nn(size_t N, size_t K, struct ch_matrix B, float *panel);
+void ch_panel_pack_nt(size_t N, size_t K, struct ch_matrix B, float *panel);
 
 /* Half precision: IEEE binary16 and bfloat16, rounded to nearest even; too
  * large becomes infinity; NaN stays NaN. */

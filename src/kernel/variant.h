@@ -28,7 +28,10 @@
     X(softmax_log, softmax_log, void, (size_t V, float *logit))                \
     X(adam_step, adam_step, void,                                              \
       (size_t n, const struct ch_adam *a, const float *grad, float *param,     \
-       float *m, float *v))
+       float *m, float *v))                                                    \
+    X(panel_product, panel_product, void,                                      \
+      (size_t M, size_t N, size_t K, struct ch_matrix A, const float *panel,   \
+       float *C, size_t ldc))
 
 #define CH_KERNEL_DECLARE(member, function, type, parameters)                  \
     type ch_##function##_ref parameters;                                       \

@@ -2,7 +2,8 @@
  *
  * What does not wait for the step before is done for all steps at once: the
  * input's part of the gates, and all gradients of weights.  Step by step there
- * is only the recurrent product, on the rows still alive.
+ * is only the recurrent product, on the rows still alive, with weights packed
+ * once for all steps.
  */
 #include "net/pass.h"
 
@@ -41,6 +42,7 @@ void ch_lstm_forward(struct ch_pass *p)
     struct ch_matrix W_hh = { ch_pass_param(p, CH_P_lstm_weight_hh), H };
     struct ch_matrix W_ih = { ch_pass_param(p, CH_P_lstm_weight_ih), I };
 
+    ch_panel_pack_nt(G, H, W_hh, p->panel);
     memset(p->zero, 0, H * sizeof *p->zero);
     start_gates(p);
     ch_gemm_nt(p->R, G, s->E, (struct ch_matrix) { p->x, s->E }, W_ih, 1,
@@ -50,9 +52,9 @@ void ch_lstm_forward(struct ch_pass *p)
         const float *c_prev = t ? p->c + p->start[t - 1] * H : p->zero;
 
         if (t)      /* before the first step h is zero */
-            ch_gemm_nt(p->rows[t], G, H,
-                       (struct ch_matrix) { p->h_prev + at * H, H }, W_hh, 1,
-                       p->gate + at * G, G);
+            k->panel_product(p->rows[t], G, H,
+                             (struct ch_matrix) { p->h_prev + at * H, H },
+                             p->panel, p->gate + at * G, G);
         for (size_t r = at; r < next; r++)
             k->gate_forward(H, p->gate + r * G,
                             t ? c_prev + (r - at) * H : c_prev, p->c + r * H,
@@ -70,6 +72,7 @@ static void backward_steps(struct ch_pass *p)
     size_t H = p->d->shape.H, G = 4 * H;
     struct ch_matrix W_hh = { ch_pass_param(p, CH_P_lstm_weight_hh), H };
 
+    ch_panel_pack_nn(H, G, W_hh, p->panel);
     memset(p->dc, 0, p->B * H * sizeof *p->dc);
     for (size_t t = p->S; t-- > 0;) {
         size_t at = p->start[t];
@@ -81,9 +84,9 @@ static void backward_steps(struct ch_pass *p)
                              p->tanh_c + (at + r) * H, p->dh + (at + r) * H,
                              p->dc + r * H);
         if (t)
-            ch_gemm_nn(p->rows[t], H, G,
-                       (struct ch_matrix) { p->gate + at * G, G }, W_hh, 1,
-                       p->dh + p->start[t - 1] * H, H);
+            k->panel_product(p->rows[t], H, G,
+                             (struct ch_matrix) { p->gate + at * G, G },
+                             p->panel, p->dh + p->start[t - 1] * H, H);
     }
 }
 

@@ -35,6 +35,7 @@
     X(float, h, p->R * s->H)               /* dropped: for the output layer */ \
     X(float, dh, p->R * s->H)                                                  \
     X(float, dc, p->B * s->H)                                                  \
+    X(float, panel, ch_panel_floats(s->H, 4 * s->H))  /* W_hh, packed */     \
     X(float, logit, ch_pass_chunk_most(p->N) * s->V)                           \
     X(uint64_t, keep_x, p->R * CH_MASK_WORDS(s->E))                            \
     X(uint64_t, keep_h, p->R * CH_MASK_WORDS(s->H))                            \

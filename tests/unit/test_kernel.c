@@ -212,6 +212,67 @@ static void adam_agrees(void **state)
         }
 }
 
+/* Every number of rows up to 27, columns and depths around 16 and 32; rows of
+ * A and C lie apart. */
+static void panel_products_agree(void **state)
+{
+    const size_t size[] = { 1, 2, 15, 16, 17, 31, 32, 33, 64, LONGEST };
+    const size_t count = sizeof size / sizeof *size, ld = LONGEST + 3;
+    static float a[28 * (LONGEST + 3)], b[(LONGEST + 3) * (LONGEST + 3)];
+    static float c[28 * (LONGEST + 3)], d[28 * (LONGEST + 3)];
+    static float panel[96 * LONGEST];
+
+    (void)state;
+    fill(a, sizeof a / sizeof *a, 20, -1, 1);
+    fill(b, sizeof b / sizeof *b, 21, -1, 1);
+    for (const struct ch_kernel *const *k = versions(); *k; k++)
+        for (size_t i = 0; i < 27 * count * count; i++) {
+            size_t M = i % 27 + 1, N = size[i / 27 % count];
+            size_t K = size[i / 27 / count];
+            int is_nt = (int)(i % 2);
+
+            fill(c, sizeof c / sizeof *c, 22, -1, 1);
+            memcpy(d, c, sizeof d);
+            (is_nt ? ch_panel_pack_nt : ch_panel_pack_nn)(
+                N, K, (struct ch_matrix) { b, ld }, panel);
+            (*k)->panel_product(M, N, K, (struct ch_matrix) { a, ld }, panel,
+                                c, ld);
+            (is_nt ? ch_gemm_nt_ref : ch_gemm_nn_ref)(
+                M, N, K, (struct ch_matrix) { a, ld },
+                (struct ch_matrix) { b, ld }, 1, d, ld);
+            for (size_t j = 0; j < sizeof c / sizeof *c; j++)
+                if (!(fabs((double)c[j] - (double)d[j]) < 1e-5))
+                    fail_msg("M %zu N %zu K %zu: element %zu is %g, expected "
+                             "%g", M, N, K, j, (double)c[j], (double)d[j]);
+        }
+}
+
+static void a_row_of_a_panel_product_does_not_depend_on_the_others(
+    void **state)
+{
+    static float a[28 * LONGEST], panel[96 * LONGEST];
+
+    (void)state;
+    fill(a, sizeof a / sizeof *a, 23, -1, 1);
+    fill(panel, sizeof panel / sizeof *panel, 24, -1, 1);
+    for (const struct ch_kernel *const *k = versions(); *k; k++) {
+        float all[28 * LONGEST] = { 0 };
+
+        (*k)->panel_product(28, LONGEST, LONGEST,
+                            (struct ch_matrix) { a, LONGEST }, panel, all,
+                            LONGEST);
+        for (size_t m = 0; m < 28; m++) {
+            float one[LONGEST] = { 0 };
+
+            (*k)->panel_product(1, LONGEST, LONGEST,
+                                (struct ch_matrix) { a + m * LONGEST,
+                                                     LONGEST },
+                                panel, one, LONGEST);
+            assert_memory_equal(one, all + m * LONGEST, sizeof one);
+        }
+    }
+}
+
 static void alignment_does_not_change_a_bit(void **state)
 {
     (void)state;
@@ -284,6 +345,9 @@ int main(void)
         cmocka_unit_test(gates_agree),
         cmocka_unit_test(softmax_agrees),
         cmocka_unit_test(adam_agrees),
+        cmocka_unit_test(panel_products_agree),
+        cmocka_unit_test(
+            a_row_of_a_panel_product_does_not_depend_on_the_others),
         cmocka_unit_test(alignment_does_not_change_a_bit),
         cmocka_unit_test(a_forced_kernel_that_does_not_exist_is_told),
         cmocka_unit_test(the_environment_chooses_the_table),
