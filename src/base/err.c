@@ -11,6 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* More than a message holds, so that put_text() sees what must be cut. */
+#define WORDS 1024
+
 static const char ELLIPSIS[] = "...";
 
 /* A start of `text` that fits: whole characters, and "..." for the rest.
@@ -71,7 +74,7 @@ static void put_place(struct ch_err *e, int code, const char *file, int line,
 /* Message = "path: byte 17: what: why", as far as each is there. */
 static void put_message(struct ch_err *e, const char *what, const char *why)
 {
-    char text[2 * sizeof e->msg], byte[40] = "";
+    char text[4 * sizeof e->msg], byte[40] = "";
 
     if (e->offset != CH_NO_OFFSET)
         snprintf(byte, sizeof byte, "byte %" PRIu64 ": ", e->offset);
@@ -84,7 +87,7 @@ static void put_message(struct ch_err *e, const char *what, const char *why)
 int ch_err_set(struct ch_err *e, int code, const char *file, int line,
                const char *path, uint64_t offset, const char *format, ...)
 {
-    char what[sizeof e->msg];
+    char what[WORDS];
     int saved = errno;
     va_list list;
 
@@ -102,7 +105,7 @@ int ch_err_set(struct ch_err *e, int code, const char *file, int line,
 int ch_err_set_errno(struct ch_err *e, const char *file, int line,
                      const char *path, const char *format, ...)
 {
-    char what[sizeof e->msg], why[128];
+    char what[WORDS], why[128];
     int saved = errno;
     int code = saved == ENOMEM ? CH_ENOMEM : CH_EIO;
     va_list list;
@@ -120,7 +123,7 @@ int ch_err_set_errno(struct ch_err *e, const char *file, int line,
 
 int ch_err_wrap(struct ch_err *e, const char *format, ...)
 {
-    char prefix[sizeof e->msg], text[2 * sizeof e->msg + 2];
+    char prefix[WORDS], text[WORDS + sizeof e->msg + 2];
     int saved = errno;
     va_list list;
 
