@@ -110,13 +110,20 @@ double ch_decoder_loss(const struct ch_decoder *d, const float *params,
                        struct ch_arena *arena);
 
 /* ------------------------------------------------ decoding, step by step
- * For greedy and beam search: state of up to B rows, without dropout. */
+ * For greedy and beam search: state of up to B rows, without dropout.  The
+ * bits of a row do not depend on the rows beside it.  Beginning packs all
+ * weights, so begin many captions at once. */
+enum ch_step_panel {
+    CH_STEP_IMAGE, CH_STEP_IMAGE_GATE, CH_STEP_WORD_GATE, CH_STEP_HIDDEN_GATE,
+    CH_STEP_OUTPUT, CH_STEP_PANEL_COUNT
+};
 struct ch_decoder_state {
     size_t rows;
     float *h, *c;               /* [B][H] */
     float *image;               /* [B][4H]: the image's part of the gates,
                                    CH_IMAGE_EVERY only */
     float *work;
+    float *panel[CH_STEP_PANEL_COUNT];   /* the weights, packed by begin */
 };
 size_t ch_decoder_state_bytes(const struct ch_decoder *d, size_t B);
 /* Lay a state for up to B rows into the arena (not reset). */

@@ -23,13 +23,47 @@ static size_t image_floats(const struct ch_decoder_shape *s)
     return s->image == CH_IMAGE_EVERY ? 4 * s->H : 0;
 }
 
+/* A product with weights: out [rows][N] += in [rows][K] B^T, B: N x K. */
+struct layer {
+    enum ch_param weight;
+    size_t N, K, column;        /* B starts at this column of the weight */
+};
+
+/* With CH_IMAGE_FIRST the image enters the cell as a word does, and its own
+ * panel is empty. */
+static struct layer layer_of(const struct ch_decoder *d, size_t i)
+{
+    const struct ch_decoder_shape *s = &d->shape;
+    size_t G = 4 * s->H;
+    const struct layer layer[CH_STEP_PANEL_COUNT] = {
+        [CH_STEP_IMAGE] = { CH_P_image_weight, s->E, s->F, 0 },
+        [CH_STEP_IMAGE_GATE] = { CH_P_lstm_weight_ih, image_floats(s), s->E,
+                                 s->E },
+        [CH_STEP_WORD_GATE] = { CH_P_lstm_weight_ih, G, s->E, 0 },
+        [CH_STEP_HIDDEN_GATE] = { CH_P_lstm_weight_hh, G, s->H, 0 },
+        [CH_STEP_OUTPUT] = { CH_P_output_weight, s->V, s->H, 0 },
+    };
+
+    return layer[i];
+}
+
+static size_t panel_floats(const struct ch_decoder *d, size_t i)
+{
+    struct layer l = layer_of(d, i);
+
+    return ch_panel_floats(l.N, l.K);
+}
+
 size_t ch_decoder_state_bytes(const struct ch_decoder *d, size_t B)
 {
     const struct ch_decoder_shape *s = &d->shape;
+    size_t bytes = 2 * ch_arena_need(B * s->H, sizeof(float)) +
+                   ch_arena_need(B * image_floats(s), sizeof(float)) +
+                   ch_arena_need(B * work_floats(s), sizeof(float));
 
-    return 2 * ch_arena_need(B * s->H, sizeof(float)) +
-           ch_arena_need(B * image_floats(s), sizeof(float)) +
-           ch_arena_need(B * work_floats(s), sizeof(float));
+    for (size_t i = 0; i < CH_STEP_PANEL_COUNT; i++)
+        bytes += ch_arena_need(panel_floats(d, i), sizeof(float));
+    return bytes;
 }
 
 void ch_decoder_state_init(const struct ch_decoder *d, size_t B,
@@ -42,6 +76,40 @@ void ch_decoder_state_init(const struct ch_decoder *d, size_t B,
     s->c = ch_arena_get(a, B * H, sizeof(float));
     s->image = ch_arena_get(a, B * image_floats(&d->shape), sizeof(float));
     s->work = ch_arena_get(a, B * work_floats(&d->shape), sizeof(float));
+    for (size_t i = 0; i < CH_STEP_PANEL_COUNT; i++)
+        s->panel[i] = ch_arena_get(a, panel_floats(d, i), sizeof(float));
+}
+
+static void pack(const struct ch_decoder *d, const float *params,
+                 struct ch_decoder_state *s)
+{
+    for (size_t i = 0; i < CH_STEP_PANEL_COUNT; i++) {
+        struct layer l = layer_of(d, i);
+
+        if (l.N)
+            ch_panel_pack_nt(l.N, l.K, (struct ch_matrix) {
+                                 param(d, params, l.weight) + l.column,
+                                 d->param[l.weight].columns
+                             }, s->panel[i]);
+    }
+}
+
+static void multiply(const struct ch_decoder *d,
+                     const struct ch_decoder_state *s, enum ch_step_panel i,
+                     const float *in, float *out)
+{
+    struct layer l = layer_of(d, i);
+
+    ch_kernel_get()->panel_product(s->rows, l.N, l.K,
+                                   (struct ch_matrix) { in, l.K },
+                                   s->panel[i], out, l.N);
+}
+
+/* x [rows][columns] = the same row, again and again */
+static void repeat(size_t rows, size_t columns, const float *row, float *x)
+{
+    for (size_t r = 0; r < rows; r++)
+        memcpy(x + r * columns, row, columns * sizeof *x);
 }
 
 /* gate [rows][4H] = both biases */
@@ -50,22 +118,8 @@ static void start_gates(const struct ch_decoder *d, const float *params,
 {
     size_t G = 4 * d->shape.H;
 
-    for (size_t r = 0; r < rows; r++)
-        memcpy(gate + r * G, param(d, params, CH_P_lstm_bias_ih),
-               G * sizeof *gate);
+    repeat(rows, G, param(d, params, CH_P_lstm_bias_ih), gate);
     ch_kernel_bias(rows, G, param(d, params, CH_P_lstm_bias_hh), gate);
-}
-
-/* gate += x W^T for the word's (or only) half of W_ih, or the image's. */
-static void add_input(const struct ch_decoder *d, const float *params,
-                      size_t rows, const float *x, size_t column, float *gate)
-{
-    size_t E = d->shape.E, G = 4 * d->shape.H;
-    const float *weight = param(d, params, CH_P_lstm_weight_ih) + column;
-
-    ch_gemm_nt(rows, G, E, (struct ch_matrix) { x, E },
-               (struct ch_matrix) { weight, ch_decoder_input(&d->shape) }, 1,
-               gate, G);
 }
 
 static void run_cell(size_t H, float *gate, float *tanh_c,
@@ -82,24 +136,23 @@ void ch_decoder_begin(const struct ch_decoder *d, const float *params,
                       const float *feature, size_t B,
                       struct ch_decoder_state *s)
 {
-    size_t E = d->shape.E, H = d->shape.H, F = d->shape.F;
+    size_t E = d->shape.E, H = d->shape.H;
     float *x = s->work, *gate = x + B * E;
-    int is_every = d->shape.image == CH_IMAGE_EVERY;
 
     s->rows = B;
+    pack(d, params, s);
     memset(s->h, 0, B * H * sizeof *s->h);
     memset(s->c, 0, B * H * sizeof *s->c);
-    for (size_t b = 0; b < B; b++)
-        memcpy(x + b * E, param(d, params, CH_P_image_bias), E * sizeof *x);
-    ch_gemm_nt(B, E, F, (struct ch_matrix) { feature, F },
-               (struct ch_matrix) { param(d, params, CH_P_image_weight), F },
-               1, x, E);
-    if (is_every)
-        gate = s->image;
-    start_gates(d, params, B, gate);
-    add_input(d, params, B, x, is_every ? E : 0, gate);
-    if (!is_every)
+    repeat(B, E, param(d, params, CH_P_image_bias), x);
+    multiply(d, s, CH_STEP_IMAGE, feature, x);
+    if (d->shape.image == CH_IMAGE_EVERY) {
+        start_gates(d, params, B, s->image);
+        multiply(d, s, CH_STEP_IMAGE_GATE, x, s->image);
+    } else {
+        start_gates(d, params, B, gate);
+        multiply(d, s, CH_STEP_WORD_GATE, x, gate);
         run_cell(H, gate, gate + B * 4 * H, s);
+    }
 }
 
 void ch_decoder_next(const struct ch_decoder *d, const float *params,
@@ -117,17 +170,11 @@ void ch_decoder_next(const struct ch_decoder *d, const float *params,
         memcpy(gate, s->image, rows * 4 * H * sizeof *gate);
     else
         start_gates(d, params, rows, gate);
-    add_input(d, params, rows, x, 0, gate);
-    ch_gemm_nt(rows, 4 * H, H, (struct ch_matrix) { s->h, H },
-               (struct ch_matrix) { param(d, params, CH_P_lstm_weight_hh), H },
-               1, gate, 4 * H);
+    multiply(d, s, CH_STEP_WORD_GATE, x, gate);
+    multiply(d, s, CH_STEP_HIDDEN_GATE, s->h, gate);
     run_cell(H, gate, gate + rows * 4 * H, s);
-    for (size_t r = 0; r < rows; r++)
-        memcpy(logp + r * V, param(d, params, CH_P_output_bias),
-               V * sizeof *logp);
-    ch_gemm_nt(rows, V, H, (struct ch_matrix) { s->h, H },
-               (struct ch_matrix) { param(d, params, CH_P_output_weight), H },
-               1, logp, V);
+    repeat(rows, V, param(d, params, CH_P_output_bias), logp);
+    multiply(d, s, CH_STEP_OUTPUT, s->h, logp);
     for (size_t r = 0; r < rows; r++)
         k->softmax_log(V, logp + r * V);
 }

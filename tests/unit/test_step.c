@@ -169,12 +169,31 @@ static void picking_may_make_more_rows_and_fewer(void **state)
     finish(&f);
 }
 
+static void a_row_does_not_depend_on_the_rows_beside_it(void **state)
+{
+    struct fixture f;
+    float beside[V];
+
+    (void)state;
+    start(&f, CH_IMAGE_FIRST);
+    begin(&f, B, f.feature);
+    next(&f, f.word[0]);
+    next(&f, f.word[1]);
+    memcpy(beside, f.logp + 1 * V, sizeof beside);
+    begin(&f, 1, f.feature + 1 * F);
+    next(&f, &f.word[0][1]);
+    next(&f, &f.word[1][1]);
+    assert_memory_equal(f.logp, beside, sizeof beside);
+    finish(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steps_add_up_to_the_loss_with_the_image_first),
         cmocka_unit_test(steps_add_up_to_the_loss_with_the_image_every_step),
         cmocka_unit_test(picked_rows_go_on_as_the_rows_they_copy),
+        cmocka_unit_test(a_row_does_not_depend_on_the_rows_beside_it),
         cmocka_unit_test(picking_may_make_more_rows_and_fewer),
     };
 
