@@ -5,7 +5,18 @@
  */
 #include "kernel/variant.h"
 
+#include <float.h>
+
 #include "kernel/exp_avx512.h"
+
+/* x, or 0 where it is subnormal (adam_ref.c says why); NaN stays. */
+static inline __m512 fade(__m512 x)
+{
+    const __m512 least = _mm512_set1_ps(FLT_MIN);
+
+    return _mm512_maskz_mov_ps(
+        _mm512_cmp_ps_mask(_mm512_abs_ps(x), least, _CMP_NLT_UQ), x);
+}
 
 void ch_adam_step_avx512(size_t n, const struct ch_adam *a, const float *grad,
                          float *param, float *m, float *v)
@@ -27,8 +38,8 @@ void ch_adam_step_avx512(size_t n, const struct ch_adam *a, const float *grad,
         __m512 v1 = _mm512_mul_ps(beta2, _mm512_maskz_loadu_ps(k, v + i));
         __m512 below;
 
-        m1 = _mm512_fmadd_ps(rest1, g, m1);
-        v1 = _mm512_fmadd_ps(_mm512_mul_ps(rest2, g), g, v1);
+        m1 = fade(_mm512_fmadd_ps(rest1, g, m1));
+        v1 = fade(_mm512_fmadd_ps(_mm512_mul_ps(rest2, g), g, v1));
         below = _mm512_fmadd_ps(root, _mm512_sqrt_ps(v1), epsilon);
         p = _mm512_sub_ps(p, _mm512_div_ps(_mm512_mul_ps(rate, m1), below));
         _mm512_mask_storeu_ps(m + i, k, m1);

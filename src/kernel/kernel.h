@@ -72,7 +72,8 @@ struct ch_kernel {
     void (*softmax_log)(size_t V, float *logit);
 
     /* g = scale grad; m = beta1 m + rest1 g; v = beta2 v + rest2 g^2;
-     * param -= rate m / (root sqrt(v) + epsilon) */
+     * param -= rate m / (root sqrt(v) + epsilon)
+     * Moments below the smallest normal float become 0. */
     void (*adam_step)(size_t n, const struct ch_adam *a, const float *grad,
                       float *param, float *m, float *v);
 

@@ -48,6 +48,38 @@ static void a_zero_gradient_moves_nothing(void **state)
     }
 }
 
+static void moments_do_not_linger_among_the_subnormals(void **state)
+{
+    struct ch_adam a = ch_adam_at(1e-2, 0.9, 0.999, 1e-8, 9, 1);
+
+    (void)state;
+    for (size_t n = 0; n < 2; n++) {
+        const struct ch_kernel *k = ch_kernel_find(names[n]);
+        float grad = 0, param = 1, m = -1.2e-38f, v = 1e-40f;
+
+        if (!k)
+            continue;
+        k->adam_step(1, &a, &grad, &param, &m, &v);
+        assert_true(m == 0 && v == 0 && param == 1);
+    }
+}
+
+static void a_gradient_that_is_not_a_number_is_not_hidden(void **state)
+{
+    struct ch_adam a = ch_adam_at(1e-2, 0.9, 0.999, 1e-8, 9, 1);
+
+    (void)state;
+    for (size_t n = 0; n < 2; n++) {
+        const struct ch_kernel *k = ch_kernel_find(names[n]);
+        float grad = NAN, param = 1, m = 0, v = 0;
+
+        if (!k)
+            continue;
+        k->adam_step(1, &a, &grad, &param, &m, &v);
+        assert_true(isnan(m) && isnan(v) && isnan(param));
+    }
+}
+
 static void ten_steps_agree_with_double(void **state)
 {
     (void)state;
@@ -76,6 +108,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_step_is_the_rate),
         cmocka_unit_test(a_zero_gradient_moves_nothing),
+        cmocka_unit_test(moments_do_not_linger_among_the_subnormals),
+        cmocka_unit_test(a_gradient_that_is_not_a_number_is_not_hidden),
         cmocka_unit_test(ten_steps_agree_with_double),
     };
 
