@@ -1,0 +1,18 @@
+/* measure.h - mean and standard deviation of every feature
+ *
+ * Over the training images, each once; summed in double inside a lane, then
+ * over lanes in lane order.  A feature that never varies gets the standard
+ * deviation 1.
+ */
+#ifndef CH_TRAIN_MEASURE_H
+#define CH_TRAIN_MEASURE_H
+
+#include "chorus/comm.h"
+#include "data/lanes.h"
+
+/* Collective.  mean, std: [ch_set_feature_count(set)]. */
+int ch_measure_features(struct ch_comm *comm, struct ch_set *set,
+                        const struct ch_lanes *lanes, float *mean, float *std,
+                        struct ch_err *e);
+
+#endif

@@ -1,0 +1,386 @@
+/* replica.c - what one rank holds while training */
+#include "train/replica.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/json.h"
+#include "chorus/log.h"
+#include "train/measure.h"
+
+/* ------------------------------------------------------------ the run's files */
+
+static int find_files(struct ch_replica *r, struct ch_err *e)
+{
+    const char *run = r->o.run;
+    int rc;
+
+    rc = ch_file_join(r->best_path, sizeof r->best_path, run,
+                      "best.safetensors", e);
+    if (!rc) rc = ch_file_join(r->latest_path, sizeof r->latest_path, run,
+                               "latest.safetensors", e);
+    if (!rc) rc = ch_file_join(r->log_path, sizeof r->log_path, run,
+                               "log.jsonl", e);
+    if (rc || ch_comm_rank(r->comm) > 0)
+        return rc;
+    if (r->o.resume && !ch_file_exists(r->latest_path))
+        return ch_fail_at(e, CH_EUSAGE, r->latest_path, CH_NO_OFFSET,
+                          "is not there, nothing to go on from; leave out "
+                          "--resume to begin");
+    if (!r->o.resume && ch_file_exists(r->latest_path))
+        return ch_fail_at(e, CH_EUSAGE, r->latest_path, CH_NO_OFFSET,
+                          "is there already; give --resume to go on, or "
+                          "another --run to begin");
+    return ch_file_folder(run, e);
+}
+
+/* --------------------------------------------------------------- the data */
+
+/* The hash that an encoder's JSON names, or "". */
+static void encoder_hash(const char *json, char out[17])
+{
+    struct ch_json *o = NULL;
+
+    out[0] = 0;
+    if (!ch_json_parse(&o, json, strlen(json), "encoder", NULL))
+        snprintf(out, 17, "%s", ch_json_text(ch_json_get(o, "hash"), ""));
+    ch_json_close(o);
+}
+
+static int open_sets(struct ch_replica *r, struct ch_err *e)
+{
+    int rc;
+
+    rc = ch_set_open(&r->train, r->o.shards, CH_SPLIT_TRAIN, 1, e);
+    if (!rc) rc = ch_set_open(&r->val, r->o.shards, CH_SPLIT_VAL, 1, e);
+    if (rc)
+        return rc;
+    if (!ch_set_count(r->train) || !ch_set_count(r->val))
+        return ch_fail_at(e, CH_EUSAGE, r->o.shards, CH_NO_OFFSET, "has %zu "
+                          "training and %zu validation images with features, "
+                          "expected some of both; give chorus shard both "
+                          "splits", ch_set_count(r->train),
+                          ch_set_count(r->val));
+    if (ch_set_feature_count(r->train) != ch_set_feature_count(r->val) ||
+        strcmp(ch_set_encoder(r->train), ch_set_encoder(r->val)))
+        return ch_fail_at(e, CH_EFORMAT, r->o.shards, CH_NO_OFFSET, "training "
+                          "and validation images were encoded by different "
+                          "encoders; run chorus encode --again");
+    return 0;
+}
+
+static int open_model(struct ch_replica *r, struct ch_err *e)
+{
+    struct ch_model *m = &r->model;
+    struct ch_decoder_shape s = {
+        .E = r->o.embed, .H = r->o.hidden, .F = ch_set_feature_count(r->train),
+        .image = r->o.image ? CH_IMAGE_EVERY : CH_IMAGE_FIRST
+    };
+    int rc = ch_manifest_vocab(ch_set_manifest(r->train), &m->vocab, e);
+
+    if (rc)
+        return rc;
+    s.V = ch_vocab_size(m->vocab);
+    ch_hash_hex(ch_vocab_hash(m->vocab), r->data.vocabulary);
+    encoder_hash(ch_set_encoder(r->train), r->data.encoder);
+    rc = ch_decoder_init(&m->decoder, &s, e);
+    if (rc)
+        return rc;
+    m->encoder = strdup(ch_set_encoder(r->train));
+    m->feature_mean = ch_block_get(s.F, sizeof *m->feature_mean);
+    m->feature_std = ch_block_get(s.F, sizeof *m->feature_std);
+    return m->encoder && m->feature_mean && m->feature_std ? 0 :
+           ch_fail(e, CH_ENOMEM, "cannot hold a model");
+}
+
+/* What every rank must know of every lane. */
+struct lane_facts {
+    uint64_t examples, words, longest;
+};
+
+static int read_lanes(struct ch_lanes *lanes, struct ch_comm *comm,
+                      struct ch_set *set, struct lane_facts *facts,
+                      struct ch_err *e)
+{
+    size_t L = lanes->count;
+    int rank = ch_comm_rank(comm), size = ch_comm_size(comm), rc = 0;
+    size_t end = ch_lanes_first(L, rank + 1, size);
+    uint64_t examples[CH_LANES_MAX];
+
+    for (size_t l = ch_lanes_first(L, rank, size); l < end && !rc; l++) {
+        rc = ch_lanes_read(lanes, l, set, e);
+        facts[l] = (struct lane_facts) {
+            lanes->lane[l].example_count, lanes->lane[l].word_count,
+            lanes->lane[l].longest
+        };
+    }
+    rc = ch_comm_agree(comm, rc, e);
+    if (!rc) rc = ch_reduce_lanes(comm, L, sizeof *facts, facts, e);
+    if (rc)
+        return rc;
+    for (size_t l = 0; l < L; l++)
+        examples[l] = facts[l].examples;
+    ch_lanes_place(lanes, examples);
+    return 0;
+}
+
+/* Both sets cut into lanes.  *longest: of all captions, in words to predict. */
+static int cut_lanes(struct ch_replica *r, size_t *longest, struct ch_err *e)
+{
+    struct lane_facts facts[2][CH_LANES_MAX];
+    size_t L = r->o.lanes, batch = r->o.batch, most = 0;
+    int rc;
+
+    memset(facts, 0, sizeof facts);
+    rc = ch_lanes_init(&r->train_lanes, ch_set_count(r->train), batch, L, e);
+    if (!rc) rc = ch_lanes_init(&r->val_lanes, ch_set_count(r->val), batch, L,
+                                e);
+    rc = ch_comm_agree(r->comm, rc, e);
+    if (!rc) rc = read_lanes(&r->train_lanes, r->comm, r->train, facts[0], e);
+    if (!rc) rc = read_lanes(&r->val_lanes, r->comm, r->val, facts[1], e);
+    if (rc)
+        return rc;
+    for (size_t l = 0; l < L; l++) {
+        r->epoch_words += facts[0][l].words;
+        for (int i = 0; i < 2; i++)
+            if (facts[i][l].longest > most)
+                most = facts[i][l].longest;
+    }
+    *longest = most;
+    r->data.images = ch_set_count(r->train);
+    r->data.captions = ch_lanes_examples(&r->train_lanes);
+    r->data.val_images = ch_set_count(r->val);
+    r->data.val_captions = ch_lanes_examples(&r->val_lanes);
+    r->model.max_words = most > 1 ? most - 1 : 1;
+    if (r->data.captions && r->data.val_captions)
+        return 0;
+    return ch_fail_at(e, CH_EUSAGE, r->o.shards, CH_NO_OFFSET, "has %llu "
+                      "training and %llu validation captions, expected some "
+                      "of both", (unsigned long long)r->data.captions,
+                      (unsigned long long)r->data.val_captions);
+}
+
+/* ------------------------------------------------------------- the memory */
+
+static int take_memory(struct ch_replica *r, size_t longest, struct ch_err *e)
+{
+    const struct ch_decoder *d = &r->model.decoder;
+    size_t B = r->train_lanes.lane[0].batch;    /* the largest */
+    bool is_alone = ch_comm_size(r->comm) == 1;
+    int rc;
+
+    rc = ch_batch_init(&r->rows, B, longest, d->shape.F, e);
+    if (!rc) rc = ch_arena_init(&r->arena,
+                                ch_decoder_arena_bytes(d, B, longest), e);
+    if (!rc) rc = ch_update_init(&r->update, r->reduce.end - r->reduce.first,
+                                 e);
+    if (rc || ch_comm_rank(r->comm) > 0)
+        return rc;
+    if (is_alone) {
+        r->all_m = r->update.m;
+        r->all_v = r->update.v;
+        return 0;
+    }
+    r->all_m = ch_block_get(d->float_count, sizeof *r->all_m);
+    r->all_v = ch_block_get(d->float_count, sizeof *r->all_v);
+    return r->all_m && r->all_v ? 0 :
+           ch_fail(e, CH_ENOMEM, "cannot hold the moments of %zu parameters",
+                   d->float_count);
+}
+
+/* -------------------------------------------------------- where it begins */
+
+static int begin_new(struct ch_replica *r, struct ch_err *e)
+{
+    ch_schedule_init(&r->schedule);
+    if (ch_comm_rank(r->comm) == 0)
+        ch_decoder_start_params(&r->model.decoder, r->o.seed,
+                                r->reduce.params);
+    return ch_measure_features(r->comm, r->train, &r->train_lanes,
+                               r->model.feature_mean, r->model.feature_std, e);
+}
+
+/* Rank 0 reads what all need. */
+static int read_latest(struct ch_replica *r, struct ch_err *e)
+{
+    struct ch_checkpoint *c = malloc(sizeof *c);
+    size_t F = r->model.decoder.shape.F, bytes;
+    int rc;
+
+    if (!c)
+        return ch_fail(e, CH_ENOMEM, "cannot hold a checkpoint");
+    rc = ch_checkpoint_read(c, r->latest_path, e);
+    if (rc) {
+        free(c);
+        return rc;
+    }
+    rc = ch_checkpoint_compare(c, &r->o, &r->data, r->latest_path, e);
+    if (!rc && (c->model.decoder.float_count != r->model.decoder.float_count ||
+                c->model.decoder.shape.F != F))
+        rc = ch_fail_at(e, CH_EUSAGE, r->latest_path, CH_NO_OFFSET, "has a "
+                        "decoder of another shape than these shards need; "
+                        "begin another run");
+    if (!rc) {
+        bytes = c->model.decoder.float_count * sizeof(float);
+        memcpy(r->reduce.params, c->model.params, bytes);
+        memcpy(r->all_m, c->m, bytes);
+        memcpy(r->all_v, c->v, bytes);
+        memcpy(r->model.feature_mean, c->model.feature_mean,
+               F * sizeof(float));
+        memcpy(r->model.feature_std, c->model.feature_std, F * sizeof(float));
+        r->schedule = c->schedule;
+    }
+    ch_checkpoint_release(c);
+    free(c);
+    return rc;
+}
+
+static int begin_again(struct ch_replica *r, struct ch_err *e)
+{
+    size_t F = r->model.decoder.shape.F;
+    int rc = 0;
+
+    if (ch_comm_rank(r->comm) == 0)
+        rc = read_latest(r, e);
+    rc = ch_comm_agree(r->comm, rc, e);
+    if (!rc) rc = ch_comm_broadcast(r->comm, &r->schedule, sizeof r->schedule,
+                                    e);
+    if (!rc) rc = ch_comm_broadcast(r->comm, r->model.feature_mean,
+                                    F * sizeof(float), e);
+    if (!rc) rc = ch_comm_broadcast(r->comm, r->model.feature_std,
+                                    F * sizeof(float), e);
+    if (rc || ch_comm_size(r->comm) == 1)
+        return rc;
+    rc = ch_reduce_deal(&r->reduce, r->all_m, r->update.m, e);
+    return rc ? rc : ch_reduce_deal(&r->reduce, r->all_v, r->update.v, e);
+}
+
+int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
+                    const struct ch_train_options *o, struct ch_err *e)
+{
+    size_t longest = 0;
+    int rc;
+
+    memset(r, 0, sizeof *r);
+    r->comm = comm;
+    r->o = *o;
+    if (!r->o.lanes)
+        r->o.lanes = ch_lanes_default(r->o.batch);
+    r->is_resumed = o->resume;
+    rc = ch_reduce_check(comm, r->o.lanes, e);
+    if (!rc) rc = ch_comm_agree(comm, find_files(r, e), e);
+    if (!rc) rc = ch_comm_agree(comm, open_sets(r, e), e);
+    if (!rc) rc = ch_comm_agree(comm, open_model(r, e), e);
+    if (!rc) rc = cut_lanes(r, &longest, e);
+    if (!rc) rc = ch_reduce_init(&r->reduce, comm,
+                                 r->model.decoder.float_count, r->o.lanes, e);
+    if (!rc) rc = ch_comm_agree(comm, take_memory(r, longest, e), e);
+    if (!rc) r->model.params = r->reduce.params;
+    if (!rc) rc = r->is_resumed ? begin_again(r, e) : begin_new(r, e);
+    if (!rc) rc = ch_reduce_spread(&r->reduce, e);
+    if (rc)
+        ch_replica_close(r);
+    return rc;
+}
+
+void ch_replica_close(struct ch_replica *r)
+{
+    if (r->all_m != r->update.m) {
+        ch_block_release(r->all_m);
+        ch_block_release(r->all_v);
+    }
+    r->model.params = NULL;      /* reduce's */
+    ch_update_release(&r->update);
+    ch_reduce_release(&r->reduce);
+    ch_arena_release(&r->arena);
+    ch_batch_release(&r->rows);
+    ch_model_release(&r->model);
+    ch_lanes_release(&r->val_lanes);
+    ch_lanes_release(&r->train_lanes);
+    ch_set_close(r->val);
+    ch_set_close(r->train);
+    memset(r, 0, sizeof *r);
+}
+
+/* ------------------------------------------------------------------ lanes */
+
+int ch_replica_load(struct ch_replica *r, struct ch_set *set,
+                    const struct ch_lanes *lanes, size_t lane, size_t step,
+                    struct ch_batch *out, struct ch_err *e)
+{
+    struct ch_batch_rows *b = &r->rows;
+    size_t first, count = ch_lanes_at(lanes, lane, step, &first);
+    int rc = ch_batch_fill(b, set, &lanes->lane[lane], first, count,
+                           r->model.decoder.shape.V, e);
+
+    if (rc)
+        return rc;
+    ch_model_standardise(&r->model, b->B, b->feature, b->feature);
+    *out = (struct ch_batch) {
+        .B = b->B, .T = b->T, .N = b->N, .F = b->F, .live = b->live,
+        .input = b->input, .target = b->target, .feature = b->feature,
+        .example = b->example
+    };
+    return 0;
+}
+
+int ch_replica_gather(struct ch_replica *r, struct ch_replica_report *report,
+                      struct ch_replica_report *total, struct ch_err *e)
+{
+    int own = 0, rc;
+
+    for (size_t l = r->reduce.first_lane; l < r->reduce.end_lane && !own; l++)
+        own = (int)report[l].rc;
+    rc = ch_reduce_lanes(r->comm, r->o.lanes, sizeof *report, report, e);
+    if (rc)
+        return rc;
+    memset(total, 0, sizeof *total);
+    for (size_t l = 0; l < r->o.lanes; l++) {
+        total->loss += report[l].loss;
+        total->words += report[l].words;
+        if (report[l].rc)
+            return ch_comm_agree(r->comm, own, e);
+    }
+    return 0;
+}
+
+/* ----------------------------------------------------------------- saving */
+
+int ch_replica_save_best(struct ch_replica *r, struct ch_err *e)
+{
+    int rc = 0;
+
+    if (ch_comm_rank(r->comm) == 0)
+        rc = ch_model_write(&r->model, r->best_path, e);
+    return ch_comm_agree(r->comm, rc, e);
+}
+
+static int write_latest(struct ch_replica *r, struct ch_err *e)
+{
+    struct ch_checkpoint *c = malloc(sizeof *c);
+    int rc;
+
+    if (!c)
+        return ch_fail(e, CH_ENOMEM, "cannot hold a checkpoint");
+    *c = (struct ch_checkpoint) {
+        .model = r->model, .m = r->all_m, .v = r->all_v, .options = r->o,
+        .data = r->data, .schedule = r->schedule
+    };
+    rc = ch_checkpoint_write(c, r->latest_path, e);
+    free(c);
+    return rc;
+}
+
+int ch_replica_save_latest(struct ch_replica *r, struct ch_err *e)
+{
+    int rc = 0;
+
+    if (ch_comm_size(r->comm) > 1) {
+        rc = ch_reduce_collect(&r->reduce, r->update.m, r->all_m, e);
+        if (!rc) rc = ch_reduce_collect(&r->reduce, r->update.v, r->all_v, e);
+    }
+    if (!rc && ch_comm_rank(r->comm) == 0)
+        rc = write_latest(r, e);
+    return ch_comm_agree(r->comm, rc, e);
+}

@@ -1,0 +1,61 @@
+/* replica.h - what one rank holds while training
+ *
+ * Life:     open -> load and compute lanes ... -> close
+ * Ranks:    open and save are collective; load is not.
+ * Memory:   nothing is allocated after open.
+ */
+#ifndef CH_TRAIN_REPLICA_H
+#define CH_TRAIN_REPLICA_H
+
+#include "base/arena.h"
+#include "data/batch.h"
+#include "train/checkpoint.h"
+#include "train/reduce.h"
+#include "train/update.h"
+
+struct ch_replica {
+    struct ch_comm *comm;
+    struct ch_train_options o;     /* lanes filled in */
+    struct ch_checkpoint_data data;
+    struct ch_set *train, *val;
+    struct ch_lanes train_lanes, val_lanes;
+    uint64_t epoch_words;          /* of the training set */
+    struct ch_model model;         /* its params are reduce.params */
+    struct ch_schedule schedule;
+    struct ch_batch_rows rows;
+    struct ch_arena arena;
+    struct ch_reduce reduce;
+    struct ch_update update;
+    float *all_m, *all_v;          /* rank 0: moments of all slices */
+    char best_path[4096], latest_path[4096], log_path[4096];
+    bool is_resumed;
+};
+
+/* What the lanes of a step or of a validation found. */
+struct ch_replica_report {
+    double loss;                   /* sum over words, nats */
+    uint64_t words;
+    int64_t rc;                    /* of loading */
+};
+
+/* Collective. */
+int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
+                    const struct ch_train_options *o, struct ch_err *e);
+void ch_replica_close(struct ch_replica *r);
+
+/* A lane's examples at a step, standardised, borrowed until the next. */
+int ch_replica_load(struct ch_replica *r, struct ch_set *set,
+                    const struct ch_lanes *lanes, size_t lane, size_t step,
+                    struct ch_batch *out, struct ch_err *e);
+
+/* Collective.  Reports of own lanes become those of all lanes, summed in lane
+ * order.  A lane that failed makes all ranks fail alike: e is this rank's
+ * error, if it had one. */
+int ch_replica_gather(struct ch_replica *r, struct ch_replica_report *report,
+                      struct ch_replica_report *total, struct ch_err *e);
+
+/* Collective.  RUN/best.safetensors, RUN/latest.safetensors. */
+int ch_replica_save_best(struct ch_replica *r, struct ch_err *e);
+int ch_replica_save_latest(struct ch_replica *r, struct ch_err *e);
+
+#endif

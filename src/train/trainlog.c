@@ -1,0 +1,192 @@
+/* trainlog.c - RUN/log.jsonl: what happened, for machines */
+#include "train/trainlog.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "chorus/version.h"
+#include "train/checkpoint.h"
+
+#define LOG_MAX ((size_t)1 << 32)
+
+struct ch_trainlog {
+    FILE *file;
+    char *path;
+    uint64_t resumed_step;
+    struct ch_buffer line;
+    struct ch_json_writer w;
+};
+
+/* ----------------------------------------------------- lines that are kept */
+
+/* A line cut off by a crash is no JSON, and not kept. */
+static bool is_kept(const char *line, size_t n, uint64_t last_step)
+{
+    struct ch_json *o = NULL;
+    bool kept = false;
+
+    if (!ch_json_parse(&o, line, n, "log", NULL))
+        kept = ch_json_int(ch_json_get(o, "step"), 0) <= (int64_t)last_step;
+    ch_json_close(o);
+    return kept;
+}
+
+static int keep_lines(const char *path, uint64_t last_step, struct ch_err *e)
+{
+    struct ch_buffer kept = { 0 };
+    struct ch_bytes bytes;
+    char *text = NULL;
+    const char *line;
+    size_t size = 0, n;
+    int rc;
+
+    rc = ch_file_read(path, LOG_MAX, &text, &size, e);
+    if (rc)
+        return rc;
+    bytes = ch_bytes_of(text, size);
+    while (ch_bytes_line(&bytes, &line, &n))
+        if (is_kept(line, n, last_step)) {
+            ch_buffer_put(&kept, line, n);
+            ch_buffer_text(&kept, "\n");
+        }
+    rc = kept.failed ? ch_fail(e, CH_ENOMEM, "cannot hold %s", path)
+                     : ch_file_write(path, kept.at ? kept.at : "", kept.size,
+                                     e);
+    ch_buffer_release(&kept);
+    free(text);
+    return rc;
+}
+
+/* --------------------------------------------------------------- the log */
+
+int ch_trainlog_open(struct ch_trainlog **out, const char *path,
+                     uint64_t resumed_step, struct ch_err *e)
+{
+    struct ch_trainlog *t;
+    int rc = 0;
+
+    *out = NULL;
+    if (resumed_step && ch_file_exists(path))
+        rc = keep_lines(path, resumed_step, e);
+    if (rc)
+        return rc;
+    t = calloc(1, sizeof *t);
+    if (!t)
+        return ch_fail(e, CH_ENOMEM, "cannot hold a log");
+    t->resumed_step = resumed_step;
+    t->path = strdup(path);
+    t->file = fopen(path, resumed_step ? "a" : "w");
+    if (!t->path)
+        rc = ch_fail(e, CH_ENOMEM, "cannot hold a log");
+    else if (!t->file)
+        rc = ch_fail_errno(e, path, "cannot be written");
+    if (rc)
+        ch_trainlog_close(t);
+    else
+        *out = t;
+    return rc;
+}
+
+void ch_trainlog_close(struct ch_trainlog *t)
+{
+    if (!t)
+        return;
+    if (t->file)
+        fclose(t->file);     /* every line was flushed, and checked */
+    ch_buffer_release(&t->line);
+    free(t->path);
+    free(t);
+}
+
+static void put_text(struct ch_json_writer *w, const char *name,
+                     const char *text)
+{
+    ch_json_put_text(w, name, text, strlen(text));
+}
+
+static void put_count(struct ch_json_writer *w, const char *name, uint64_t v)
+{
+    ch_json_put_int(w, name, (int64_t)v);
+}
+
+static struct ch_json_writer *begin(struct ch_trainlog *t, const char *kind)
+{
+    ch_buffer_reset(&t->line);
+    ch_json_writer_init(&t->w, &t->line);
+    ch_json_begin(&t->w, NULL, '{');
+    put_text(&t->w, "kind", kind);
+    return &t->w;
+}
+
+static int end(struct ch_trainlog *t, struct ch_err *e)
+{
+    ch_json_end(&t->w);
+    ch_buffer_text(&t->line, "\n");
+    if (t->line.failed)
+        return ch_fail(e, CH_ENOMEM, "cannot hold a line of the log");
+    if (fwrite(t->line.at, 1, t->line.size, t->file) != t->line.size ||
+        fflush(t->file))
+        return ch_fail_errno(e, t->path, "cannot be written");
+    return 0;
+}
+
+int ch_trainlog_settings(struct ch_trainlog *t,
+                         const struct ch_train_options *o,
+                         const struct ch_trainlog_facts *f, struct ch_err *e)
+{
+    struct ch_json_writer *w = begin(t, "settings");
+
+    put_text(w, "version", CH_VERSION);
+    put_count(w, "ranks", (uint64_t)f->ranks);
+    put_text(w, "kernel", f->kernel);
+    ch_checkpoint_put_settings(w, o);
+    put_count(w, "epochs", o->epochs);
+    put_count(w, "patience", o->patience);
+    put_count(w, "max-steps", o->max_steps);
+    put_text(w, "shards", o->shards);
+    put_count(w, "parameters", f->parameters);
+    put_count(w, "images", f->images);
+    put_count(w, "captions", f->captions);
+    put_count(w, "epoch_words", f->words);
+    if (t->resumed_step)
+        put_count(w, "resumed_step", t->resumed_step);
+    return end(t, e);
+}
+
+int ch_trainlog_step(struct ch_trainlog *t, const struct ch_trainlog_step *s,
+                     struct ch_err *e)
+{
+    struct ch_json_writer *w = begin(t, "step");
+
+    put_count(w, "step", s->step);
+    put_count(w, "epoch", s->epoch);
+    ch_json_put_real(w, "loss", s->loss);
+    ch_json_put_real(w, "rate", s->rate);
+    ch_json_put_real(w, "norm", s->norm);
+    put_count(w, "words", s->words);
+    ch_json_put_real(w, "words_per_s", s->words_per_s);
+    ch_json_put_real(w, "load_s", s->load_s);
+    ch_json_put_real(w, "compute_s", s->compute_s);
+    ch_json_put_real(w, "wait_s", s->wait_s);
+    ch_json_put_real(w, "update_s", s->update_s);
+    return end(t, e);
+}
+
+int ch_trainlog_epoch(struct ch_trainlog *t, const struct ch_trainlog_epoch *s,
+                      struct ch_err *e)
+{
+    struct ch_json_writer *w = begin(t, "epoch");
+
+    put_count(w, "epoch", s->epoch);
+    put_count(w, "step", s->step);
+    ch_json_put_real(w, "train_loss", s->train_loss);
+    ch_json_put_real(w, "val_loss", s->val_loss);
+    ch_json_put_real(w, "rate", s->rate);
+    ch_json_put_real(w, "seconds", s->seconds);
+    ch_json_put_real(w, "words_per_s", s->words_per_s);
+    ch_json_put_bool(w, "best", s->is_best);
+    return end(t, e);
+}

@@ -1,0 +1,58 @@
+/* trainlog.h - RUN/log.jsonl: what happened, for machines
+ *
+ * One JSON object a line:
+ *   {"kind":"settings","version":..,"ranks":..,"kernel":..,<settings>,...}
+ *   {"kind":"step","step":..,"epoch":..,"loss":..,"rate":..,"norm":..,
+ *    "words":..,"words_per_s":..,"load_s":..,"compute_s":..,"wait_s":..,
+ *    "update_s":..}                     seconds of rank 0; loss per word
+ *   {"kind":"epoch","epoch":..,"step":..,"train_loss":..,"val_loss":..,
+ *    "rate":..,"seconds":..,"words_per_s":..,"best":true|false}
+ *
+ * A run that goes on drops the lines of steps its checkpoint does not know and
+ * adds a settings line with "resumed_step".
+ *
+ * Ranks:    rank 0 only.
+ * Memory:   step() allocates nothing after the first.
+ */
+#ifndef CH_TRAIN_TRAINLOG_H
+#define CH_TRAIN_TRAINLOG_H
+
+#include "chorus/train.h"
+
+struct ch_trainlog_facts {
+    int ranks;
+    const char *kernel;
+    uint64_t parameters, images, captions, words;   /* words of an epoch */
+};
+
+struct ch_trainlog_step {
+    uint64_t step, epoch;
+    double loss, rate, norm;
+    uint64_t words;
+    double words_per_s;
+    double load_s, compute_s, wait_s, update_s;
+};
+
+struct ch_trainlog_epoch {
+    uint64_t epoch, step;
+    double train_loss, val_loss, rate;
+    double seconds, words_per_s;
+    bool is_best;
+};
+
+struct ch_trainlog;
+/* resumed_step 0: a new log.  Otherwise the lines up to that step are kept. */
+int ch_trainlog_open(struct ch_trainlog **out, const char *path,
+                     uint64_t resumed_step, struct ch_err *e);
+void ch_trainlog_close(struct ch_trainlog *t);
+
+/* Each line is complete in the file when these return. */
+int ch_trainlog_settings(struct ch_trainlog *t,
+                         const struct ch_train_options *o,
+                         const struct ch_trainlog_facts *f, struct ch_err *e);
+int ch_trainlog_step(struct ch_trainlog *t, const struct ch_trainlog_step *s,
+                     struct ch_err *e);
+int ch_trainlog_epoch(struct ch_trainlog *t, const struct ch_trainlog_epoch *s,
+                      struct ch_err *e);
+
+#endif
