@@ -1,0 +1,158 @@
+/* pool.c - threads, and the queue they talk through */
+#include "base/pool.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ch_queue {
+    pthread_mutex_t lock;        /* protects all below */
+    pthread_cond_t filled, emptied;
+    size_t depth, first, count;
+    int ended;
+    void *item[];                /* a ring of depth pointers */
+};
+
+int ch_queue_open(struct ch_queue **out, size_t depth, struct ch_err *e)
+{
+    struct ch_queue *q = calloc(1, sizeof *q + depth * sizeof q->item[0]);
+
+    *out = q;
+    if (!q)
+        return ch_fail(e, CH_ENOMEM, "cannot hold a queue of %zu", depth);
+    q->depth = depth;
+    pthread_mutex_init(&q->lock, NULL);
+    pthread_cond_init(&q->filled, NULL);
+    pthread_cond_init(&q->emptied, NULL);
+    return 0;
+}
+
+void ch_queue_close(struct ch_queue *q)
+{
+    if (!q)
+        return;
+    pthread_cond_destroy(&q->emptied);
+    pthread_cond_destroy(&q->filled);
+    pthread_mutex_destroy(&q->lock);
+    free(q);
+}
+
+int ch_queue_put(struct ch_queue *q, void *item)
+{
+    int taken;
+
+    pthread_mutex_lock(&q->lock);
+    while (q->count == q->depth && !q->ended)
+        pthread_cond_wait(&q->emptied, &q->lock);
+    taken = !q->ended;
+    if (taken) {
+        q->item[(q->first + q->count) % q->depth] = item;
+        q->count++;
+        pthread_cond_signal(&q->filled);
+    }
+    pthread_mutex_unlock(&q->lock);
+    return taken;
+}
+
+int ch_queue_take(struct ch_queue *q, void **item)
+{
+    int found;
+
+    pthread_mutex_lock(&q->lock);
+    while (q->count == 0 && !q->ended)
+        pthread_cond_wait(&q->filled, &q->lock);
+    found = q->count > 0;
+    if (found) {
+        *item = q->item[q->first];
+        q->first = (q->first + 1) % q->depth;
+        q->count--;
+        pthread_cond_signal(&q->emptied);
+    }
+    pthread_mutex_unlock(&q->lock);
+    return found;
+}
+
+void ch_queue_end(struct ch_queue *q)
+{
+    pthread_mutex_lock(&q->lock);
+    q->ended = 1;
+    pthread_cond_broadcast(&q->filled);
+    pthread_cond_broadcast(&q->emptied);
+    pthread_mutex_unlock(&q->lock);
+}
+
+struct worker {
+    pthread_t thread;
+    ch_pool_fn work;
+    void *context;
+    size_t index;
+    int rc;
+    struct ch_err err;
+};
+
+struct ch_pool {
+    size_t count;
+    struct worker worker[];
+};
+
+static void *run(void *at)
+{
+    struct worker *w = at;
+
+    w->rc = w->work(w->context, w->index, &w->err);
+    return NULL;
+}
+
+int ch_pool_start(struct ch_pool **out, size_t count, ch_pool_fn work,
+                  void *context, struct ch_err *e)
+{
+    struct ch_pool *p = calloc(1, sizeof *p + count * sizeof p->worker[0]);
+
+    *out = p;
+    if (!p)
+        return ch_fail(e, CH_ENOMEM, "cannot hold %zu threads", count);
+    for (size_t i = 0; i < count; i++) {
+        struct worker *w = &p->worker[i];
+        w->work = work;
+        w->context = context;
+        w->index = i;
+        w->err = (struct ch_err)CH_ERR_INIT;
+        if (pthread_create(&w->thread, NULL, run, w) != 0) {
+            /* Those already running are left to the caller's finish(). */
+            return ch_fail(e, CH_EIO, "cannot start thread %zu of %zu", i + 1,
+                           count);
+        }
+        p->count++;
+    }
+    return 0;
+}
+
+int ch_pool_finish(struct ch_pool *p, struct ch_err *e)
+{
+    int rc = 0;
+
+    if (!p)
+        return 0;
+    for (size_t i = 0; i < p->count; i++) {
+        struct worker *w = &p->worker[i];
+        pthread_join(w->thread, NULL);
+        if (w->rc && !rc) {
+            rc = w->rc;
+            if (e)
+                *e = w->err;
+        }
+    }
+    free(p);
+    return rc;
+}
+
+size_t ch_pool_cores(void)
+{
+    cpu_set_t set;
+
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof set, &set) != 0)
+        return 1;
+    return (size_t)CPU_COUNT(&set);
+}
