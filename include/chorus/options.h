@@ -31,7 +31,7 @@ struct ch_option {
     const char *name;     /* without the dashes; for a group its heading */
     const char *value;    /* what the value is called in the help: "DIR" */
     void *to;             /* where it goes; holds the default before parsing */
-    double low, high;     /* bounds, for COUNT and NUMBER; 0, 0: none */
+    double low, high;     /* bounds of COUNT and NUMBER; 0, 0: none */
     const char *choices;  /* for CHOICE, joined by | */
     const char *help;     /* one sentence, lower case, no full stop */
     bool required;
@@ -41,7 +41,7 @@ struct ch_program {
     const char *name;      /* "chorus-shard" */
     const char *summary;   /* one sentence: what it does */
     const char *operands;  /* "PHOTO..." or NULL when it takes none */
-    const char *examples;  /* whole lines, shown at the end of --help, or NULL */
+    const char *examples;  /* whole lines for the end of --help, or NULL */
     const struct ch_option *options; /* ends with a name of NULL */
 };
 

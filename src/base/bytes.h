@@ -29,7 +29,7 @@ int ch_bytes_line(struct ch_bytes *b, const char **line, size_t *length);
 size_t ch_bytes_left(const struct ch_bytes *b);
 
 struct ch_buffer {
-    char *at;            /* size bytes, always followed by a NUL when not NULL */
+    char *at;            /* size bytes and a NUL behind them; NULL: none yet */
     size_t size, room;
     bool failed;         /* memory ran out; later calls do nothing */
 };

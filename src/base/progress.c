@@ -94,7 +94,8 @@ static void bar_text(const struct ch_progress *p, char *out, size_t size)
 /* Everything behind the bar: "  48%  2,912/6,000 images  58.1/s  0:53 left" */
 static void numbers_text(const struct ch_progress *p, char *out, size_t size)
 {
-    char share[16] = "", done[28], total[28], rate[32], left[32] = "", clock[32];
+    char share[16] = "", done[28], total[28], rate[32], left[32] = "";
+    char clock[32];
     double left_s = ch_progress_left_s(p);
 
     if (p->total)

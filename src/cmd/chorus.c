@@ -42,7 +42,7 @@ static void say_help(FILE *to)
     VERBS(VERB_LINE)
 #undef VERB_LINE
     fputs("\n"
-          "chorus VERB runs chorus-VERB; chorus VERB --help tells its options.\n",
+          "chorus VERB runs chorus-VERB; chorus help VERB tells its options.\n",
           to);
 }
 

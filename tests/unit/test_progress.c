@@ -135,8 +135,8 @@ static void a_job_cut_short_says_how_far_it_came(void **state)
     p.done = 5034;
     capture_start(&c, STDERR_FILENO);
     ch_progress_finish(&p);
-    assert_string_equal(capture_stop(&c), "chorus-x: encode  5,034/6,000 images "
-                        "in 16:40  5.03/s\n");
+    assert_string_equal(capture_stop(&c), "chorus-x: encode  5,034/6,000 "
+                        "images in 16:40  5.03/s\n");
 }
 
 static void other_ranks_and_quiet_ones_are_silent(void **state)

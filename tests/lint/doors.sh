@@ -1,0 +1,52 @@
+#!/bin/sh
+# doors.sh - each outside library is included in one file, its door
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+failed=0
+
+# door HEADER FILE: only FILE may say #include <HEADER...>, and it does.
+door()
+{
+    found=$(grep -rlE "^[[:space:]]*#[[:space:]]*include[[:space:]]*[<\"]$1" \
+        src include data-prep --include='*.[ch]' 2>/dev/null)
+    for file in $found; do
+        [ "$file" = "$2" ] || {
+            echo "$file: includes <$1>; only $2 may" | tr -d '\\'
+            failed=1
+        }
+    done
+    case " $(echo "$found" | tr '\n' ' ') " in
+    *" $2 "*) ;;
+    *)
+        echo "$2: expected to include <$1>, whose door it is" |
+            tr -d '\\'
+        failed=1
+        ;;
+    esac
+}
+
+door 'mpi\.h' src/train/comm_mpi.c
+door 'lmdb\.h' src/data/store.c
+door 'turbojpeg\.h' src/data/jpeg.c
+door 'cblas\.h' src/kernel/gemm_openblas.c
+door 'pthread\.h' src/base/pool.c
+door 'jansson\.h' src/base/json.c
+door 'xxhash\.h' src/base/hash.c
+door 'utf8proc\.h' src/base/text.c
+door 'openvino/c' src/data/encoder.c
+
+# Anything else in <> that no standard knows is a library without a door.
+known='mpi|lmdb|turbojpeg|cblas|pthread|jansson|xxhash|utf8proc|openvino/c'
+system='assert|complex|ctype|dirent|errno|fcntl|fenv|float|fnmatch|ftw|inttypes'
+system="$system|limits|locale|math|poll|sched|setjmp|signal|spawn|stdalign"
+system="$system|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string"
+system="$system|strings|termios|time|unistd|wchar|sys/[a-z]+|cpuid|immintrin"
+system="$system|sanitizer/[a-z_]+|linux/[a-z_]+"
+others=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*<' \
+    src include data-prep --include='*.[ch]' |
+    grep -vE "<($system)\.h>|<($known)")
+[ -z "$others" ] || {
+    echo "$others" | sed 's/$/: a library without a door/'
+    failed=1
+}
+exit $failed

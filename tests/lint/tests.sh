@@ -1,0 +1,50 @@
+#!/bin/sh
+# tests.sh - every source has the unit test of its name, or a reason
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+
+# SOURCE  the unit test that covers it (- none), and why it has none of its own
+exceptions=$(cat <<'EOL'
+kernel/vector_ref    kernel    the oracle that the others are held to
+kernel/vector_avx512 kernel    held to _ref at every length
+kernel/gate_ref      gate      one test for all versions
+kernel/gate_avx512   gate      held to _ref at every length
+kernel/softmax_ref   softmax   one test for all versions
+kernel/softmax_avx512 softmax  held to _ref at every length
+kernel/adam_ref      adam      one test for all versions
+kernel/adam_avx512   adam      held to _ref at every length
+kernel/half_ref      half      one test for all versions
+kernel/gemm_ref      gemm      the oracle of gemm_openblas
+kernel/gemm_openblas gemm      held to _ref
+net/dropout          decoder   masks are checked through the plain decoder
+net/image_input      decoder   its gradient is checked by differences
+net/lstm             decoder   its gradient is checked by differences
+net/output           decoder   its gradient is checked by differences
+train/comm_mpi       -         tests/parallel runs on it
+base/option_help     options   help and parsing are one promise
+EOL
+)
+findings=$({
+    git ls-files 'src/*.c' | grep -v '^src/cmd/chorus' |
+        sed 's,^src/,,; s,\.c$,,' | while read -r source; do
+        name=${source##*/}
+        [ -f "tests/unit/test_$name.c" ] && continue
+        other=$(echo "$exceptions" | awk -v s="$source" '$1 == s { print $2 }')
+        if [ "$other" = - ]; then
+            :
+        elif [ -z "$other" ]; then
+            echo "src/$source.c: expected tests/unit/test_$name.c"
+        elif [ ! -f "tests/unit/test_$other.c" ]; then
+            echo "src/$source.c: tests/unit/test_$other.c is not there"
+        fi
+    done
+    # The list must not outlive its sources.
+    echo "$exceptions" | while read -r source _; do
+        [ -f "src/$source.c" ] || echo "tests/lint/tests.sh: src/$source.c is" \
+            "not there; drop its exception"
+        [ ! -f "tests/unit/test_${source##*/}.c" ] ||
+            echo "tests/lint/tests.sh: src/$source.c has a test; drop its" \
+                "exception"
+    done
+})
+[ -z "$findings" ] || { echo "$findings"; exit 1; }
