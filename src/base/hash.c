@@ -17,36 +17,54 @@ uint64_t ch_hash(const void *bytes, size_t n)
     return XXH3_64bits(bytes, n);
 }
 
+int ch_hasher_open(struct ch_hasher **out, struct ch_err *e)
+{
+    XXH3_state_t *state = XXH3_createState();
+
+    *out = (struct ch_hasher *)state;
+    if (!state)
+        return ch_fail(e, CH_ENOMEM, "cannot hold a hash");
+    XXH3_64bits_reset(state);
+    return 0;
+}
+
+void ch_hasher_add(struct ch_hasher *h, const void *bytes, size_t n)
+{
+    XXH3_64bits_update((XXH3_state_t *)h, bytes, n);
+}
+
+uint64_t ch_hasher_close(struct ch_hasher *h)
+{
+    uint64_t hash = XXH3_64bits_digest((XXH3_state_t *)h);
+
+    XXH3_freeState((XXH3_state_t *)h);
+    return hash;
+}
+
 int ch_hash_file(const char *path, uint64_t *out, struct ch_err *e)
 {
     enum { PIECE = 1 << 18 };
-    XXH3_state_t *state = XXH3_createState();
-    unsigned char *piece = malloc(PIECE);
-    FILE *f = NULL;
+    struct ch_hasher *h = NULL;
+    unsigned char *piece = NULL;
+    FILE *f = fopen(path, "rbe");
     int rc = 0;
     size_t n;
 
-    if (!state || !piece) {
-        rc = ch_fail(e, CH_ENOMEM, "cannot hold %d bytes", (int)PIECE);
+    if (!f)
+        return ch_fail_errno(e, path, "cannot open");
+    piece = malloc(PIECE);
+    rc = piece ? ch_hasher_open(&h, e)
+               : ch_fail(e, CH_ENOMEM, "cannot hold %d bytes", (int)PIECE);
+    if (rc)
         goto out;
-    }
-    f = fopen(path, "rbe");
-    if (!f) {
-        rc = ch_fail_errno(e, path, "cannot open");
-        goto out;
-    }
-    XXH3_64bits_reset(state);
     while ((n = fread(piece, 1, PIECE, f)) > 0)
-        XXH3_64bits_update(state, piece, n);
+        ch_hasher_add(h, piece, n);
+    *out = ch_hasher_close(h);
     if (ferror(f))
         rc = ch_fail_errno(e, path, "cannot read");
-    else
-        *out = XXH3_64bits_digest(state);
 out:
-    if (f)
-        fclose(f);
+    fclose(f);
     free(piece);
-    XXH3_freeState(state);
     return rc;
 }
 

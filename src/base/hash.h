@@ -5,6 +5,11 @@
 #include "chorus/err.h"
 
 uint64_t ch_hash(const void *bytes, size_t n);
+/* ch_hash() of pieces that come one after another. */
+struct ch_hasher;
+int ch_hasher_open(struct ch_hasher **out, struct ch_err *e);
+void ch_hasher_add(struct ch_hasher *h, const void *bytes, size_t n);
+uint64_t ch_hasher_close(struct ch_hasher *h);   /* frees it */
 /* ch_hash() of a whole file, read through. */
 int ch_hash_file(const char *path, uint64_t *out, struct ch_err *e);
 /* 16 hexadecimal digits and a NUL. */
