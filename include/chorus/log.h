@@ -45,7 +45,8 @@ void ch_progress_start(struct ch_progress *p, const char *what,
 void ch_progress_update(struct ch_progress *p, uint64_t done);
 /* The last line, with the time it all took. */
 void ch_progress_finish(struct ch_progress *p);
-/* Units per second since the start, and an estimate of the seconds left. */
+/* Units per second since the start, and an estimate of the seconds left; -1
+ * when it cannot be known. */
 double ch_progress_rate(const struct ch_progress *p);
 double ch_progress_left_s(const struct ch_progress *p);
 

@@ -2,6 +2,7 @@
  *
  * ch_file_write() and ch_writer write beside the target, sync, rename and sync
  * the directory: a reader, or a crash, sees the older file or the new one.
+ * What is there already must be a plain file.
  */
 #ifndef CH_BASE_FILE_H
 #define CH_BASE_FILE_H
@@ -52,7 +53,8 @@ int ch_file_sync_folder(const char *path, struct ch_err *e);
 int ch_file_join(char *out, size_t size, const char *dir, const char *name,
                  struct ch_err *e);
 /* All plain files under `folder`, recursively, sorted by bytes, whose name
- * ends in one of the endings ("jpg|jpeg", any case; NULL: all).
+ * ends in one of the endings ("jpg|jpeg", any case; NULL: all).  Links to files
+ * count, links to folders are not followed.
  * *out and its strings are freed with ch_file_list_free(). */
 int ch_file_list(const char *folder, const char *endings, char ***out,
                  size_t *count, struct ch_err *e);

@@ -18,7 +18,7 @@
 /* The sink: set before the first thread starts; is_half_drawn is protected by
  * the lock of stderr (flockfile). */
 static struct {
-    char front[160];           /* "chorus-train: [rank 3 n07] " */
+    char front[224];           /* "chorus-train: [rank 3 n07] " */
     enum ch_log_level level;
     int rank;
     bool is_half_drawn;
@@ -111,7 +111,7 @@ void ch_log_draw(const char *line, bool finish)
     int saved = errno;
 
     if (!ch_log_columns()) {
-        snprintf(text, sizeof text, "%.120s%.800s\n", sink.front, line);
+        snprintf(text, sizeof text, "%s%.790s\n", sink.front, line);
         write_line(text);
         errno = saved;
         return;

@@ -24,11 +24,13 @@ int ch_cli_begin_rank(const struct ch_program *program, int argc, char **argv,
     int rc = 0;
 
     rank_here = rank;
-    /* Every rank reads the same words; one answers. */
-    if (rank > 0)
-        freopen("/dev/null", "w", stdout);
+    *arguments = (struct ch_arguments){ 0 };
     ch_log_setup(program->name, CH_LOG_INFO, rank, size);
-    rc = ch_options_parse(program, argc, argv, arguments, &e);
+    /* Every rank reads the same words; one answers. */
+    if (rank > 0 && !freopen("/dev/null", "w", stdout))
+        rc = ch_fail_errno(&e, "/dev/null", "cannot open");
+    if (!rc)
+        rc = ch_options_parse(program, argc, argv, arguments, &e);
     level_here = level_of(arguments->verbosity);
     ch_log_setup(program->name, level_here, rank, size);
     if (rc || arguments->done) {

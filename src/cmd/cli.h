@@ -16,13 +16,15 @@
 int ch_cli_begin(const struct ch_program *program, int argc, char **argv,
                  struct ch_arguments *arguments, int *exit_code);
 
-/* The same for programs with ranks: only rank 0 speaks. */
+/* The same for programs with ranks: only rank 0 speaks, and the stdout of the
+ * others leads nowhere. */
 int ch_cli_begin_rank(const struct ch_program *program, int argc, char **argv,
                       struct ch_arguments *arguments, int rank, int size,
                       int *exit_code);
 
 /* 0 -> 0; otherwise "chorus-x: message" on stderr, and the exit code.  Flushes
- * stdout first: results that could not be written are an error, too. */
+ * stdout first: results that could not be written are an error, too.  Of
+ * ranks, 0 tells the error; the others only a lost rank (CH_ECOMM). */
 int ch_cli_end(const struct ch_program *program, int rc, struct ch_err *e);
 
 #endif

@@ -13,6 +13,17 @@
 
 #include "base/arena.h"
 
+#if defined __SANITIZE_ADDRESS__
+#define HAS_ASAN 1
+#elif defined __has_feature
+#if __has_feature(address_sanitizer)
+#define HAS_ASAN 1
+#endif
+#endif
+#ifdef HAS_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
 static void pieces_are_aligned_and_apart(void **state)
 {
     struct ch_arena a;
@@ -86,6 +97,30 @@ static void asking_beyond_the_size_aborts(void **state)
     assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
 }
 
+/* What ASan would stop at: the gap, memory not given out, and memory given
+ * back. */
+static void memory_that_is_nobodys_is_poisoned(void **state)
+{
+#ifdef HAS_ASAN
+    struct ch_arena a;
+    struct ch_err e = CH_ERR_INIT;
+    unsigned char *x;
+
+    (void)state;
+    assert_int_equal(ch_arena_init(&a, 1024, &e), 0);
+    assert_true(__asan_address_is_poisoned(a.block));
+    x = ch_arena_get(&a, 100, 1);
+    assert_false(__asan_address_is_poisoned(x + 99));
+    assert_true(__asan_address_is_poisoned(x + 100));
+    ch_arena_reset(&a);
+    assert_true(__asan_address_is_poisoned(x));
+    ch_arena_release(&a);
+#else
+    (void)state;
+    skip();
+#endif
+}
+
 static void more_than_memory_is_an_error(void **state)
 {
     struct ch_arena a;
@@ -151,6 +186,7 @@ int main(void)
         cmocka_unit_test(needs_summed_are_exactly_enough),
         cmocka_unit_test(reset_gives_the_same_memory_again),
         cmocka_unit_test(asking_beyond_the_size_aborts),
+        cmocka_unit_test(memory_that_is_nobodys_is_poisoned),
         cmocka_unit_test(more_than_memory_is_an_error),
         cmocka_unit_test(a_need_that_overflows_is_more_than_memory),
         cmocka_unit_test(a_block_is_aligned_and_zeroed),
