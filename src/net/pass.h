@@ -54,7 +54,7 @@ struct ch_pass {
 #undef CH_PASS_FIELD
 };
 
-#define CH_PASS_CHUNK 256
+#define CH_PASS_CHUNK 384
 
 /* Rows of logits computed at once, for n rows in all: few enough that logits
  * stay in the cache, all chunks nearly equal; a function of n alone. */

@@ -339,15 +339,15 @@ static void gradient_is_right_with_one_caption_of_one_word(void **state)
     check_gradient(CH_IMAGE_EVERY, 0, 1, 1);
 }
 
-/* 61 captions of 1 to 9 words: more than one chunk of logits. */
+/* 91 captions of 1 to 9 words: more than one chunk of logits. */
 static void loss_is_right_over_chunks_of_logits(void **state)
 {
     struct fixture f;
     double *params, expected;
 
     (void)state;
-    start(&f, CH_IMAGE_FIRST, 1, 61, 9);
-    assert_true(f.batch.N > 256);
+    start(&f, CH_IMAGE_FIRST, 1, 91, 9);
+    assert_true(f.batch.N > 384);
     params = calloc(f.d.float_count, sizeof *params);
     for (size_t i = 0; i < f.d.float_count; i++)
         params[i] = (double)f.params[i];
