@@ -31,6 +31,7 @@ struct ch_source {
     struct ch_source_skip *skip;
     size_t skip_count, skip_room;
     uint64_t captions_read;
+    struct ch_table *by_file;  /* file -> place in image */
 };
 
 /* Flickr8k / Flickr30k: "name.jpg#0<TAB>caption" lines, and one list of file
@@ -46,10 +47,26 @@ int ch_source_coco(struct ch_source *s, const char *path, enum ch_split split,
 int ch_source_tsv(struct ch_source *s, const char *path, enum ch_split split,
                   struct ch_err *e);
 
+/* The same from memory; path is for messages.  split: file -> enum ch_split. */
+struct ch_table;
+struct ch_json;
+int ch_source_flickr_parse(struct ch_source *s, const char *text, size_t n,
+                           const char *path, const struct ch_table *split,
+                           struct ch_err *e);
+int ch_source_coco_parse(struct ch_source *s, const struct ch_json *document,
+                         enum ch_split split, const char *path,
+                         struct ch_err *e);
+int ch_source_tsv_parse(struct ch_source *s, const char *text, size_t n,
+                        const char *path, enum ch_split split,
+                        struct ch_err *e);
+
 /* For the readers: the image of that file name, made when new. */
 int ch_source_image(struct ch_source *s, const char *file, size_t n,
                     int64_t id, enum ch_split split, size_t *index,
                     struct ch_err *e);
+/* 1 and its place, or 0. */
+int ch_source_find(const struct ch_source *s, const char *file, size_t n,
+                   size_t *index);
 int ch_source_caption(struct ch_source *s, size_t image, const char *caption,
                       size_t n, struct ch_err *e);
 int ch_source_skip(struct ch_source *s, const char *what, const char *reason,
