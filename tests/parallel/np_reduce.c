@@ -1,0 +1,243 @@
+/* np_reduce.c - lanes summed the same way by any number of ranks
+ *
+ * The sum is written down once more here, in the order that was promised; all
+ * ranks must have its bits, with shared memory and without.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel/kernel.h"
+#include "train/reduce.h"
+
+enum { LANES = 7, COUNT = 5 * CH_SUM_BLOCK + 123 };
+
+static struct ch_comm *comm;
+static int rank, size;
+static struct ch_err e;
+
+/* A gradient whose sum depends on the order of the lanes. */
+static float gradient(size_t lane, size_t i, int round)
+{
+    uint32_t x = (uint32_t)(lane * 2654435761u + i * 40503u + 77u *
+                            (uint32_t)round);
+
+    x ^= x >> 15;
+    x *= 0x2c1b3c6du;
+    x ^= x >> 12;
+    return ((float)(x & 0xffff) - 32768.0f) * (lane % 2 ? 1e-3f : 3.0f);
+}
+
+static float expected_sum(size_t i, int round)
+{
+    float sum = gradient(0, i, round);
+
+    for (size_t l = 1; l < LANES; l++)
+        sum += gradient(l, i, round);
+    return sum;
+}
+
+static double expected_squares(int round)
+{
+    static float block[CH_SUM_BLOCK];
+    double sum = 0;
+
+    for (size_t at = 0; at < COUNT; at += CH_SUM_BLOCK) {
+        size_t n = COUNT - at < CH_SUM_BLOCK ? COUNT - at : CH_SUM_BLOCK;
+
+        for (size_t i = 0; i < n; i++)
+            block[i] = expected_sum(at + i, round);
+        sum += ch_kernel_get()->sum_squares(n, block);
+    }
+    return sum;
+}
+
+static void write_lanes(struct ch_reduce *r, int round)
+{
+    for (size_t l = r->first_lane; l < r->end_lane; l++)
+        for (size_t i = 0; i < COUNT; i++)
+            r->grad[l][i] = gradient(l, i, round);
+}
+
+static void open_reduce(struct ch_reduce *r, const char *way)
+{
+    e = (struct ch_err) CH_ERR_INIT;
+    setenv("CHORUS_REDUCE", way, 1);
+    assert_int_equal(ch_reduce_init(r, comm, COUNT, LANES, &e), 0);
+    assert_int_equal(r->is_shared, !strcmp(way, "shared"));
+}
+
+static void check_sums(const char *way)
+{
+    static struct ch_reduce r;
+
+    open_reduce(&r, way);
+    for (int round = 0; round < 3; round++) {
+        write_lanes(&r, round);
+        assert_int_equal(ch_reduce_sum(&r, &e), 0);
+        for (size_t i = r.first; i < r.end; i++)
+            assert_true(r.sum[i - r.first] == expected_sum(i, round));
+        assert_true(r.square_sum == expected_squares(round));
+        assert_int_equal(ch_reduce_publish(&r, &e), 0);
+    }
+    ch_reduce_release(&r);
+}
+
+static void lanes_are_added_in_lane_order_in_shared_memory(void **state)
+{
+    (void)state;
+    check_sums("shared");
+}
+
+static void lanes_are_added_in_lane_order_when_they_are_sent(void **state)
+{
+    (void)state;
+    check_sums("exchange");
+}
+
+static void check_publish(const char *way)
+{
+    static struct ch_reduce r;
+
+    open_reduce(&r, way);
+    for (size_t i = r.first; i < r.end; i++)
+        r.params[i] = (float)i;
+    assert_int_equal(ch_reduce_publish(&r, &e), 0);
+    for (size_t i = 0; i < COUNT; i++)
+        assert_true(r.params[i] == (float)i);
+    assert_int_equal(ch_reduce_publish(&r, &e), 0);
+    ch_reduce_release(&r);
+}
+
+static void every_rank_sees_all_slices_after_publish(void **state)
+{
+    (void)state;
+    check_publish("shared");
+    check_publish("exchange");
+}
+
+static void check_spread(const char *way)
+{
+    static struct ch_reduce r;
+
+    open_reduce(&r, way);
+    for (size_t i = 0; rank == 0 && i < COUNT; i++)
+        r.params[i] = (float)(2 * i);
+    assert_int_equal(ch_reduce_spread(&r, &e), 0);
+    for (size_t i = 0; i < COUNT; i++)
+        assert_true(r.params[i] == (float)(2 * i));
+    assert_int_equal(ch_reduce_spread(&r, &e), 0);
+    ch_reduce_release(&r);
+}
+
+static void rank_0s_parameters_reach_all_ranks(void **state)
+{
+    (void)state;
+    check_spread("shared");
+    check_spread("exchange");
+}
+
+static void slices_go_to_rank_0_and_back(void **state)
+{
+    static struct ch_reduce r;
+    float *all = NULL, *slice;
+    size_t n;
+
+    (void)state;
+    open_reduce(&r, "exchange");
+    n = r.end - r.first;
+    slice = calloc(n + 1, sizeof *slice);
+    assert_non_null(slice);
+    if (rank == 0) {
+        all = calloc(COUNT, sizeof *all);
+        assert_non_null(all);
+    }
+    for (size_t i = 0; i < n; i++)
+        slice[i] = (float)(r.first + i);
+    assert_int_equal(ch_reduce_collect(&r, slice, all, &e), 0);
+    for (size_t i = 0; rank == 0 && i < COUNT; i++) {
+        assert_true(all[i] == (float)i);
+        all[i] += 1;
+    }
+    assert_int_equal(ch_reduce_deal(&r, all, slice, &e), 0);
+    for (size_t i = 0; i < n; i++)
+        assert_true(slice[i] == (float)(r.first + i + 1));
+    free(all);
+    free(slice);
+    ch_reduce_release(&r);
+}
+
+static void every_rank_knows_every_lanes_thing(void **state)
+{
+    uint64_t all[LANES] = { 0 };
+    size_t end = ch_lanes_first(LANES, rank + 1, size);
+
+    (void)state;
+    for (size_t l = ch_lanes_first(LANES, rank, size); l < end; l++)
+        all[l] = 10 + l;
+    assert_int_equal(ch_reduce_lanes(comm, LANES, sizeof *all, all, &e), 0);
+    for (size_t l = 0; l < LANES; l++)
+        assert_int_equal(all[l], 10 + l);
+}
+
+static void a_way_that_is_not_known_is_refused_by_all(void **state)
+{
+    static struct ch_reduce r;
+
+    (void)state;
+    e = (struct ch_err) CH_ERR_INIT;
+    setenv("CHORUS_REDUCE", "magic", 1);
+    assert_int_equal(ch_reduce_init(&r, comm, COUNT, LANES, &e), CH_EUSAGE);
+    assert_non_null(strstr(e.msg, "CHORUS_REDUCE is \"magic\", expected "
+                           "shared or exchange"));
+}
+
+/* One lane is enough for one rank only. */
+static void more_ranks_than_lanes_are_refused_with_the_remedy(void **state)
+{
+    int rc;
+
+    (void)state;
+    e = (struct ch_err) CH_ERR_INIT;
+    rc = ch_reduce_check(comm, 1, &e);
+    if (size == 1) {
+        assert_int_equal(rc, 0);
+        return;
+    }
+    assert_int_equal(rc, CH_EUSAGE);
+    assert_non_null(strstr(e.msg, "ranks, but only 1 lane to share; start at "
+                           "most 1 rank, or begin a run with --lanes"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lanes_are_added_in_lane_order_in_shared_memory),
+        cmocka_unit_test(lanes_are_added_in_lane_order_when_they_are_sent),
+        cmocka_unit_test(every_rank_sees_all_slices_after_publish),
+        cmocka_unit_test(rank_0s_parameters_reach_all_ranks),
+        cmocka_unit_test(slices_go_to_rank_0_and_back),
+        cmocka_unit_test(every_rank_knows_every_lanes_thing),
+        cmocka_unit_test(a_way_that_is_not_known_is_refused_by_all),
+        cmocka_unit_test(more_ranks_than_lanes_are_refused_with_the_remedy),
+    };
+    int failed;
+
+    if (ch_comm_open(&comm, &e)) {
+        fprintf(stderr, "np_reduce: %s\n", e.msg);
+        return 1;
+    }
+    rank = ch_comm_rank(comm);
+    size = ch_comm_size(comm);
+    failed = cmocka_run_group_tests(tests, NULL, NULL);
+    if (failed)      /* others may wait for ever */
+        ch_comm_abort(comm, 1);
+    ch_comm_close(comm);
+    return 0;
+}
