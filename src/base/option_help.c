@@ -128,13 +128,15 @@ static void default_text(const struct ch_option *o, char *out, size_t size)
         snprintf(out, size, " (default: %s)", value);
 }
 
-/* "--name VALUE", "--image first|every", "--[no-]grid" */
+/* "--name VALUE", "--image first|every", "--grid" or "--keep, --no-keep" */
 static void name_text(const struct ch_option *o, char *out, size_t size)
 {
     const char *value = o->value ? o->value : "VALUE";
 
-    if (o->kind == CH_OPTION_FLAG)
-        snprintf(out, size, "--%s%s", *(bool *)o->to ? "[no-]" : "", o->name);
+    if (o->kind == CH_OPTION_FLAG && *(bool *)o->to)
+        snprintf(out, size, "--%s, --no-%s", o->name, o->name);
+    else if (o->kind == CH_OPTION_FLAG)
+        snprintf(out, size, "--%s", o->name);
     else
         snprintf(out, size, "--%s %s", o->name,
                  o->kind == CH_OPTION_CHOICE ? o->choices : value);

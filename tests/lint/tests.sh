@@ -3,7 +3,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 
-# SOURCE  the unit test that covers it (- none), and why it has none of its own
+# SOURCE  the unit test that covers it, - for none; why
 exceptions=$(cat <<'EOL'
 kernel/vector_ref    kernel    the oracle that the others are held to
 kernel/vector_avx512 kernel    held to _ref at every length
@@ -16,6 +16,8 @@ kernel/adam_avx512   adam      held to _ref at every length
 kernel/half_ref      half      one test for all versions
 kernel/gemm_ref      gemm      the oracle of gemm_openblas
 kernel/gemm_openblas gemm      held to _ref
+kernel/panel_ref     kernel    products of packed panels
+kernel/panel_avx512  kernel    held to _ref
 net/dropout          decoder   masks are checked through the plain decoder
 net/image_input      decoder   its gradient is checked by differences
 net/lstm             decoder   its gradient is checked by differences

@@ -324,7 +324,7 @@ static void help_is_this_text(void **state)
         "  --rate X              a rate (default: 0.5)\n"
         "  --image first|every   how the image is fed (default: first)\n"
         "  --grid                store the last feature map, too\n"
-        "  --[no-]keep           keep what there is (default: yes)\n"
+        "  --keep, --no-keep     keep what there is (default: yes)\n"
         "\n"
         "Everywhere\n"
         "  --help                show this text and end\n"
