@@ -16,24 +16,31 @@ done
 : >"$there/bin/chorus-score"
 chmod -x "$there/bin/chorus-score"
 
+# same STREAM FOUND EXPECTED ARGUMENT...
+same()
+{
+    [ "$2" = "$3" ] && return
+    stream=$1
+    found=$2
+    want=$3
+    shift 3
+    echo "chorus $*: $stream '$found', expected '$want'"
+    bad=1
+}
+
 # expect EXIT STDOUT STDERR ARGUMENT...
 expect()
 {
-    code=$1 out=$2 err=$3
+    code=$1
+    want_out=$2
+    want_err=$3
     shift 3
     PATH=$there/path:/usr/bin:/bin "$there/bin/chorus" "$@" \
         >"$there/out" 2>"$there/err"
     rc=$?
     [ $rc = "$code" ] || { echo "chorus $*: exit $rc, expected $code"; bad=1; }
-    for stream in out err; do
-        eval "want=\$$stream"
-        got=$(cat "$there/$stream")
-        # shellcheck disable=SC2154 # want is set by eval
-        [ "$got" = "$want" ] || {
-            echo "chorus $*: std$stream '$got', expected '$want'"
-            bad=1
-        }
-    done
+    same stdout "$(cat "$there/out")" "$want_out" "$@"
+    same stderr "$(cat "$there/err")" "$want_err" "$@"
 }
 
 version=$(sed -n 's/.*CH_VERSION "\(.*\)"/\1/p' include/chorus/version.h)
@@ -49,7 +56,7 @@ expect 2 '' "$help"
 expect 2 '' "chorus: unknown verb 'trian'; did you mean train?" trian
 expect 2 '' "chorus: unknown verb 'trian'; did you mean train?" help trian
 expect 2 '' "chorus: unknown verb 'xyzzy'; see chorus help" xyzzy
-expect 2 '' "chorus: unknown verb '../train'; see chorus help" ../train
+expect 2 '' "chorus: unknown verb '../bin/train'; see chorus help" ../bin/train
 expect 2 '' 'chorus: unknown option -x; see chorus help' -x
 expect 2 '' "chorus: expected one verb, found 'b' too; see chorus help" \
     help train b
@@ -65,8 +72,9 @@ for verb in shard encode train caption score report; do
     }
 done
 "$there/bin/chorus" help >/dev/full 2>"$there/err"
-[ $? = 1 ] && grep -q 'cannot write on stdout' "$there/err" || {
+rc=$?
+if [ $rc != 1 ] || ! grep -q 'cannot write on stdout' "$there/err"; then
     echo "chorus help on a full stdout: expected exit 1 and a sentence"
     bad=1
-}
+fi
 exit $bad
