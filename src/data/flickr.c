@@ -95,8 +95,8 @@ int ch_source_flickr_parse(struct ch_source *s, const char *text, size_t n,
 {
     struct ch_bytes b = ch_bytes_of(text, n);
     struct ch_table *unlisted = NULL;
-    const char *line, *caption;
-    size_t length, file, number = 0;
+    const char *line, *caption = NULL;
+    size_t length, file = 0, number = 0;
     int rc = ch_table_open(&unlisted, e);
 
     while (!rc && ch_bytes_line(&b, &line, &length)) {

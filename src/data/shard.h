@@ -59,6 +59,21 @@ int ch_manifest_vocab(const struct ch_manifest *m, struct ch_vocab **out,
 #define CH_SHARD_KEY_BYTES 5
 void ch_shard_key(char kind, uint32_t index, unsigned char key[5]);
 
+/* Under this key each shard holds its vocabulary's hash, 16 hex digits. */
+#define CH_SHARD_VOCAB_KEY "vocabulary"
+#define CH_SHARD_ENCODER_KEY "encoder"
+
+/* Write `records` records of a split into at most `shards` files of about equal
+ * size, and fill the split's list of shards.  next() appends the i-th record's
+ * bytes and says how many captions it holds. */
+typedef int (*ch_shard_record_fn)(void *context, size_t i,
+                                  struct ch_buffer *record, size_t *captions,
+                                  struct ch_err *e);
+int ch_shard_write(struct ch_manifest_split *split, enum ch_split which,
+                   const char *folder, size_t shards, size_t records,
+                   uint64_t vocab_hash, ch_shard_record_fn next, void *context,
+                   struct ch_err *e);
+
 /* All records of one split that have features, in shard order, read-only.
  * Records whose image was skipped by encode are not among them. */
 struct ch_set;

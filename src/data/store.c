@@ -1,0 +1,225 @@
+/* store.c - one LMDB file
+ *
+ * No lock file is ever made: readers need none, since nobody writes shards
+ * that are read, and a writer takes a lock on the file itself.
+ */
+#include "data/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <lmdb.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Address space reserved for a writer; the file grows only as it is filled.
+ * Doubled at a commit when half of it is used, so one transaction may write
+ * up to half. */
+#define MAP_START ((size_t)16 << 30)
+
+struct ch_store {
+    MDB_env *env;
+    MDB_txn *txn;        /* a reader's snapshot, or a writer's open puts */
+    MDB_dbi dbi;
+    int is_writer;
+    int lock;            /* a writer's descriptor with the lock, or -1 */
+    char path[4096];
+};
+
+static int fail(struct ch_store *s, int lmdb, const char *what,
+                struct ch_err *e)
+{
+    int is_bytes = lmdb == MDB_INVALID || lmdb == MDB_CORRUPTED ||
+                   lmdb == MDB_VERSION_MISMATCH || lmdb == MDB_PAGE_NOTFOUND ||
+                   lmdb == MDB_INCOMPATIBLE;
+
+    if (lmdb == ENOSPC)
+        return ch_fail_at(e, CH_EIO, s->path, CH_NO_OFFSET,
+                          "the disk is full; what was stored before is kept");
+    return ch_fail_at(e, is_bytes ? CH_EFORMAT : CH_EIO, s->path,
+                      CH_NO_OFFSET, "cannot %s: %s", what,
+                      mdb_strerror(lmdb));
+}
+
+/* A map of a file that ends early would end the process with SIGBUS. */
+static int check_size(struct ch_store *s, struct ch_err *e)
+{
+    MDB_envinfo info;
+    MDB_stat stat;
+    struct stat file;
+    uint64_t want;
+
+    if (mdb_env_info(s->env, &info) || mdb_env_stat(s->env, &stat) ||
+        lstat(s->path, &file))
+        return ch_fail_errno(e, s->path, "cannot look at the file");
+    want = ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
+    if ((uint64_t)file.st_size < want)
+        return ch_fail_at(e, CH_EFORMAT, s->path, CH_NO_OFFSET,
+                          "cut short: %llu bytes, expected %llu; copy or make "
+                          "it again", (unsigned long long)file.st_size,
+                          (unsigned long long)want);
+    return 0;
+}
+
+static int take_lock(struct ch_store *s, struct ch_err *e)
+{
+    s->lock = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    if (s->lock < 0)
+        return ch_fail_errno(e, s->path, "cannot open for writing");
+    if (flock(s->lock, LOCK_EX | LOCK_NB) != 0)
+        return ch_fail_at(e, CH_EIO, s->path, CH_NO_OFFSET,
+                          "another program is writing this file");
+    return 0;
+}
+
+static int open_env(struct ch_store *s, struct ch_err *e)
+{
+    unsigned flags = MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS;
+    int rc = mdb_env_create(&s->env);
+
+    if (!rc && s->is_writer)
+        rc = mdb_env_set_mapsize(s->env, MAP_START);
+    if (!rc)
+        rc = mdb_env_open(s->env, s->path,
+                          flags | (s->is_writer ? 0 : MDB_RDONLY), 0666);
+    if (rc == ENOENT)
+        return ch_fail_at(e, CH_EIO, s->path, CH_NO_OFFSET,
+                          "cannot open: no such file");
+    if (rc == MDB_INVALID || rc == EINVAL)
+        return ch_fail_at(e, CH_EFORMAT, s->path, CH_NO_OFFSET,
+                          "not a shard, or cut short: no LMDB file");
+    return rc ? fail(s, rc, "open", e) : check_size(s, e);
+}
+
+static int begin(struct ch_store *s, struct ch_err *e)
+{
+    int rc = mdb_txn_begin(s->env, NULL, s->is_writer ? 0 : MDB_RDONLY,
+                           &s->txn);
+
+    if (!rc)
+        rc = mdb_dbi_open(s->txn, NULL, 0, &s->dbi);
+    return rc ? fail(s, rc, "begin a transaction", e) : 0;
+}
+
+static int open_store(struct ch_store **out, const char *path, int is_writer,
+                      struct ch_err *e)
+{
+    struct ch_store *s = calloc(1, sizeof *s);
+    int rc = 0;
+
+    *out = NULL;
+    if (!s)
+        return ch_fail(e, CH_ENOMEM, "cannot hold a shard handle");
+    s->lock = -1;
+    s->is_writer = is_writer;
+    if (strlen(path) >= sizeof s->path)
+        rc = ch_fail(e, CH_EUSAGE, "the path %.40s... is too long", path);
+    else
+        strcpy(s->path, path);
+    if (!rc && is_writer) rc = take_lock(s, e);
+    if (!rc) rc = open_env(s, e);
+    if (!rc) rc = begin(s, e);
+    if (rc)
+        ch_store_close(s);
+    else
+        *out = s;
+    return rc;
+}
+
+int ch_store_open(struct ch_store **out, const char *path, struct ch_err *e)
+{
+    return open_store(out, path, 0, e);
+}
+
+int ch_store_open_write(struct ch_store **out, const char *path,
+                        struct ch_err *e)
+{
+    return open_store(out, path, 1, e);
+}
+
+void ch_store_close(struct ch_store *s)
+{
+    if (!s)
+        return;
+    if (s->txn)
+        mdb_txn_abort(s->txn);
+    if (s->env)
+        mdb_env_close(s->env);
+    if (s->lock >= 0)
+        close(s->lock);
+    free(s);
+}
+
+static MDB_val of(const void *bytes, size_t n)
+{
+    /* LMDB reads through it but has no const in its interface. */
+    return (MDB_val){ .mv_size = n, .mv_data = (void *)(uintptr_t)bytes };
+}
+
+int ch_store_get(struct ch_store *s, const void *key, size_t key_bytes,
+                 const void **value, size_t *bytes, struct ch_err *e)
+{
+    MDB_val k = of(key, key_bytes), v;
+    int rc = mdb_get(s->txn, s->dbi, &k, &v);
+
+    if (rc == MDB_NOTFOUND)
+        return 0;
+    if (rc)
+        return fail(s, rc, "read a record", e);
+    *value = v.mv_data;
+    *bytes = v.mv_size;
+    return 1;
+}
+
+int ch_store_put(struct ch_store *s, const void *key, size_t key_bytes,
+                 const void *value, size_t bytes, struct ch_err *e)
+{
+    MDB_val k = of(key, key_bytes), v = of(value, bytes);
+    int rc = mdb_put(s->txn, s->dbi, &k, &v, 0);
+
+    return rc ? fail(s, rc, "store a record", e) : 0;
+}
+
+int ch_store_drop(struct ch_store *s, const void *key, size_t key_bytes,
+                  struct ch_err *e)
+{
+    MDB_val k = of(key, key_bytes);
+    int rc = mdb_del(s->txn, s->dbi, &k, NULL);
+
+    return rc && rc != MDB_NOTFOUND ? fail(s, rc, "drop a record", e) : 0;
+}
+
+/* Between transactions only: LMDB moves the map. */
+static int grow_map(struct ch_store *s, struct ch_err *e)
+{
+    MDB_envinfo info;
+    MDB_stat stat;
+    int rc = mdb_env_info(s->env, &info);
+
+    if (!rc)
+        rc = mdb_env_stat(s->env, &stat);
+    if (!rc && info.me_last_pgno > info.me_mapsize / stat.ms_psize / 2)
+        rc = mdb_env_set_mapsize(s->env, 2 * info.me_mapsize);
+    return rc ? fail(s, rc, "grow the map", e) : 0;
+}
+
+int ch_store_commit(struct ch_store *s, struct ch_err *e)
+{
+    int rc = mdb_txn_commit(s->txn);
+
+    s->txn = NULL;
+    if (rc)
+        rc = fail(s, rc, "commit", e);
+    if (!rc) rc = grow_map(s, e);
+    /* A handle whose commit failed can only be closed. */
+    return rc ? rc : begin(s, e);
+}
+
+uint64_t ch_store_count(struct ch_store *s)
+{
+    MDB_stat stat;
+
+    return mdb_stat(s->txn, s->dbi, &stat) ? 0 : stat.ms_entries;
+}
