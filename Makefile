@@ -43,7 +43,8 @@ SRC_kernel := half_ref vector_ref gate_ref softmax_ref adam_ref panel_ref \
 SRC_data   := vocab source flickr coco table record store manifest shard set \
               prepare jpeg image encoder_spec encoder encode lanes batch
 SRC_net    := param dropout image_input lstm output decoder step model
-SRC_train  := reduce update schedule checkpoint validate trainlog train
+SRC_train  := reduce update schedule checkpoint measure replica validate \
+              trainlog train
 SRC_caption := greedy beam captioner
 SRC_score  := token ngram bleu rouge cider score reference score_input
 SRC_page   := html page page_log
