@@ -1,0 +1,286 @@
+/* set.c - the records of one split that have features, in shard order */
+#include "data/shard.h"
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "data/store.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct place {
+    uint32_t shard, index;
+};
+
+struct ch_set {
+    struct ch_manifest manifest;
+    const struct ch_manifest_split *split;
+    struct ch_store **store;       /* [split->shard_count] */
+    struct place *place;           /* records that have features */
+    size_t count, skipped, feature_count;
+    char *encoder;
+};
+
+/* The value of a key that every shard has. */
+static int need(struct ch_set *s, size_t shard, const char *key,
+                const void **value, size_t *n, struct ch_err *e)
+{
+    int rc = ch_store_get(s->store[shard], key, strlen(key), value, n, e);
+
+    if (rc < 0)
+        return rc;
+    if (rc == 0)
+        return ch_fail_at(e, CH_EFORMAT, s->split->shard[shard].file,
+                          CH_NO_OFFSET, "no shard of chorus: it has no \"%s\"",
+                          key);
+    return 0;
+}
+
+static int check_vocab(struct ch_set *s, size_t shard, struct ch_err *e)
+{
+    const void *value;
+    char hex[17];
+    size_t n;
+    int rc = need(s, shard, CH_SHARD_VOCAB_KEY, &value, &n, e);
+
+    if (rc)
+        return rc;
+    ch_hash_hex(s->manifest.vocab_hash, hex);
+    if (n != 16 || memcmp(value, hex, 16) != 0)
+        return ch_fail_at(e, CH_EFORMAT, s->split->shard[shard].file,
+                          CH_NO_OFFSET, "made with another vocabulary (%.*s, "
+                          "the manifest's is %s); do not mix folders of "
+                          "shards", (int)(n < 16 ? n : 16),
+                          (const char *)value, hex);
+    return 0;
+}
+
+static int open_shard(struct ch_set *s, size_t shard, struct ch_err *e)
+{
+    char path[4096];
+    int rc = ch_file_join(path, sizeof path, s->manifest.folder,
+                          s->split->shard[shard].file, e);
+
+    if (!rc) rc = ch_store_open(&s->store[shard], path, e);
+    if (!rc) rc = check_vocab(s, shard, e);
+    return rc;
+}
+
+static int check_encoder(struct ch_set *s, size_t shard, struct ch_err *e)
+{
+    const void *value;
+    size_t n;
+    int rc = ch_store_get(s->store[shard], CH_SHARD_ENCODER_KEY,
+                          strlen(CH_SHARD_ENCODER_KEY), &value, &n, e);
+
+    if (rc < 0)
+        return rc;
+    if (rc == 0)
+        return ch_fail_at(e, CH_EUSAGE, s->split->shard[shard].file,
+                          CH_NO_OFFSET, "no features yet; run chorus encode");
+    if (!s->encoder) {
+        s->encoder = strndup(value, n);
+        return s->encoder ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold a text");
+    }
+    if (strlen(s->encoder) != n || memcmp(s->encoder, value, n) != 0)
+        return ch_fail_at(e, CH_EFORMAT, s->split->shard[shard].file,
+                          CH_NO_OFFSET, "encoded by another encoder than the "
+                          "shards before; run chorus encode --again");
+    return 0;
+}
+
+/* 1 when the record has the key, 0 when not. */
+static int has(struct ch_set *s, size_t shard, char kind, uint32_t index,
+               struct ch_err *e)
+{
+    unsigned char key[CH_SHARD_KEY_BYTES];
+    const void *value;
+    size_t n;
+
+    ch_shard_key(kind, index, key);
+    return ch_store_get(s->store[shard], key, sizeof key, &value, &n, e);
+}
+
+static int list_shard(struct ch_set *s, size_t shard, int need_features,
+                      struct ch_err *e)
+{
+    const struct ch_manifest_shard *m = &s->split->shard[shard];
+
+    for (uint32_t i = 0; i < m->records; i++) {
+        int rc = has(s, shard, 'c', i, e);
+
+        if (rc == 0)
+            return ch_fail_at(e, CH_EFORMAT, m->file, CH_NO_OFFSET,
+                              "record %u of %zu is missing; make the shards "
+                              "again", i, m->records);
+        if (rc > 0 && need_features) {
+            rc = has(s, shard, 'f', i, e);
+            if (rc == 0) {
+                rc = has(s, shard, 'x', i, e);
+                if (rc == 0)
+                    return ch_fail_at(e, CH_EUSAGE, m->file, CH_NO_OFFSET,
+                                      "record %u of %zu has no features: "
+                                      "chorus encode has not finished; run it "
+                                      "again", i, m->records);
+                if (rc > 0) {
+                    s->skipped++;
+                    continue;
+                }
+            }
+        }
+        if (rc < 0)
+            return rc;
+        s->place[s->count++] = (struct place){ (uint32_t)shard, i };
+    }
+    return 0;
+}
+
+static void where(const struct ch_set *s, size_t i, char *out, size_t size)
+{
+    snprintf(out, size, "%s record %u",
+             s->split->shard[s->place[i].shard].file, s->place[i].index);
+}
+
+static int get(struct ch_set *s, size_t i, char kind, const void **value,
+               size_t *n, char *name, size_t name_size, struct ch_err *e)
+{
+    unsigned char key[CH_SHARD_KEY_BYTES];
+    int rc;
+
+    where(s, i, name, name_size);
+    ch_shard_key(kind, s->place[i].index, key);
+    rc = ch_store_get(s->store[s->place[i].shard], key, sizeof key, value, n,
+                      e);
+    if (rc == 0)
+        return ch_fail_at(e, CH_EFORMAT, name, CH_NO_OFFSET, "is missing");
+    return rc < 0 ? rc : 0;
+}
+
+static int read_shape(struct ch_set *s, struct ch_err *e)
+{
+    enum ch_feature_dtype dtype;
+    const void *value;
+    size_t n, rows;
+    char name[128];
+    int rc;
+
+    if (s->count == 0)
+        return ch_fail_at(e, CH_EUSAGE, s->manifest.folder, CH_NO_OFFSET,
+                          "no image of this split has features: all were "
+                          "skipped");
+    rc = get(s, 0, 'f', &value, &n, name, sizeof name, e);
+    if (!rc)
+        rc = ch_record_feature_shape(value, n, name, 'f', &dtype, &rows,
+                                     &s->feature_count, e);
+    return rc;
+}
+
+static int open_all(struct ch_set *s, int need_features, struct ch_err *e)
+{
+    int rc = 0;
+
+    s->store = calloc(s->split->shard_count + 1, sizeof *s->store);
+    s->place = calloc(s->split->images + 1, sizeof *s->place);
+    if (!s->store || !s->place)
+        return ch_fail(e, CH_ENOMEM, "cannot hold %zu records",
+                       s->split->images);
+    for (size_t i = 0; i < s->split->shard_count && !rc; i++) {
+        rc = open_shard(s, i, e);
+        if (!rc && need_features) rc = check_encoder(s, i, e);
+        if (!rc) rc = list_shard(s, i, need_features, e);
+    }
+    if (!rc && need_features) rc = read_shape(s, e);
+    return rc;
+}
+
+int ch_set_open(struct ch_set **out, const char *folder, enum ch_split split,
+                int need_features, struct ch_err *e)
+{
+    struct ch_set *s = calloc(1, sizeof *s);
+    int rc;
+
+    *out = NULL;
+    if (!s)
+        return ch_fail(e, CH_ENOMEM, "cannot hold a set of shards");
+    rc = ch_manifest_read(&s->manifest, folder, e);
+    if (!rc) {
+        s->split = &s->manifest.split[split];
+        if (s->split->images == 0)
+            rc = ch_fail_at(e, CH_EUSAGE, folder, CH_NO_OFFSET,
+                            "the shards have no split \"%s\"",
+                            ch_split_name[split]);
+        else
+            rc = open_all(s, need_features, e);
+    }
+    if (rc)
+        ch_set_close(s);
+    else
+        *out = s;
+    return rc;
+}
+
+void ch_set_close(struct ch_set *s)
+{
+    if (!s)
+        return;
+    for (size_t i = 0; s->store && i < s->split->shard_count; i++)
+        ch_store_close(s->store[i]);
+    free(s->store);
+    free(s->place);
+    free(s->encoder);
+    ch_manifest_release(&s->manifest);
+    free(s);
+}
+
+size_t ch_set_count(const struct ch_set *s)
+{
+    return s->count;
+}
+
+size_t ch_set_skipped(const struct ch_set *s)
+{
+    return s->skipped;
+}
+
+size_t ch_set_feature_count(const struct ch_set *s)
+{
+    return s->feature_count;
+}
+
+const struct ch_manifest *ch_set_manifest(const struct ch_set *s)
+{
+    return &s->manifest;
+}
+
+const char *ch_set_encoder(const struct ch_set *s)
+{
+    return s->encoder;
+}
+
+int ch_set_captions(struct ch_set *s, size_t i, struct ch_caption_record *out,
+                    struct ch_err *e)
+{
+    const void *value;
+    char name[128];
+    size_t n;
+    int rc = get(s, i, 'c', &value, &n, name, sizeof name, e);
+
+    if (!rc)
+        rc = ch_record_read_captions(value, n, name, out, e);
+    return rc;
+}
+
+int ch_set_feature(struct ch_set *s, size_t i, float *value, struct ch_err *e)
+{
+    const void *bytes;
+    char name[128];
+    size_t n;
+    int rc = get(s, i, 'f', &bytes, &n, name, sizeof name, e);
+
+    if (!rc)
+        rc = ch_record_read_feature(bytes, n, name, 'f', 1, s->feature_count,
+                                    value, e);
+    return rc;
+}
