@@ -1,0 +1,108 @@
+/* chorus-shard.c - annotation files and photos become shards */
+#include "chorus/prepare.h"
+#include "cmd/cli.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static void print_result(const struct ch_prepare_options *o,
+                         const struct ch_prepare_result *r)
+{
+    const char *const name[3] = { "train", "val", "test" };
+
+    printf("%-10s %10s %10s %10s\n", "split", "images", "captions", "words");
+    for (int i = 0; i < 3; i++)
+        if (r->split[i].images)
+            printf("%-10s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "\n",
+                   name[i], r->split[i].images, r->split[i].captions,
+                   r->split[i].words);
+    printf("vocabulary %10" PRIu64 " ids, %.2f %% of the training words\n",
+           r->vocabulary,
+           r->words_all ? 100.0 * (double)r->words_kept / (double)r->words_all
+                        : 0.0);
+    if (r->skipped)
+        printf("skipped    %10" PRIu64 " (see %s/skipped.jsonl)\n",
+               r->skipped, o->out);
+}
+
+int main(int argc, char **argv)
+{
+    struct ch_prepare_options o;
+    int format = CH_ANNOTATIONS_FLICKR;
+    ch_prepare_defaults(&o);
+    const struct ch_option options[] = {
+        { .kind = CH_OPTION_GROUP, .name = "Input" },
+        { .kind = CH_OPTION_CHOICE, .name = "format", .to = &format,
+          .choices = "flickr|coco|tsv", .required = true,
+          .help = "the form of the annotation files" },
+        { .kind = CH_OPTION_TEXT, .name = "captions", .value = "FILE",
+          .to = &o.captions,
+          .help = "flickr: the token file, image#number, tab, caption" },
+        { .kind = CH_OPTION_TEXT, .name = "train", .value = "FILE",
+          .to = &o.train, .required = true,
+          .help = "training split: flickr, a list of images; coco, captions "
+                  "JSON; tsv, lines of image, tab, caption" },
+        { .kind = CH_OPTION_TEXT, .name = "val", .value = "FILE",
+          .to = &o.val, .help = "validation split, in the same form" },
+        { .kind = CH_OPTION_TEXT, .name = "test", .value = "FILE",
+          .to = &o.test, .help = "test split, in the same form" },
+        { .kind = CH_OPTION_TEXT, .name = "images", .value = "DIR",
+          .to = &o.images, .required = true,
+          .help = "folder of the photos" },
+        { .kind = CH_OPTION_TEXT, .name = "train-images", .value = "DIR",
+          .to = &o.train_images,
+          .help = "folder of the training photos, where it differs" },
+        { .kind = CH_OPTION_TEXT, .name = "val-images", .value = "DIR",
+          .to = &o.val_images,
+          .help = "folder of the validation photos, where it differs" },
+        { .kind = CH_OPTION_TEXT, .name = "test-images", .value = "DIR",
+          .to = &o.test_images,
+          .help = "folder of the test photos, where it differs" },
+        { .kind = CH_OPTION_FLAG, .name = "skip-bad", .to = &o.skip_bad,
+          .help = "list missing images and captions without words in "
+                  "skipped.jsonl instead of stopping" },
+        { .kind = CH_OPTION_GROUP, .name = "Output" },
+        { .kind = CH_OPTION_TEXT, .name = "out", .value = "DIR",
+          .to = &o.out, .required = true,
+          .help = "folder of shards to make; must not exist" },
+        { .kind = CH_OPTION_COUNT, .name = "shards", .value = "N",
+          .to = &o.shards, .low = 1, .high = 99999,
+          .help = "files per split, at most" },
+        { .kind = CH_OPTION_COUNT, .name = "vocab", .value = "N",
+          .to = &o.max_words, .low = 1, .high = 1000000,
+          .help = "keep the N most frequent words of the training split" },
+        { .kind = CH_OPTION_COUNT, .name = "min-count", .value = "N",
+          .to = &o.min_count, .low = 1, .high = 1000000,
+          .help = "words seen less often than N times become <unk>" },
+        { .kind = CH_OPTION_COUNT, .name = "max-length", .value = "N",
+          .to = &o.max_length, .low = 1, .high = 50,
+          .help = "words of a caption that are kept" },
+        { 0 },
+    };
+    const struct ch_program program = {
+        .name = "chorus-shard",
+        .summary = "read captions and a folder of photos, build the "
+                   "vocabulary, and write shards",
+        .examples =
+            "  chorus shard --format flickr --captions Flickr8k.token.txt \\\n"
+            "    --train Flickr_8k.trainImages.txt \\\n"
+            "    --val Flickr_8k.devImages.txt --images photos --out shards\n"
+            "  chorus shard --format tsv --train mine.tsv --images . "
+            "--out shards\n",
+        .options = options,
+    };
+    struct ch_arguments arguments;
+    struct ch_prepare_result result;
+    struct ch_err e = CH_ERR_INIT;
+    int end, rc = 0;
+
+    if (ch_cli_begin(&program, argc, argv, &arguments, &end))
+        return end;
+    if (arguments.operand_count)
+        rc = ch_fail(&e, CH_EUSAGE, "%s: no operands are expected; see --help",
+                     arguments.operand[0]);
+    o.format = (enum ch_annotations)format;
+    if (!rc) rc = ch_prepare_run(&o, &result, &e);
+    if (!rc) print_result(&o, &result);
+    return ch_cli_end(&program, rc, &e);
+}
