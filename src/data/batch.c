@@ -121,11 +121,11 @@ int ch_batch_fill(struct ch_batch_rows *b, struct ch_set *set,
 {
     int rc = 0;
 
-    assert(count <= b->room_B && first + count <= lane->example_count);
     b->B = count;
     b->T = b->N = 0;
     if (!count)
         return 0;
+    assert(count <= b->room_B && first + count <= lane->example_count);
     for (size_t i = 0; i < count; i++) {
         uint32_t at = lane->order[first + i];
 

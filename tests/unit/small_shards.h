@@ -85,7 +85,7 @@ static inline int small_features(const char *shards,
 {
     struct ch_buffer b = { 0 };
     struct ch_store *store;
-    char path[1024];
+    char path[2048];
     int rc;
 
     snprintf(path, sizeof path, "%s/%s", shards, s->file);
