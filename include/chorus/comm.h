@@ -65,7 +65,7 @@ int ch_comm_exchange(struct ch_comm *c, const float *send,
 /* Collective.  A memory all ranks of this host share (ch_comm_is_one_host()).
  * Each rank asks for its own `bytes`; all[r] becomes the address, in this
  * process, of rank r's part, 64-byte aligned and zeroed.  all: one pointer per
- * rank, the caller's.  Freed by ch_comm_close(); at most 8 of them.  After
+ * rank, the caller's.  Freed by ch_comm_close(); at most 64 of them.  After
  * failure (too little shared memory) the job can go on without. */
 int ch_comm_share(struct ch_comm *c, size_t bytes, void **all,
                   struct ch_err *e);

@@ -12,7 +12,7 @@
 /* MPI counts are ints: larger things go in pieces of so many bytes or floats. */
 #define PIECE ((size_t)1 << 28)
 #define ALIGN 64
-#define SHARE_MAX 8
+#define SHARE_MAX 64
 
 struct ch_comm {
     MPI_Comm world, host;       /* ours; the ranks of this host */

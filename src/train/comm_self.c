@@ -8,7 +8,7 @@
 
 #include "base/arena.h"
 
-#define SHARE_MAX 8
+#define SHARE_MAX 64
 
 struct ch_comm {
     char name[64];

@@ -79,15 +79,15 @@ static void share_gives_zeroed_memory_on_64_bytes(void **state)
         assert_int_equal(((unsigned char *)all)[i], 0);
 }
 
-static void a_ninth_shared_memory_is_refused(void **state)
+static void the_65th_shared_memory_is_refused(void **state)
 {
     struct ch_err e = CH_ERR_INIT;
     void *all;
 
-    for (int i = 0; i < 8; i++)
+    for (int i = 0; i < 64; i++)
         assert_int_equal(ch_comm_share(*state, 1, &all, &e), 0);
     assert_int_equal(ch_comm_share(*state, 1, &all, &e), CH_EUSAGE);
-    assert_string_equal(e.msg, "more than 8 shared memories");
+    assert_string_equal(e.msg, "more than 64 shared memories");
 }
 
 static void waiting_for_nobody_ends_at_once(void **state)
@@ -117,7 +117,7 @@ int main(void)
         TEST(gather_copies_the_own_piece),
         TEST(exchange_moves_the_own_piece_to_its_place),
         TEST(share_gives_zeroed_memory_on_64_bytes),
-        TEST(a_ninth_shared_memory_is_refused),
+        TEST(the_65th_shared_memory_is_refused),
         TEST(waiting_for_nobody_ends_at_once),
         cmocka_unit_test(close_accepts_null),
     };

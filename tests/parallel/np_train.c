@@ -1,0 +1,222 @@
+/* np_train.c - training on several ranks
+ *
+ *     np_train                the tests, under mpirun with any number of ranks
+ *     np_train shards DIR     make DIR/shards, small ones with features, for
+ *                             scripts
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "../unit/scratch.h"
+#include "../unit/small_shards.h"
+#include "base/file.h"
+#include "chorus/train.h"
+
+static struct ch_comm *comm;
+static char shards[1024];
+static struct ch_err e;
+
+static int clear(void **state)
+{
+    (void)state;
+    e = (struct ch_err) CH_ERR_INIT;
+    unsetenv("CHORUS_REDUCE");
+    return 0;
+}
+
+/* 7 lanes on 13 images: uneven in every way. */
+static struct ch_train_options options(const char *run)
+{
+    struct ch_train_options o;
+
+    ch_train_defaults(&o);
+    o.shards = shards;
+    o.run = scratch_path(run);
+    o.embed = 40;
+    o.hidden = 48;
+    o.batch = 17;
+    o.lanes = 7;
+    o.epochs = 3;
+    o.patience = 0;
+    o.rate = 0.01;
+    return o;
+}
+
+static struct ch_train_result train(const struct ch_train_options *o)
+{
+    struct ch_train_result result = { 0 };
+
+    if (ch_train_run(comm, o, &result, &e))
+        fail_msg("%s", e.msg);
+    return result;
+}
+
+/* Every rank looks: all see the files of rank 0. */
+static void expect_same_file(const char *run_a, const char *run_b)
+{
+    static const char *const name[] = { "latest.safetensors",
+                                        "best.safetensors" };
+    char a_path[1024], b_path[1024], *a, *b;
+    size_t n, k;
+
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(a_path, sizeof a_path, "%s/%s/%s", scratch, run_a, name[i]);
+        snprintf(b_path, sizeof b_path, "%s/%s/%s", scratch, run_b, name[i]);
+        if (ch_file_read(a_path, 1 << 24, &a, &n, &e) ||
+            ch_file_read(b_path, 1 << 24, &b, &k, &e))
+            fail_msg("%s", e.msg);
+        assert_int_equal(n, k);
+        assert_memory_equal(a, b, n);
+        free(a);
+        free(b);
+    }
+}
+
+static void shared_memory_and_sending_train_the_same_model(void **state)
+{
+    struct ch_train_options o = options("shared");
+
+    (void)state;
+    setenv("CHORUS_REDUCE", "shared", 1);
+    train(&o);
+    o.run = scratch_path("sent");
+    setenv("CHORUS_REDUCE", "exchange", 1);
+    train(&o);
+    expect_same_file("shared", "sent");
+}
+
+static void check_parts(const char *way, const char *whole, const char *parts)
+{
+    struct ch_train_options o = options(whole);
+    uint64_t steps;
+
+    setenv("CHORUS_REDUCE", way, 1);
+    steps = train(&o).steps;
+    o.run = scratch_path(parts);
+    for (o.max_steps = 2; o.max_steps < steps + 3; o.max_steps += 3) {
+        train(&o);
+        o.resume = true;
+    }
+    expect_same_file(whole, parts);
+}
+
+static void a_run_in_parts_ends_as_one_that_never_stopped(void **state)
+{
+    (void)state;
+    check_parts("shared", "whole", "parts");
+    check_parts("exchange", "whole2", "parts2");
+}
+
+static void all_ranks_have_the_same_result(void **state)
+{
+    struct ch_train_options o = options("result");
+    struct ch_train_result mine = train(&o), first = mine;
+
+    (void)state;
+    assert_int_equal(ch_comm_broadcast(comm, &first, sizeof first, &e), 0);
+    assert_int_equal(mine.steps, first.steps);
+    assert_int_equal(mine.best_epoch, first.best_epoch);
+    assert_memory_equal(&mine.best_loss, &first.best_loss,
+                        sizeof mine.best_loss);
+    assert_memory_equal(&mine.train_loss, &first.train_loss,
+                        sizeof mine.train_loss);
+}
+
+static void expect_refused(const struct ch_train_options *o, int code,
+                           const char *part)
+{
+    struct ch_train_result result;
+
+    assert_int_equal(ch_train_run(comm, o, &result, &e), code);
+    if (!strstr(e.msg, part))
+        fail_msg("expected \"%s\" in \"%s\"", part, e.msg);
+}
+
+/* Only rank 0 finds the file: all must leave with its words. */
+static void an_error_of_one_rank_is_told_by_all(void **state)
+{
+    struct ch_train_options o = options("one-rank");
+
+    (void)state;
+    o.resume = true;
+    expect_refused(&o, CH_EUSAGE, "latest.safetensors: is not there");
+}
+
+static void a_loss_that_is_not_finite_stops_all_ranks(void **state)
+{
+    struct ch_train_options o = options("infinite");
+
+    (void)state;
+    o.rate = 1e38;
+    o.clip = 0;
+    expect_refused(&o, CH_EFORMAT, "is not finite");
+}
+
+static void more_ranks_than_lanes_are_refused(void **state)
+{
+    struct ch_train_options o = options("lanes");
+
+    (void)state;
+    if (ch_comm_size(comm) == 1)
+        return;
+    o.lanes = 1;
+    expect_refused(&o, CH_EUSAGE, "ranks, but only 1 lane to share");
+}
+
+static int make_all(void)
+{
+    int rc = 0;
+
+    if (ch_comm_rank(comm) == 0 && scratch_make(NULL))
+        rc = ch_fail(&e, CH_EIO, "cannot make a folder");
+    if (!rc && ch_comm_rank(comm) == 0)
+        rc = small_shards(scratch, &e);
+    rc = ch_comm_agree(comm, rc, &e);
+    if (!rc) rc = ch_comm_broadcast(comm, scratch, sizeof scratch, &e);
+    snprintf(shards, sizeof shards, "%s/shards", scratch);
+    return rc;
+}
+
+static int run_all(void)
+{
+    const struct CMUnitTest tests[] = {
+#define TEST(f) cmocka_unit_test_setup(f, clear)
+        TEST(shared_memory_and_sending_train_the_same_model),
+        TEST(a_run_in_parts_ends_as_one_that_never_stopped),
+        TEST(all_ranks_have_the_same_result),
+        TEST(an_error_of_one_rank_is_told_by_all),
+        TEST(a_loss_that_is_not_finite_stops_all_ranks),
+        TEST(more_ranks_than_lanes_are_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int main(int argc, char **argv)
+{
+    int failed;
+
+    if (argc == 3 && !strcmp(argv[1], "shards")) {
+        if (!small_shards(argv[2], &e))
+            return 0;
+        fprintf(stderr, "np_train: %s\n", e.msg);
+        return 1;
+    }
+    if (ch_comm_open(&comm, &e) || make_all()) {
+        fprintf(stderr, "np_train: %s\n", e.msg);
+        return 1;
+    }
+    failed = run_all();
+    if (failed)      /* others may wait for ever */
+        ch_comm_abort(comm, 1);
+    ch_comm_barrier(comm, &e);
+    if (ch_comm_rank(comm) == 0)
+        scratch_remove(NULL);
+    ch_comm_close(comm);
+    return 0;
+}
