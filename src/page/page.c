@@ -1,0 +1,135 @@
+/* page.c - results as one HTML file */
+#include "chorus/page.h"
+
+#include "base/file.h"
+#include "page/html.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A picture larger than this has no place inside a page. */
+#define PICTURE_LIMIT ((size_t)64 << 20)
+
+static const char style[] =
+    ":root{color-scheme:light dark;--ink:#1d2430;--dim:#5b6676;--ground:#fff;"
+    "--card:#f5f7fa;--line:#d8dee8;--train:#c2570c;--val:#1d5fc4}\n"
+    "@media(prefers-color-scheme:dark){:root{--ink:#e8ecf2;--dim:#a3aebd;"
+    "--ground:#14181f;--card:#1e242e;--line:#3a4453;--train:#f59e54;"
+    "--val:#7fb2ff}}\n"
+    "*{box-sizing:border-box}body{margin:0 auto;max-width:70rem;"
+    "padding:1.5rem;font:1rem/1.5 system-ui,sans-serif;color:var(--ink);"
+    "background:var(--ground)}\n"
+    "h1{margin:0 0 .2rem;font-size:1.8rem;line-height:1.2}"
+    "h2{margin:2.2rem 0 .8rem;font-size:1.2rem}"
+    "p.sub{margin:0;color:var(--dim)}\n"
+    "dl.scores{display:flex;flex-wrap:wrap;gap:.6rem;margin:1.4rem 0}"
+    "dl.scores div{flex:1 1 7rem;padding:.6rem .9rem;border-radius:.5rem;"
+    "background:var(--card)}dl.scores dt{color:var(--dim);font-size:.85rem}"
+    "dl.scores dd{margin:0;font-size:1.4rem;font-variant-numeric:"
+    "tabular-nums}\n"
+    "svg{width:100%;max-width:44rem;font:12px system-ui,sans-serif}"
+    "svg text{fill:var(--dim)}svg .grid{stroke:var(--line)}"
+    "svg .axis{stroke:var(--dim)}svg polyline{fill:none;stroke-width:2}"
+    "svg polyline.train{stroke:var(--train)}"
+    "svg polyline.val{stroke:var(--val)}"
+    "svg circle.train,svg text.train{fill:var(--train)}"
+    "svg circle.val,svg text.val{fill:var(--val)}\n"
+    ".photos{display:grid;gap:1.2rem;"
+    "grid-template-columns:repeat(auto-fill,minmax(16rem,1fr))}"
+    "figure{margin:0;border-radius:.6rem;overflow:hidden;"
+    "background:var(--card)}figure img{display:block;width:100%;"
+    "aspect-ratio:4/3;object-fit:contain;background:#0002}"
+    "figcaption{padding:.8rem 1rem 1rem}"
+    "figcaption strong{display:block;font-size:1.05rem}"
+    "figcaption ul{margin:.5rem 0 0;padding-left:1.1rem;color:var(--dim);"
+    "font-size:.9rem}figcaption small{color:var(--dim)}\n";
+
+static int put_photo(struct ch_buffer *out, const struct ch_page_photo *p,
+                     struct ch_err *e)
+{
+    char *bytes;
+    size_t n;
+    int rc = ch_file_read(p->image, PICTURE_LIMIT, &bytes, &n, e);
+
+    if (rc)
+        return rc;
+    ch_buffer_text(out, "<figure><img loading=\"lazy\" alt=\"");
+    ch_html_text(out, p->caption);
+    ch_buffer_text(out, "\" src=\"data:image/jpeg;base64,");
+    ch_html_base64(out, bytes, n);
+    free(bytes);
+    ch_buffer_text(out, "\">\n<figcaption><strong>");
+    ch_html_text(out, p->caption);
+    ch_buffer_text(out, "</strong>\n");
+    if (isfinite(p->score))
+        ch_buffer_format(out, "<small>CIDEr-D %.2f</small>\n", p->score);
+    if (p->reference_count) {
+        ch_buffer_text(out, "<ul>");
+        for (size_t i = 0; i < p->reference_count; i++) {
+            ch_buffer_text(out, "<li>");
+            ch_html_text(out, p->reference[i]);
+            ch_buffer_text(out, "</li>\n");
+        }
+        ch_buffer_text(out, "</ul>");
+    }
+    ch_buffer_text(out, "</figcaption></figure>\n");
+    return 0;
+}
+
+static void put_head(struct ch_buffer *out, const struct ch_page *page)
+{
+    ch_buffer_text(out,
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width,"
+        "initial-scale=1\">\n<title>");
+    ch_html_text(out, page->title);
+    ch_buffer_format(out, "</title>\n<style>%s</style></head>\n<body><h1>",
+                     style);
+    ch_html_text(out, page->title);
+    ch_buffer_text(out, "</h1>\n");
+    if (page->subtitle) {
+        ch_buffer_text(out, "<p class=\"sub\">");
+        ch_html_text(out, page->subtitle);
+        ch_buffer_text(out, "</p>\n");
+    }
+}
+
+static void put_numbers(struct ch_buffer *out, const struct ch_page *page)
+{
+    if (!page->number_count)
+        return;
+    ch_buffer_text(out, "<dl class=\"scores\">\n");
+    for (size_t i = 0; i < page->number_count; i++) {
+        ch_buffer_text(out, "<div><dt>");
+        ch_html_text(out, page->number[i].name);
+        ch_buffer_format(out, "</dt><dd>%.3f</dd></div>\n",
+                         page->number[i].value);
+    }
+    ch_buffer_text(out, "</dl>\n");
+}
+
+int ch_page_write(const struct ch_page *page, const char *path,
+                  struct ch_err *e)
+{
+    struct ch_buffer out = { 0 };
+    int rc = 0;
+
+    put_head(&out, page);
+    put_numbers(&out, page);
+    if (page->epoch_count) {
+        ch_buffer_text(&out, "<h2>Loss</h2>\n");
+        ch_html_curves(&out, page->epoch, page->epoch_count);
+    }
+    ch_buffer_text(&out, "<h2>Photos and captions</h2>\n<p class=\"sub\">In "
+                   "bold what the model says; below it what people wrote."
+                   "</p>\n<div class=\"photos\">\n");
+    for (size_t i = 0; i < page->photo_count && !rc; i++)
+        rc = put_photo(&out, &page->photo[i], e);
+    ch_buffer_text(&out, "</div></body></html>\n");
+    if (!rc && out.failed)
+        rc = ch_fail(e, CH_ENOMEM, "cannot hold the page");
+    if (!rc) rc = ch_file_write(path, out.at, out.size, e);
+    ch_buffer_release(&out);
+    return rc;
+}
