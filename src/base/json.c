@@ -6,7 +6,9 @@
 #include "base/json.h"
 
 #include "base/file.h"
+#include "base/text.h"
 
+#include <assert.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
@@ -133,6 +135,20 @@ const char *ch_json_key(const struct ch_json *o, size_t i,
     return NULL;
 }
 
+int ch_json_next(const struct ch_json *o, void **place, const char **name,
+                 const struct ch_json **member)
+{
+    json_t *object = (json_t *)(uintptr_t)o;
+
+    *place = *place ? json_object_iter_next(object, *place)
+                    : json_object_iter(object);
+    if (!*place)
+        return 0;
+    *name = json_object_iter_key(*place);
+    *member = wrap(json_object_iter_value(*place));
+    return 1;
+}
+
 int ch_json_need_int(const struct ch_json *o, const char *name, int64_t low,
                      int64_t high, int64_t *out, const char *path,
                      struct ch_err *e)
@@ -174,10 +190,15 @@ void ch_json_writer_init(struct ch_json_writer *w, struct ch_buffer *out)
 
 static void put_escaped(struct ch_buffer *out, const char *text, size_t n)
 {
+    size_t good = ch_text_check(text, n);   /* UTF-8 up to here */
+
     ch_buffer_put(out, "\"", 1);
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)text[i];
-        if (c == '"' || c == '\\')
+        if (i == good) {
+            good = i + 1 + ch_text_check(text + i + 1, n - i - 1);
+            ch_buffer_put(out, "\xef\xbf\xbd", 3);
+        } else if (c == '"' || c == '\\')
             ch_buffer_format(out, "\\%c", c);
         else if (c == '\n')
             ch_buffer_put(out, "\\n", 2);
@@ -203,6 +224,7 @@ static void lead(struct ch_json_writer *w, const char *name)
 
 void ch_json_begin(struct ch_json_writer *w, const char *name, char bracket)
 {
+    assert(w->depth + 1 < (int)sizeof w->close);
     lead(w, name);
     ch_buffer_put(w->out, &bracket, 1);
     w->depth++;
@@ -212,6 +234,7 @@ void ch_json_begin(struct ch_json_writer *w, const char *name, char bracket)
 
 void ch_json_end(struct ch_json_writer *w)
 {
+    assert(w->depth > 0);
     ch_buffer_put(w->out, &w->close[w->depth], 1);
     w->depth--;
 }

@@ -32,9 +32,12 @@ const char *ch_json_text(const struct ch_json *v, const char *fallback);
 int64_t ch_json_int(const struct ch_json *v, int64_t fallback);
 double ch_json_real(const struct ch_json *v, double fallback);
 bool ch_json_bool(const struct ch_json *v, bool fallback);
-/* The i-th member of an object, in the order of the file. */
+/* The i-th member of an object, in the order of the file; walks there. */
 const char *ch_json_key(const struct ch_json *o, size_t i,
                         const struct ch_json **value);
+/* All members, one by one: 1, or 0 at the end.  *place is NULL at first. */
+int ch_json_next(const struct ch_json *o, void **place, const char **name,
+                 const struct ch_json **value);
 
 /* Required members: CH_EFORMAT "path: "name" is missing or not a number". */
 int ch_json_need_int(const struct ch_json *o, const char *name, int64_t low,
@@ -47,7 +50,8 @@ int ch_json_need_text(const struct ch_json *o, const char *name,
  *     ch_json_begin(&w, NULL, OPEN); ch_json_put_int(&w, "step", 3);
  *     ch_json_end(&w);           with OPEN '{' or '['
  * name is NULL inside arrays.  Reals are written with 17 digits, so they read
- * back the same; NaN and infinities are written as null. */
+ * back the same; NaN and infinities are written as null.  Bytes that are not
+ * UTF-8 become U+FFFD: what is written can always be read. */
 struct ch_json_writer {
     struct ch_buffer *out;
     int depth;

@@ -1,10 +1,11 @@
 /* pool.c - threads, and the queue they talk through */
 #include "base/pool.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
 struct ch_queue {
     pthread_mutex_t lock;        /* protects all below */
@@ -18,6 +19,7 @@ int ch_queue_open(struct ch_queue **out, size_t depth, struct ch_err *e)
 {
     struct ch_queue *q = calloc(1, sizeof *q + depth * sizeof q->item[0]);
 
+    assert(depth > 0);     /* nothing could ever be put */
     *out = q;
     if (!q)
         return ch_fail(e, CH_ENOMEM, "cannot hold a queue of %zu", depth);
@@ -152,7 +154,10 @@ size_t ch_pool_cores(void)
     cpu_set_t set;
 
     CPU_ZERO(&set);
-    if (sched_getaffinity(0, sizeof set, &set) != 0)
-        return 1;
+    /* A machine of more cores than the set has bits refuses. */
+    if (sched_getaffinity(0, sizeof set, &set) != 0) {
+        long online = sysconf(_SC_NPROCESSORS_ONLN);
+        return online > 0 ? (size_t)online : 1;
+    }
     return (size_t)CPU_COUNT(&set);
 }

@@ -19,7 +19,8 @@ int ch_queue_take(struct ch_queue *q, void **item);
 void ch_queue_end(struct ch_queue *q);
 
 /* count threads that each run work(context, index); finish waits for all and
- * returns the first error by index. */
+ * returns the first error by index.  When start fails, some may be running:
+ * end what they wait for, then finish. */
 typedef int (*ch_pool_fn)(void *context, size_t index, struct ch_err *e);
 struct ch_pool;
 int ch_pool_start(struct ch_pool **out, size_t count, ch_pool_fn work,

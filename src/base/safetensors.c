@@ -9,11 +9,12 @@
 #include "base/arena.h"
 #include "base/hash.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADER_LIMIT (100u << 20)   /* the limit of the original library */
+#define HEADER_LIMIT 100000000u    /* the limit of the original library */
 #define CHECKSUM "chorus.checksum"
 
 struct ch_safetensors {
@@ -56,7 +57,7 @@ static int read_shape(struct ch_tensor *t, const struct ch_json *shape,
     return 0;
 }
 
-/* One entry of the header.  begin: where its bytes start, for ordering. */
+/* One entry of the header. */
 static int read_tensor(struct ch_tensor *t, const char *name,
                        const struct ch_json *v, const unsigned char *data,
                        size_t data_bytes, const char *path, struct ch_err *e)
@@ -95,9 +96,10 @@ static int by_place(const void *a, const void *b)
     return (x->bytes > y->bytes) - (x->bytes < y->bytes);
 }
 
+/* before: bytes of the file in front of the tensors. */
 static int check_gaps(const struct ch_safetensors *s,
                       const unsigned char *data, size_t data_bytes,
-                      const char *path, struct ch_err *e)
+                      size_t before, const char *path, struct ch_err *e)
 {
     const unsigned char *at = data;
 
@@ -108,8 +110,9 @@ static int check_gaps(const struct ch_safetensors *s,
         at += s->tensor[i].bytes;
     }
     if (at != data + data_bytes)
-        return ch_fail_at(e, CH_EFORMAT, path, (uint64_t)(at - data),
-                          "%zu bytes behind the last tensor",
+        return ch_fail_at(e, CH_EFORMAT, path,
+                          before + (uint64_t)(at - data),
+                          "%zu bytes behind the last tensor, expected none",
                           (size_t)(data + data_bytes - at));
     return 0;
 }
@@ -132,9 +135,13 @@ static int check_sum(const struct ch_safetensors *s,
 }
 
 static int read_all(struct ch_safetensors *s, const unsigned char *data,
-                    size_t data_bytes, const char *path, struct ch_err *e)
+                    size_t data_bytes, size_t before, const char *path,
+                    struct ch_err *e)
 {
     size_t members = ch_json_count(s->header);
+    const struct ch_json *v;
+    const char *name;
+    void *place = NULL;
     int rc = 0;
 
     if (!ch_json_is_object(s->header))
@@ -142,18 +149,14 @@ static int read_all(struct ch_safetensors *s, const unsigned char *data,
     s->tensor = calloc(members + 1, sizeof *s->tensor);
     if (!s->tensor)
         return ch_fail(e, CH_ENOMEM, "cannot hold %zu tensors", members);
-    for (size_t i = 0; i < members && !rc; i++) {
-        const struct ch_json *v = NULL;
-        const char *name = ch_json_key(s->header, i, &v);
-        if (!name || strcmp(name, "__metadata__") == 0)
-            continue;
-        rc = read_tensor(&s->tensor[s->tensor_count++], name, v, data,
-                         data_bytes, path, e);
-    }
+    while (!rc && ch_json_next(s->header, &place, &name, &v))
+        if (strcmp(name, "__metadata__") != 0)
+            rc = read_tensor(&s->tensor[s->tensor_count++], name, v, data,
+                             data_bytes, path, e);
     if (rc)
         return rc;
     qsort(s->tensor, s->tensor_count, sizeof *s->tensor, by_place);
-    rc = check_gaps(s, data, data_bytes, path, e);
+    rc = check_gaps(s, data, data_bytes, before, path, e);
     if (!rc) rc = check_sum(s, data, data_bytes, path, e);
     return rc;
 }
@@ -180,7 +183,7 @@ int ch_safetensors_parse(struct ch_safetensors **out, const void *bytes,
     rc = ch_json_parse(&s->header, header, (size_t)header_bytes, path, e);
     if (!rc)
         rc = read_all(s, (const unsigned char *)bytes + b.used,
-                      ch_bytes_left(&b), path, e);
+                      ch_bytes_left(&b), b.used, path, e);
     if (rc)
         ch_safetensors_close(s);
     else
@@ -251,6 +254,10 @@ void ch_safetensors_add(struct ch_safetensors_writer *w, struct ch_tensor t)
 {
     size_t count = 1;
 
+    assert(w->tensor_count < CH_SAFETENSORS_MAX);
+    assert(t.rank <= 4);
+    for (size_t i = 0; i < w->tensor_count; i++)
+        assert(strcmp(w->tensor[i].name, t.name) != 0);
     for (size_t i = 0; i < t.rank; i++)
         count *= t.shape[i];
     t.bytes = count * dtypes[t.dtype].bytes;
@@ -260,11 +267,24 @@ void ch_safetensors_add(struct ch_safetensors_writer *w, struct ch_tensor t)
 void ch_safetensors_add_meta(struct ch_safetensors_writer *w,
                              const char *name, const char *text)
 {
+    assert(w->meta_count < sizeof w->meta / sizeof w->meta[0]);
     w->meta[w->meta_count].name = name;
     w->meta[w->meta_count++].text = text;
 }
 
+/* The order of the file: larger elements first, so that each tensor starts on
+ * a multiple of its element's size. */
+static void sort_tensors(const struct ch_safetensors_writer *w,
+                         const struct ch_tensor **sorted)
+{
+    for (size_t size = 8; size > 0; size /= 2)
+        for (size_t i = 0; i < w->tensor_count; i++)
+            if (dtypes[w->tensor[i].dtype].bytes == size)
+                *sorted++ = &w->tensor[i];
+}
+
 static void put_header(const struct ch_safetensors_writer *w,
+                       const struct ch_tensor *const *sorted,
                        const char *checksum, struct ch_buffer *out)
 {
     struct ch_json_writer j;
@@ -279,7 +299,7 @@ static void put_header(const struct ch_safetensors_writer *w,
     ch_json_put_text(&j, CHECKSUM, checksum, strlen(checksum));
     ch_json_end(&j);
     for (size_t i = 0; i < w->tensor_count; i++) {
-        const struct ch_tensor *t = &w->tensor[i];
+        const struct ch_tensor *t = sorted[i];
         ch_json_begin(&j, t->name, '{');
         ch_json_put_text(&j, "dtype", dtypes[t->dtype].name,
                          strlen(dtypes[t->dtype].name));
@@ -306,15 +326,17 @@ int ch_safetensors_write(const struct ch_safetensors_writer *w,
     struct ch_buffer header = { 0 }, lead = { 0 };
     struct ch_writer file = { 0 };
     struct ch_hasher *hasher = NULL;
+    const struct ch_tensor *sorted[CH_SAFETENSORS_MAX];
     char checksum[17];
     int rc = ch_hasher_open(&hasher, e);
 
     if (rc)
         return rc;
+    sort_tensors(w, sorted);
     for (size_t i = 0; i < w->tensor_count; i++)
-        ch_hasher_add(hasher, w->tensor[i].data, w->tensor[i].bytes);
+        ch_hasher_add(hasher, sorted[i]->data, sorted[i]->bytes);
     ch_hash_hex(ch_hasher_close(hasher), checksum);
-    put_header(w, checksum, &header);
+    put_header(w, sorted, checksum, &header);
     ch_buffer_u64(&lead, header.size);
     if (header.failed || lead.failed)
         rc = ch_fail(e, CH_ENOMEM, "cannot hold the header of %s", path);
@@ -322,7 +344,7 @@ int ch_safetensors_write(const struct ch_safetensors_writer *w,
     if (!rc) rc = ch_writer_put(&file, lead.at, lead.size, e);
     if (!rc) rc = ch_writer_put(&file, header.at, header.size, e);
     for (size_t i = 0; i < w->tensor_count && !rc; i++)
-        rc = ch_writer_put(&file, w->tensor[i].data, w->tensor[i].bytes, e);
+        rc = ch_writer_put(&file, sorted[i]->data, sorted[i]->bytes, e);
     if (!rc) rc = ch_writer_finish(&file, e);
     ch_writer_close(&file);
     ch_buffer_release(&header);

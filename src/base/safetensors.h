@@ -3,6 +3,8 @@
  * The format of the Hugging Face safetensors library: 8 bytes little-endian
  * length of the header, the header (JSON: name -> dtype, shape, data_offsets;
  * "__metadata__": name -> text), then raw little-endian tensors without gaps.
+ * In files written here each tensor starts on a multiple of its element's
+ * size; others may place them anywhere, so readers copy with memcpy().
  * The metadata carries "chorus.checksum", the hash of the tensor bytes,
  * verified when the file is opened.
  *
@@ -21,7 +23,7 @@ enum ch_dtype { CH_F32, CH_F64, CH_I64, CH_U8 };
 struct ch_tensor {
     const char *name;
     enum ch_dtype dtype;
-    size_t rank;            /* 1 to 4 */
+    size_t rank;            /* 0 (one number) to 4 */
     size_t shape[4];
     const void *data;
     size_t bytes;
@@ -43,8 +45,10 @@ const struct ch_tensor *ch_safetensors_at(const struct ch_safetensors *s,
 const char *ch_safetensors_meta(const struct ch_safetensors *s,
                                 const char *name);
 
+enum { CH_SAFETENSORS_MAX = 128 };   /* tensors that one file is given */
+
 struct ch_safetensors_writer {
-    struct ch_tensor tensor[128];
+    struct ch_tensor tensor[CH_SAFETENSORS_MAX];
     size_t tensor_count;
     struct { const char *name, *text; } meta[64];   /* borrowed */
     size_t meta_count;
@@ -52,8 +56,8 @@ struct ch_safetensors_writer {
 void ch_safetensors_add(struct ch_safetensors_writer *w, struct ch_tensor t);
 void ch_safetensors_add_meta(struct ch_safetensors_writer *w,
                              const char *name, const char *text);
-/* Whole or absent; tensors in the order they were added; the same bytes for
- * the same input. */
+/* Whole or absent; tensors of larger elements first, otherwise in the order
+ * they were added; the same bytes for the same input.  Names are unique. */
 int ch_safetensors_write(const struct ch_safetensors_writer *w,
                          const char *path, struct ch_err *e);
 

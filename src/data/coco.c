@@ -3,10 +3,8 @@
 
 #include "base/hash.h"
 #include "base/json.h"
-#include "base/text.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 static int add_images(struct ch_source *s, const struct ch_json *images,
@@ -23,6 +21,9 @@ static int add_images(struct ch_source *s, const struct ch_json *images,
 
         if (!rc)
             rc = ch_json_need_text(image, "file_name", &file, path, e);
+        if (!rc && !*file)
+            rc = ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
+                            "\"file_name\" is empty");
         if (rc) {
             ch_err_wrap(e, "image %zu of %zu", i + 1, ch_json_count(images));
             return rc;
@@ -89,6 +90,9 @@ int ch_source_coco_parse(struct ch_source *s, const struct ch_json *document,
         return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
                           "no COCO captions: expected the lists \"images\" "
                           "and \"annotations\"");
+    if (ch_json_count(images) == 0)
+        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
+                          "the list \"images\" is empty");
     rc = ch_table_open(&by_id, e);
     if (!rc) rc = add_images(s, images, by_id, split, path, e);
     for (size_t i = 0; i < ch_json_count(notes) && !rc; i++) {

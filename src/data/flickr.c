@@ -71,12 +71,11 @@ static int read_line(const char *line, size_t n, size_t number,
         strspn(mark + 1, "0123456789") < (size_t)(tab - mark - 1))
         return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
                           "line %zu does not begin with image#number", number);
+    if (ch_text_check(line, n) < n || memchr(line, '\0', n))
+        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
+                          "line %zu is not UTF-8 text", number);
     *caption = tab + 1;
     *file = (size_t)(mark - line);
-    if (ch_text_check(tab + 1, n - (size_t)(tab + 1 - line)) <
-        n - (size_t)(tab + 1 - line))
-        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
-                          "line %zu: the caption is not UTF-8", number);
     return 0;
 }
 
@@ -133,7 +132,7 @@ static int check_list(const struct ch_source *s, const char *path,
 {
     char *text;
     const char *line;
-    size_t n, length, image;
+    size_t n, length, image, number = 0;
     struct ch_bytes b;
     int rc = ch_file_read(path, TEXT_LIMIT, &text, &n, e);
 
@@ -141,12 +140,13 @@ static int check_list(const struct ch_source *s, const char *path,
         return rc;
     b = ch_bytes_of(text, n);
     while (!rc && ch_bytes_line(&b, &line, &length)) {
+        number++;
         while (length && (line[length - 1] == ' ' || line[length - 1] == '\t'))
             length--;
         if (length && !ch_source_find(s, line, length, &image))
             rc = ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
-                            "%.*s has no caption in %s", (int)length, line,
-                            token_path);
+                            "line %zu: %.*s has no caption in %s", number,
+                            (int)length, line, token_path);
     }
     free(text);
     return rc;

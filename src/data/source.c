@@ -2,28 +2,25 @@
 #include "data/source.h"
 
 #include "base/hash.h"
-#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 const char *const ch_split_name[CH_SPLIT_COUNT] = { "train", "val", "test" };
 
-/* Room for one more item of `size` bytes behind `count`; 0 when memory is
- * out. */
-static int grow(void **items, size_t count, size_t *room, size_t size)
+/* The items with room for one more of `size` bytes behind `count`; NULL when
+ * memory is out, and the items stay. */
+static void *grow(void *items, size_t count, size_t *room, size_t size)
 {
     size_t more = *room ? 2 * *room : 16;
     void *grown;
 
     if (count < *room)
-        return 1;
-    grown = realloc(*items, more * size);
-    if (!grown)
-        return 0;
-    *items = grown;
-    *room = more;
-    return 1;
+        return items;
+    grown = realloc(items, more * size);
+    if (grown)
+        *room = more;
+    return grown;
 }
 
 static int no_memory(struct ch_err *e)
@@ -35,7 +32,7 @@ int ch_source_image(struct ch_source *s, const char *file, size_t n,
                     int64_t id, enum ch_split split, size_t *index,
                     struct ch_err *e)
 {
-    struct ch_source_image *image;
+    struct ch_source_image *grown, *image;
     uint64_t *place;
     int added;
     int rc = 0;
@@ -50,9 +47,10 @@ int ch_source_image(struct ch_source *s, const char *file, size_t n,
     *index = (size_t)*place;
     if (!added)
         return 0;
-    if (!grow((void **)&s->image, s->image_count, &s->image_room,
-              sizeof *s->image))
+    grown = grow(s->image, s->image_count, &s->image_room, sizeof *grown);
+    if (!grown)
         return no_memory(e);
+    s->image = grown;
     image = &s->image[s->image_count];
     memset(image, 0, sizeof *image);
     image->file = strndup(file, n);
@@ -79,11 +77,13 @@ int ch_source_caption(struct ch_source *s, size_t image, const char *caption,
                       size_t n, struct ch_err *e)
 {
     struct ch_source_image *to = &s->image[image];
-    char *copy;
+    char *copy, **grown;
 
-    if (!grow((void **)&to->caption, to->caption_count, &to->caption_room,
-              sizeof *to->caption))
+    grown = grow(to->caption, to->caption_count, &to->caption_room,
+                 sizeof *grown);
+    if (!grown)
         return no_memory(e);
+    to->caption = grown;
     copy = strndup(caption, n);
     if (!copy)
         return no_memory(e);
@@ -95,11 +95,12 @@ int ch_source_caption(struct ch_source *s, size_t image, const char *caption,
 int ch_source_skip(struct ch_source *s, const char *what, const char *reason,
                    struct ch_err *e)
 {
-    struct ch_source_skip *skip;
+    struct ch_source_skip *grown, *skip;
 
-    if (!grow((void **)&s->skip, s->skip_count, &s->skip_room,
-              sizeof *s->skip))
+    grown = grow(s->skip, s->skip_count, &s->skip_room, sizeof *grown);
+    if (!grown)
         return no_memory(e);
+    s->skip = grown;
     skip = &s->skip[s->skip_count];
     skip->what = strdup(what);
     skip->reason = strdup(reason);

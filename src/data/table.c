@@ -22,9 +22,9 @@ static int add_line(struct ch_source *s, const char *line, size_t n,
                           "line %zu: expected image<TAB>caption", number);
     file = (size_t)(tab - line);
     caption = n - file - 1;
-    if (ch_text_check(line, n) < n)
+    if (ch_text_check(line, n) < n || memchr(line, '\0', n))
         return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
-                          "line %zu is not UTF-8", number);
+                          "line %zu is not UTF-8 text", number);
     rc = ch_source_image(s, line, file, -1, split, &image, e);
     if (rc)
         return rc;
@@ -46,6 +46,9 @@ int ch_source_tsv_parse(struct ch_source *s, const char *text, size_t n,
     size_t length, number = 0, found = 0;
     int rc = 0;
 
+    /* Spreadsheets put a byte order mark in front. */
+    if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+        ch_bytes_run(&b, 3);
     while (!rc && ch_bytes_line(&b, &line, &length)) {
         number++;
         if (length == 0)

@@ -157,17 +157,21 @@ int ch_vocab_build(const struct ch_vocab_builder *b, size_t max_words,
     return rc;
 }
 
-static int check_line(const char *line, size_t n, const char *path,
+/* word: the line, ended by a NUL. */
+static int check_line(const char *word, size_t n, const char *path,
                       size_t offset, struct ch_err *e)
 {
+    const char *at = word, *token;
+    size_t length;
+
     if (n == 0)
         return ch_fail_at(e, CH_EFORMAT, path, offset,
                           "an empty line, expected one word on each");
-    if (memchr(line, ' ', n) || memchr(line, '\0', n) || memchr(line, '\t', n))
-        return ch_fail_at(e, CH_EFORMAT, path, offset,
-                          "a blank inside a word, expected one word a line");
-    if (ch_text_check(line, n) < n)
+    if (ch_text_check(word, n) < n)
         return ch_fail_at(e, CH_EFORMAT, path, offset, "not UTF-8");
+    if (!ch_text_token(&at, &token, &length) || length != n)
+        return ch_fail_at(e, CH_EFORMAT, path, offset,
+                          "a blank in a word, expected one word a line");
     return 0;
 }
 
@@ -180,8 +184,11 @@ static int parse_lines(struct ch_vocab *v, const char *text, size_t n,
     size_t length;
 
     for (size_t at = 0; ch_bytes_line(&b, &line, &length); at = b.used) {
-        int added, rc = check_line(line, length, path, at, e);
+        int added, rc;
 
+        memcpy(to, line, length);
+        to[length] = '\0';
+        rc = check_line(to, length, path, at, e);
         if (rc)
             return rc;
         if (!ch_table_add(v->id, line, length, v->size, &added))
@@ -190,9 +197,7 @@ static int parse_lines(struct ch_vocab *v, const char *text, size_t n,
             return ch_fail_at(e, CH_EFORMAT, path, at,
                               "\"%.*s\" stands twice", (int)length, line);
         v->word[v->size++] = to;
-        memcpy(to, line, length);
-        to += length;
-        *to++ = '\0';
+        to += length + 1;
     }
     return 0;
 }
