@@ -203,9 +203,9 @@ unit: $(UNIT) ## unit tests
 	$(call run,$(LIMIT),$(UNIT))
 parallel: all $(NP_RUN) ## tests under mpirun with 1, 2, 3 and 4 ranks
 	$(call run,$(LIMIT),$(NP_RUN) $(sort $(wildcard tests/parallel/*.sh)))
-integration: all ## the programs, from photos to scores
+integration: all $(NP) ## the programs, from photos to scores
 	$(call run,300,$(sort $(wildcard tests/integration/*.sh)))
-fault: all ## bad input, dying ranks, full disks
+fault: all $(NP) ## bad input, dying ranks, full disks
 	$(call run,$(LIMIT),$(sort $(wildcard tests/fault/*.sh)))
 fuzz-corpus: $(FUZZ_RUN) ## every input that ever broke a parser
 	$(call run,$(LIMIT),$(FUZZ_RUN))

@@ -3,6 +3,7 @@
  *     np_train                the tests, under mpirun with any number of ranks
  *     np_train shards DIR     make DIR/shards, small ones with features, for
  *                             scripts
+ *     np_train features DIR   the features alone, into DIR/shards
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +16,7 @@
 #include "../unit/scratch.h"
 #include "../unit/small_shards.h"
 #include "base/file.h"
+#include "chorus/log.h"
 #include "chorus/train.h"
 
 static struct ch_comm *comm;
@@ -157,6 +159,63 @@ static void a_loss_that_is_not_finite_stops_all_ranks(void **state)
     expect_refused(&o, CH_EFORMAT, "is not finite");
 }
 
+/* The last training image lies in one lane: one rank meets it, alone. */
+static void damage_last_feature(const char *dir)
+{
+    struct ch_manifest m = { 0 };
+    struct ch_store *store = NULL;
+    const struct ch_manifest_shard *last;
+    unsigned char key[CH_SHARD_KEY_BYTES];
+    char path[2048];
+    int rc;
+
+    snprintf(path, sizeof path, "%s/shards", dir);
+    rc = ch_manifest_read(&m, path, &e);
+    if (!rc) {
+        last = &m.split[CH_SPLIT_TRAIN].shard[
+            m.split[CH_SPLIT_TRAIN].shard_count - 1];
+        snprintf(path, sizeof path, "%s/shards/%s", dir, last->file);
+        ch_shard_key('f', (uint32_t)last->records - 1, key);
+        rc = ch_store_open_write(&store, path, &e);
+    }
+    if (!rc) rc = ch_store_put(store, key, sizeof key, "damaged", 7, &e);
+    if (!rc) rc = ch_store_commit(store, &e);
+    ch_store_close(store);
+    ch_manifest_release(&m);
+    if (rc)
+        fail_msg("%s", e.msg);
+}
+
+static void a_record_damaged_while_training_stops_all_ranks(void **state)
+{
+    char dir[1024];
+    char of_dir[1100];
+    struct ch_train_options o = options("one-record");
+
+    (void)state;
+    snprintf(dir, sizeof dir, "%s/damaged", scratch);
+    snprintf(of_dir, sizeof of_dir, "%s/shards", dir);
+    if (ch_comm_rank(comm) == 0) {
+        assert_int_equal(mkdir(dir, 0777), 0);
+        assert_int_equal(small_shards(dir, &e), 0);
+    }
+    assert_int_equal(ch_comm_barrier(comm, &e), 0);
+    o.shards = of_dir;
+    o.max_steps = 1;
+    train(&o);
+    if (ch_comm_rank(comm) == 0)
+        damage_last_feature(dir);
+    assert_int_equal(ch_comm_barrier(comm, &e), 0);
+    /* Going on does not measure the features: the step itself fails. */
+    o.resume = true;
+    o.max_steps = 100;
+    expect_refused(&o, CH_EFORMAT, "train-00001-of-00002.lmdb");
+    clear(NULL);
+    o.resume = false;
+    o.run = scratch_path("one-record-2");
+    expect_refused(&o, CH_EFORMAT, "train-00001-of-00002.lmdb");
+}
+
 static void more_ranks_than_lanes_are_refused(void **state)
 {
     struct ch_train_options o = options("lanes");
@@ -172,6 +231,8 @@ static int make_all(void)
 {
     int rc = 0;
 
+    ch_log_setup("np_train", CH_LOG_WARN, ch_comm_rank(comm),
+                 ch_comm_size(comm));
     if (ch_comm_rank(comm) == 0 && scratch_make(NULL))
         rc = ch_fail(&e, CH_EIO, "cannot make a folder");
     if (!rc && ch_comm_rank(comm) == 0)
@@ -191,6 +252,7 @@ static int run_all(void)
         TEST(all_ranks_have_the_same_result),
         TEST(an_error_of_one_rank_is_told_by_all),
         TEST(a_loss_that_is_not_finite_stops_all_ranks),
+        TEST(a_record_damaged_while_training_stops_all_ranks),
         TEST(more_ranks_than_lanes_are_refused),
     };
 
@@ -201,8 +263,9 @@ int main(int argc, char **argv)
 {
     int failed;
 
-    if (argc == 3 && !strcmp(argv[1], "shards")) {
-        if (!small_shards(argv[2], &e))
+    if (argc == 3) {
+        if (!strcmp(argv[1], "features") ? !small_encode(argv[2], &e)
+                                         : !small_shards(argv[2], &e))
             return 0;
         fprintf(stderr, "np_train: %s\n", e.msg);
         return 1;

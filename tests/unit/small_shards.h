@@ -112,14 +112,31 @@ static inline int small_features(const char *shards,
     return rc;
 }
 
+/* Features into all shards of DIR/shards. */
+static inline int small_encode(const char *dir, struct ch_err *e)
+{
+    struct ch_manifest m = { 0 };
+    char shards[1024];
+    uint32_t first = 0;
+    int rc;
+
+    snprintf(shards, sizeof shards, "%s/shards", dir);
+    rc = ch_manifest_read(&m, shards, e);
+    for (size_t i = 0; !rc && i <= CH_SPLIT_VAL; i++)
+        for (size_t s = 0; !rc && s < m.split[i].shard_count; s++) {
+            rc = small_features(shards, &m.split[i].shard[s], first, e);
+            first += (uint32_t)m.split[i].shard[s].records;
+        }
+    ch_manifest_release(&m);
+    return rc;
+}
+
 /* DIR/shards, from files in DIR, which is there.  2 shards a split. */
 static inline int small_shards(const char *dir, struct ch_err *e)
 {
     struct ch_prepare_options o;
     struct ch_prepare_result result;
-    struct ch_manifest m = { 0 };
     char train[1024], val[1024], shards[1024];
-    uint32_t first = 0;
     int rc;
 
     snprintf(train, sizeof train, "%s/train.tsv", dir);
@@ -137,14 +154,7 @@ static inline int small_shards(const char *dir, struct ch_err *e)
     o.shards = 2;
     o.min_count = 1;
     rc = ch_prepare_run(&o, &result, e);
-    if (!rc) rc = ch_manifest_read(&m, shards, e);
-    for (size_t i = 0; !rc && i <= CH_SPLIT_VAL; i++)
-        for (size_t s = 0; !rc && s < m.split[i].shard_count; s++) {
-            rc = small_features(shards, &m.split[i].shard[s], first, e);
-            first += (uint32_t)m.split[i].shard[s].records;
-        }
-    ch_manifest_release(&m);
-    return rc;
+    return rc ? rc : small_encode(dir, e);
 }
 
 #endif

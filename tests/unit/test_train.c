@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "chorus/log.h"
 #include "chorus/train.h"
 #include "net/model.h"
 #include "scratch.h"
@@ -23,6 +24,7 @@ static int make_shards(void **state)
 {
     if (scratch_make(state))
         return -1;
+    ch_log_setup("test_train", CH_LOG_WARN, 0, 1);
     e = (struct ch_err) CH_ERR_INIT;
     snprintf(shards, sizeof shards, "%s/shards", scratch);
     if (!ch_comm_open(&comm, &e) && !small_shards(scratch, &e))

@@ -1,0 +1,79 @@
+#!/bin/sh
+# 30-train.sh - chorus train: what it says, and the files it leaves
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BIN=${BIN:-build/${CONFIG:-release}}
+work=$(mktemp -d "${TMPDIR:-/tmp}/chorus-train-XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+bad=0
+
+fail() {
+    echo "failed: $*"
+    sed 's/^/    | /' "$work/stdout" "$work/stderr"
+    bad=1
+}
+
+"$BIN/tests/parallel/np_train" shards "$work" >"$work/stdout" \
+    2>"$work/stderr" || {
+    fail "no shards"
+    exit 1
+}
+
+echo "on one rank, without mpirun"
+"$BIN/chorus" train "$work/shards" --run "$work/one" --embed 8 --hidden 12 \
+    --epochs 3 --seed 5 >"$work/stdout" 2>"$work/stderr" || fail "exit $?"
+sed -E 's/[0-9]+\.[0-9]+ nats/N nats/; s/^(speed|time) +.*/\1/;
+    s/epoch [0-9]+$/epoch E/' "$work/stdout" >"$work/found"
+cat >"$work/expected" <<END
+parameters   1664
+epochs       3
+steps        6
+train loss   N nats per word
+best         N nats per word on validation, epoch E
+speed
+time
+model        $work/one/best.safetensors
+END
+diff "$work/expected" "$work/found" || fail "other words on stdout"
+for file in best.safetensors latest.safetensors log.jsonl; do
+    [ -s "$work/one/$file" ] || fail "no $file"
+done
+[ "$(find "$work/one" -type f | wc -l)" = 3 ] || fail "files beside the three"
+
+echo "the log has settings, steps and epochs"
+for kind in settings:1 step:6 epoch:3; do
+    [ "$(grep -c "^{\"kind\":\"${kind%:*}\"" "$work/one/log.jsonl")" = \
+        "${kind#*:}" ] || fail "not ${kind#*:} lines of ${kind%:*}"
+done
+head -n 1 "$work/one/log.jsonl" | grep -q '"seed":5,"embed":8,"hidden":12,' ||
+    fail "the settings are not in the log"
+
+echo "stderr tells every epoch"
+[ "$(grep -c '^chorus-train: epoch [1-3]: train .* validation .* words/s' \
+    "$work/stderr")" = 3 ] || fail "not three epochs on stderr"
+
+echo "-q says less, but not nothing on errors"
+"$BIN/chorus-train" -q --shards "$work/shards" --run "$work/quiet" --embed 8 \
+    --hidden 12 --epochs 1 >"$work/stdout" 2>"$work/stderr" || fail "exit $?"
+[ ! -s "$work/stderr" ] || fail "-q is not quiet"
+
+echo "on three ranks the same model"
+mpirun -n 3 "$BIN/chorus-train" "$work/shards" --run "$work/three" --embed 8 \
+    --hidden 12 --epochs 3 --seed 5 >"$work/stdout" 2>"$work/stderr" ||
+    fail "exit $?"
+cmp "$work/one/best.safetensors" "$work/three/best.safetensors" ||
+    fail "another model"
+[ "$(wc -l <"$work/stdout")" = 8 ] || fail "more than one rank speaks"
+
+echo "wrong use"
+for wrong in "--run $work/x" "$work/shards" "$work/shards --run $work/x \
+--dropout 1" "$work/shards $work/shards --run $work/x" \
+    "$work/shards --run $work/x --image twice"; do
+    # shellcheck disable=SC2086 # words are meant
+    "$BIN/chorus-train" $wrong >"$work/stdout" 2>"$work/stderr"
+    got=$?
+    [ $got = 2 ] || fail "$wrong: exit $got, expected 2"
+    [ "$(wc -l <"$work/stderr")" = 1 ] || fail "$wrong: not one sentence"
+done
+
+exit $bad

@@ -1,0 +1,57 @@
+#!/bin/sh
+# same_bits.sh - the weights are the same, byte for byte, for 1 to 4 ranks
+#
+# 50 steps with dropout on an odd number of images, one with a single caption
+# and one with 20; then a run of 3 ranks that goes on with 2.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BIN=${BIN:-build/${CONFIG:-release}}
+work=$(mktemp -d "${TMPDIR:-/tmp}/chorus-bits-XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+bad=0
+
+fail() {
+    echo "failed: $*"
+    bad=1
+}
+
+# train RANKS RUN OPTION...
+train() {
+    ranks=$1 run=$work/$2
+    shift 2
+    mpirun -n "$ranks" "$BIN/chorus-train" "$work/shards" --run "$run" \
+        --embed 24 --hidden 32 --batch 18 --lanes 5 --rate 0.01 --dropout 0.5 \
+        --patience 0 --epochs 100 "$@" >"$work/stdout" 2>"$work/stderr" || {
+        fail "$ranks ranks, $*"
+        cat "$work/stderr"
+    }
+}
+
+same() {
+    for file in latest best; do
+        cmp "$work/$1/$file.safetensors" "$work/$2/$file.safetensors" ||
+            fail "$3"
+    done
+}
+
+"$BIN/tests/parallel/np_train" shards "$work" || exit 1
+
+for ranks in 1 2 3 4; do
+    train $ranks "p$ranks" --max-steps 50
+    same p1 "p$ranks" "$ranks ranks train other weights than 1"
+done
+
+CHORUS_REDUCE=exchange train 4 sent --max-steps 50
+same p1 sent "ranks that send their gradients train other weights"
+
+# A part of an epoch, then the rest with fewer ranks.
+train 3 stopped --max-steps 17
+train 2 stopped --max-steps 50 --resume
+same p1 stopped "3 ranks and then 2 train other weights than 1"
+
+# The test must be able to fail.
+train 1 other --max-steps 50 --seed 2
+cmp -s "$work/p1/latest.safetensors" "$work/other/latest.safetensors" &&
+    fail "another seed trains the same weights"
+
+exit $bad
