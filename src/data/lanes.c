@@ -9,7 +9,7 @@
 size_t ch_lanes_default(size_t batch)
 {
     if (batch >= 16)
-        return batch / 32 > 4 ? batch / 32 : 4;
+        return 4 * ((batch + 127) / 128);
     return batch >= 4 ? batch / 4 : 1;
 }
 

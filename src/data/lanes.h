@@ -39,8 +39,9 @@ struct ch_lanes {
     struct ch_lane *lane;
 };
 
-/* How many lanes a batch is cut into when nobody says: about 16 to 32 examples
- * each, and enough for 4 ranks. */
+/* How many lanes a batch is cut into when nobody says: from a batch of 64 on 16
+ * to 32 examples each, and always a multiple of 4, so that 2 or 4 ranks have
+ * the same work. */
 size_t ch_lanes_default(size_t batch);
 /* The first lane of a rank; its last is before the first of the next. */
 size_t ch_lanes_first(size_t lane_count, int rank, int size);
