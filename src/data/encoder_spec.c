@@ -1,0 +1,233 @@
+/* encoder_spec.c - the JSON that describes an encoder, read and recorded */
+#include "data/encoder.h"
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/json.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FORMAT "chorus-encoder"
+#define LARGEST_INPUT 4096
+
+static int copy(char *to, size_t size, const char *text, const char *name,
+                const char *path, struct ch_err *e)
+{
+    if (strlen(text) >= size)
+        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
+                          "\"%s\" is longer than %zu bytes", name, size - 1);
+    strcpy(to, text);
+    return 0;
+}
+
+static int read_three(float *out, const struct ch_json *o, const char *name,
+                      int is_divisor, const char *path, struct ch_err *e)
+{
+    const struct ch_json *list = ch_json_get(o, name);
+
+    for (size_t i = 0; i < 3; i++) {
+        double v = ch_json_real(ch_json_at(list, i), NAN);
+        if (ch_json_count(list) != 3 || !isfinite(v) || (is_divisor && v <= 0))
+            return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
+                              "\"%s\" is not a list of three %snumbers", name,
+                              is_divisor ? "positive " : "");
+        out[i] = (float)v;
+    }
+    return 0;
+}
+
+static int read_rule(struct ch_image_rule *rule, const struct ch_json *o,
+                     const char *path, struct ch_err *e)
+{
+    const char *resize, *channels;
+    int64_t size, shorter;
+    int rc = ch_json_need_int(o, "size", 1, LARGEST_INPUT, &size, path, e);
+
+    if (!rc) rc = ch_json_need_text(o, "resize", &resize, path, e);
+    if (!rc) rc = ch_json_need_text(o, "channels", &channels, path, e);
+    if (rc)
+        return rc;
+    shorter = ch_json_int(ch_json_get(o, "shorter"), 0);
+    if (strcmp(resize, "squash") != 0 && strcmp(resize, "crop") != 0)
+        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
+                          "\"resize\" is \"%.40s\", expected " CH_RESIZES,
+                          resize);
+    if (strcmp(channels, "rgb") != 0 && strcmp(channels, "bgr") != 0)
+        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
+                          "\"channels\" is \"%.40s\", expected rgb|bgr",
+                          channels);
+    rule->size = (size_t)size;
+    rule->resize = resize[0] == 'c' ? CH_RESIZE_CROP : CH_RESIZE_SQUASH;
+    rule->is_bgr = channels[0] == 'b';
+    if (rule->resize == CH_RESIZE_CROP &&
+        (shorter < size || shorter > LARGEST_INPUT))
+        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
+                          "\"shorter\" is %lld, expected %lld to %d",
+                          (long long)shorter, (long long)size, LARGEST_INPUT);
+    rule->shorter = rule->resize == CH_RESIZE_CROP ? (size_t)shorter : 0;
+    rc = read_three(rule->mean, o, "mean", 0, path, e);
+    if (!rc) rc = read_three(rule->std, o, "std", 1, path, e);
+    return rc;
+}
+
+/* Everything but where the files are. */
+static int read_fields(struct ch_encoder_spec *s, const struct ch_json *o,
+                       const char *path, struct ch_err *e)
+{
+    const char *name, *pooled;
+    int rc;
+
+    if (strcmp(ch_json_text(ch_json_get(o, "format"), ""), FORMAT) != 0 ||
+        ch_json_int(ch_json_get(o, "version"), 0) != 1)
+        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
+                          "does not describe an encoder: expected \"format\" "
+                          "\"" FORMAT "\", version 1");
+    rc = ch_json_need_text(o, "name", &name, path, e);
+    if (!rc) rc = ch_json_need_text(o, "pooled", &pooled, path, e);
+    if (!rc) rc = copy(s->name, sizeof s->name, name, "name", path, e);
+    if (!rc) rc = copy(s->pooled, sizeof s->pooled, pooled, "pooled", path, e);
+    if (!rc)
+        rc = copy(s->grid, sizeof s->grid,
+                  ch_json_text(ch_json_get(o, "grid"), ""), "grid", path, e);
+    if (!rc) rc = read_rule(&s->rule, ch_json_get(o, "input"), path, e);
+    return rc;
+}
+
+/* The network's path: relative names are beside the JSON file. */
+static int find_network(struct ch_encoder_spec *s, const char *network,
+                        struct ch_err *e)
+{
+    char folder[4096];
+    char *slash;
+
+    if (network[0] == '/')
+        return copy(s->network, sizeof s->network, network, "network",
+                    s->path, e);
+    strcpy(folder, s->path);
+    slash = strrchr(folder, '/');
+    if (slash)
+        *slash = '\0';
+    return ch_file_join(s->network, sizeof s->network, folder, network, e);
+}
+
+static int check_hash(struct ch_encoder_spec *s, const char *wanted,
+                      struct ch_err *e)
+{
+    uint64_t want;
+    char hex[17];
+    int rc = ch_hash_file(s->network, &s->hash, e);
+
+    if (rc || !wanted || !wanted[0])
+        return rc;
+    ch_hash_hex(s->hash, hex);
+    if (ch_hash_parse(wanted, &want) != 0 || want != s->hash)
+        return ch_fail_at(e, CH_EFORMAT, s->network, CH_NO_OFFSET,
+                          "not the network that was meant: its hash is %s, "
+                          "expected %.16s", hex, wanted);
+    return 0;
+}
+
+int ch_encoder_spec_read(struct ch_encoder_spec *s, const char *path,
+                         struct ch_err *e)
+{
+    struct ch_json *o = NULL;
+    const char *network;
+    char *full = realpath(path, NULL);
+    int rc;
+
+    memset(s, 0, sizeof *s);
+    if (!full)
+        return ch_fail_errno(e, path, "cannot find the encoder");
+    rc = copy(s->path, sizeof s->path, full, "path", path, e);
+    free(full);
+    if (!rc) rc = ch_json_load(&o, path, e);
+    if (!rc) rc = read_fields(s, o, path, e);
+    if (!rc) rc = ch_json_need_text(o, "network", &network, path, e);
+    if (!rc) rc = find_network(s, network, e);
+    if (!rc)
+        rc = check_hash(s, ch_json_text(ch_json_get(o, "hash"), NULL), e);
+    ch_json_close(o);
+    return rc;
+}
+
+int ch_encoder_spec_find(struct ch_encoder_spec *s, const char *json,
+                         const char *instead, struct ch_err *e)
+{
+    static const char where[] = "recorded encoder";
+    struct ch_json *o = NULL;
+    struct ch_encoder_spec recorded = { 0 };
+    const char *path = "", *hash = "";
+    uint64_t want = 0;
+    int rc = ch_json_parse(&o, json, strlen(json), where, e);
+
+    if (!rc) rc = read_fields(&recorded, o, where, e);
+    if (!rc) rc = ch_json_need_text(o, "path", &path, where, e);
+    if (!rc) rc = ch_json_need_text(o, "hash", &hash, where, e);
+    if (!rc && ch_hash_parse(hash, &want) != 0)
+        rc = ch_fail_at(e, CH_EFORMAT, where, CH_NO_OFFSET,
+                        "its hash is not 16 hexadecimal digits");
+    if (!rc && !instead && !ch_file_exists(path))
+        rc = ch_fail(e, CH_EUSAGE, "the encoder %s is no longer at %s; name "
+                     "it with --encoder", recorded.name, path);
+    if (!rc) rc = ch_encoder_spec_read(s, instead ? instead : path, e);
+    if (!rc && s->hash != want)
+        rc = ch_fail_at(e, CH_EUSAGE, s->network, CH_NO_OFFSET,
+                        "not the network %s the features were made with: its "
+                        "hash differs from the recorded %s", recorded.name,
+                        hash);
+    if (!rc) {
+        /* What was recorded is what the features were made with. */
+        s->rule = recorded.rule;
+        strcpy(s->pooled, recorded.pooled);
+        strcpy(s->grid, recorded.grid);
+    }
+    ch_json_close(o);
+    return rc;
+}
+
+static void put_text(struct ch_json_writer *w, const char *name,
+                     const char *text)
+{
+    ch_json_put_text(w, name, text, strlen(text));
+}
+
+static void put_three(struct ch_json_writer *w, const char *name,
+                      const float *v)
+{
+    ch_json_begin(w, name, '[');
+    for (size_t i = 0; i < 3; i++)
+        ch_json_put_real(w, NULL, (double)v[i]);
+    ch_json_end(w);
+}
+
+void ch_encoder_spec_json(const struct ch_encoder_spec *s,
+                          const char *precision, struct ch_buffer *out)
+{
+    struct ch_json_writer w;
+    char hex[17];
+
+    ch_hash_hex(s->hash, hex);
+    ch_json_writer_init(&w, out);
+    ch_json_begin(&w, NULL, '{');
+    put_text(&w, "format", FORMAT);
+    ch_json_put_int(&w, "version", 1);
+    put_text(&w, "name", s->name);
+    put_text(&w, "path", s->path);
+    put_text(&w, "hash", hex);
+    put_text(&w, "precision", precision);
+    ch_json_begin(&w, "input", '{');
+    ch_json_put_int(&w, "size", (int64_t)s->rule.size);
+    put_text(&w, "resize",
+             s->rule.resize == CH_RESIZE_CROP ? "crop" : "squash");
+    ch_json_put_int(&w, "shorter", (int64_t)s->rule.shorter);
+    put_text(&w, "channels", s->rule.is_bgr ? "bgr" : "rgb");
+    put_three(&w, "mean", s->rule.mean);
+    put_three(&w, "std", s->rule.std);
+    ch_json_end(&w);
+    put_text(&w, "pooled", s->pooled);
+    put_text(&w, "grid", s->grid);
+    ch_json_end(&w);
+}
