@@ -52,9 +52,14 @@ static int read_split(struct ch_manifest_split *split,
                       struct ch_err *e)
 {
     const struct ch_json *shards = ch_json_get(o, "shards");
+    const char *folder = ch_json_text(ch_json_get(o, "folder"), "");
     size_t count = ch_json_count(shards), records = 0;
     int rc = need_size(o, "images", &split->images, path, e);
 
+    if (strlen(folder) >= sizeof split->folder)
+        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
+                          "\"folder\" is too long");
+    strcpy(split->folder, folder);
     if (!rc) rc = need_size(o, "captions", &split->captions, path, e);
     if (!rc) rc = need_size(o, "words", &split->words, path, e);
     if (rc)
@@ -180,6 +185,8 @@ static void put_split(struct ch_json_writer *w, const char *name,
                       const struct ch_manifest_split *split)
 {
     ch_json_begin(w, name, '{');
+    if (split->folder[0])
+        put_text(w, "folder", split->folder);
     ch_json_put_int(w, "images", (int64_t)split->images);
     ch_json_put_int(w, "captions", (int64_t)split->captions);
     ch_json_put_int(w, "words", (int64_t)split->words);

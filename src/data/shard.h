@@ -32,6 +32,7 @@ struct ch_manifest_shard {
 
 struct ch_manifest_split {
     size_t images, captions, words;
+    char folder[4096];         /* of its photos, "": the manifest's */
     size_t shard_count;
     struct ch_manifest_shard *shard;
 };
