@@ -12,12 +12,15 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* Address space reserved for a writer; the file grows only as it is filled.
- * Doubled at a commit when half of it is used, so one transaction may write
- * up to half. */
-#define MAP_START ((size_t)16 << 30)
+ * Doubled between transactions when half of it is used, so one transaction may
+ * write up to half.  The test builds with a small one. */
+#ifndef CH_STORE_MAP_START
+#define CH_STORE_MAP_START ((size_t)16 << 30)
+#endif
 
 struct ch_store {
     MDB_env *env;
@@ -28,6 +31,15 @@ struct ch_store {
     char path[4096];
 };
 
+/* LMDB tells a write that was cut short, the first sign of a full disk, as an
+ * input/output error. */
+static int is_full(const struct ch_store *s)
+{
+    struct statvfs disk;
+
+    return statvfs(s->path, &disk) == 0 && disk.f_bavail < 16;
+}
+
 static int fail(struct ch_store *s, int lmdb, const char *what,
                 struct ch_err *e)
 {
@@ -35,9 +47,13 @@ static int fail(struct ch_store *s, int lmdb, const char *what,
                    lmdb == MDB_VERSION_MISMATCH || lmdb == MDB_PAGE_NOTFOUND ||
                    lmdb == MDB_INCOMPATIBLE;
 
-    if (lmdb == ENOSPC)
+    if (lmdb == ENOSPC || lmdb == EDQUOT || (lmdb == EIO && is_full(s)))
         return ch_fail_at(e, CH_EIO, s->path, CH_NO_OFFSET,
                           "the disk is full; what was stored before is kept");
+    if (lmdb == MDB_MAP_FULL)
+        return ch_fail_at(e, CH_ENOMEM, s->path, CH_NO_OFFSET,
+                          "more was put at once than the map holds; commit "
+                          "more often");
     return ch_fail_at(e, is_bytes ? CH_EFORMAT : CH_EIO, s->path,
                       CH_NO_OFFSET, "cannot %s: %s", what,
                       mdb_strerror(lmdb));
@@ -47,19 +63,40 @@ static int fail(struct ch_store *s, int lmdb, const char *what,
 static int check_size(struct ch_store *s, struct ch_err *e)
 {
     MDB_envinfo info;
-    MDB_stat stat;
+    MDB_stat layout;
     struct stat file;
-    uint64_t want;
 
-    if (mdb_env_info(s->env, &info) || mdb_env_stat(s->env, &stat) ||
-        lstat(s->path, &file))
+    if (mdb_env_info(s->env, &info) || mdb_env_stat(s->env, &layout) ||
+        stat(s->path, &file))
         return ch_fail_errno(e, s->path, "cannot look at the file");
-    want = ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
-    if ((uint64_t)file.st_size < want)
+    if (layout.ms_psize < 256 || layout.ms_psize > 65536)
+        return ch_fail_at(e, CH_EFORMAT, s->path, CH_NO_OFFSET,
+                          "pages of %u bytes, expected 256 to 65536; copy or "
+                          "make it again", layout.ms_psize);
+    if (info.me_last_pgno >= (uint64_t)file.st_size / layout.ms_psize)
         return ch_fail_at(e, CH_EFORMAT, s->path, CH_NO_OFFSET,
                           "cut short: %llu bytes, expected %llu; copy or make "
                           "it again", (unsigned long long)file.st_size,
-                          (unsigned long long)want);
+                          ((unsigned long long)info.me_last_pgno + 1) *
+                          layout.ms_psize);
+    return 0;
+}
+
+/* What LMDB would tell in other words, or not at all. */
+static int check_file(struct ch_store *s, struct ch_err *e)
+{
+    struct stat file;
+
+    if (stat(s->path, &file) != 0)
+        return ch_fail_errno(e, s->path, "cannot open");
+    if (!S_ISREG(file.st_mode))
+        return ch_fail_at(e, CH_EIO, s->path, CH_NO_OFFSET,
+                          "expected a plain file, found %s",
+                          S_ISDIR(file.st_mode) ? "a folder" : "a device");
+    if (file.st_size == 0 && !s->is_writer)
+        return ch_fail_at(e, CH_EFORMAT, s->path, CH_NO_OFFSET,
+                          "the file is empty, expected a shard; copy or make "
+                          "it again");
     return 0;
 }
 
@@ -68,10 +105,13 @@ static int take_lock(struct ch_store *s, struct ch_err *e)
     s->lock = open(s->path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
     if (s->lock < 0)
         return ch_fail_errno(e, s->path, "cannot open for writing");
-    if (flock(s->lock, LOCK_EX | LOCK_NB) != 0)
-        return ch_fail_at(e, CH_EIO, s->path, CH_NO_OFFSET,
-                          "another program is writing this file");
-    return 0;
+    if (flock(s->lock, LOCK_EX | LOCK_NB) == 0)
+        return 0;
+    if (errno != EWOULDBLOCK)
+        return ch_fail_errno(e, s->path, "cannot lock");
+    return ch_fail_at(e, CH_EIO, s->path, CH_NO_OFFSET,
+                      "another program is writing this file; wait for it or "
+                      "stop it");
 }
 
 static int open_env(struct ch_store *s, struct ch_err *e)
@@ -79,17 +119,17 @@ static int open_env(struct ch_store *s, struct ch_err *e)
     unsigned flags = MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS;
     int rc = mdb_env_create(&s->env);
 
-    if (!rc && s->is_writer)
-        rc = mdb_env_set_mapsize(s->env, MAP_START);
+    /* LMDB raises it to the size of the file: a reader needs no more. */
+    if (!rc)
+        rc = mdb_env_set_mapsize(s->env,
+                                 s->is_writer ? CH_STORE_MAP_START : 1);
     if (!rc)
         rc = mdb_env_open(s->env, s->path,
                           flags | (s->is_writer ? 0 : MDB_RDONLY), 0666);
-    if (rc == ENOENT)
-        return ch_fail_at(e, CH_EIO, s->path, CH_NO_OFFSET,
-                          "cannot open: no such file");
     if (rc == MDB_INVALID || rc == EINVAL)
         return ch_fail_at(e, CH_EFORMAT, s->path, CH_NO_OFFSET,
-                          "not a shard, or cut short: no LMDB file");
+                          "not a shard, or cut short: no LMDB file; copy or "
+                          "make it again");
     return rc ? fail(s, rc, "open", e) : check_size(s, e);
 }
 
@@ -101,6 +141,20 @@ static int begin(struct ch_store *s, struct ch_err *e)
     if (!rc)
         rc = mdb_dbi_open(s->txn, NULL, 0, &s->dbi);
     return rc ? fail(s, rc, "begin a transaction", e) : 0;
+}
+
+/* Between transactions only: LMDB moves the map. */
+static int grow_map(struct ch_store *s, struct ch_err *e)
+{
+    MDB_envinfo info;
+    MDB_stat layout;
+    int rc = mdb_env_info(s->env, &info);
+
+    if (!rc)
+        rc = mdb_env_stat(s->env, &layout);
+    if (!rc && info.me_last_pgno > info.me_mapsize / layout.ms_psize / 2)
+        rc = mdb_env_set_mapsize(s->env, 2 * info.me_mapsize);
+    return rc ? fail(s, rc, "grow the map", e) : 0;
 }
 
 static int open_store(struct ch_store **out, const char *path, int is_writer,
@@ -119,7 +173,9 @@ static int open_store(struct ch_store **out, const char *path, int is_writer,
     else
         strcpy(s->path, path);
     if (!rc && is_writer) rc = take_lock(s, e);
+    if (!rc) rc = check_file(s, e);
     if (!rc) rc = open_env(s, e);
+    if (!rc && is_writer) rc = grow_map(s, e);
     if (!rc) rc = begin(s, e);
     if (rc)
         ch_store_close(s);
@@ -191,20 +247,6 @@ int ch_store_drop(struct ch_store *s, const void *key, size_t key_bytes,
     return rc && rc != MDB_NOTFOUND ? fail(s, rc, "drop a record", e) : 0;
 }
 
-/* Between transactions only: LMDB moves the map. */
-static int grow_map(struct ch_store *s, struct ch_err *e)
-{
-    MDB_envinfo info;
-    MDB_stat stat;
-    int rc = mdb_env_info(s->env, &info);
-
-    if (!rc)
-        rc = mdb_env_stat(s->env, &stat);
-    if (!rc && info.me_last_pgno > info.me_mapsize / stat.ms_psize / 2)
-        rc = mdb_env_set_mapsize(s->env, 2 * info.me_mapsize);
-    return rc ? fail(s, rc, "grow the map", e) : 0;
-}
-
 int ch_store_commit(struct ch_store *s, struct ch_err *e)
 {
     int rc = mdb_txn_commit(s->txn);
@@ -219,7 +261,7 @@ int ch_store_commit(struct ch_store *s, struct ch_err *e)
 
 uint64_t ch_store_count(struct ch_store *s)
 {
-    MDB_stat stat;
+    MDB_stat layout;
 
-    return mdb_stat(s->txn, s->dbi, &stat) ? 0 : stat.ms_entries;
+    return mdb_stat(s->txn, s->dbi, &layout) ? 0 : layout.ms_entries;
 }

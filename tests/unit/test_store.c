@@ -1,0 +1,360 @@
+/* test_store.c - what is committed stays; what is damaged is told
+ *
+ * Built with a map of one megabyte in place of 16 gigabytes, so that growing
+ * is tried for real.
+ */
+#define CH_STORE_MAP_START ((size_t)1 << 20)
+#include "data/store.c"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <sys/mount.h>
+
+#include "scratch.h"
+
+static char value[50000];
+
+static struct ch_store *open_writer(const char *path)
+{
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_store *s;
+
+    if (ch_store_open_write(&s, path, &e))
+        fail_msg("%s", e.msg);
+    return s;
+}
+
+static struct ch_store *open_reader(const char *path)
+{
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_store *s;
+
+    if (ch_store_open(&s, path, &e))
+        fail_msg("%s", e.msg);
+    return s;
+}
+
+/* `count` records of `bytes` bytes from number `first`, all of one letter. */
+static int put(struct ch_store *s, uint32_t first, uint32_t count,
+               size_t bytes, struct ch_err *e)
+{
+    int rc = 0;
+
+    for (uint32_t i = first; i < first + count && !rc; i++) {
+        memset(value, (int)('a' + i % 26), bytes);
+        rc = ch_store_put(s, &i, sizeof i, value, bytes, e);
+    }
+    return rc;
+}
+
+static void expect_records(const char *path, uint32_t count, size_t bytes)
+{
+    struct ch_store *s = open_reader(path);
+    const void *at;
+    size_t n;
+
+    assert_int_equal(ch_store_count(s), count);
+    for (uint32_t i = 0; i < count; i++) {
+        assert_int_equal(ch_store_get(s, &i, sizeof i, &at, &n, NULL), 1);
+        assert_int_equal(n, bytes);
+        memset(value, (int)('a' + i % 26), bytes);
+        assert_memory_equal(at, value, bytes);
+    }
+    ch_store_close(s);
+}
+
+/* Opening fails with `code` and says "path: words". */
+static void expect_refusal(const char *path, int code, const char *words)
+{
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_store *s;
+    char want[1400];
+
+    snprintf(want, sizeof want, "%s: %s", path, words);
+    assert_int_equal(ch_store_open(&s, path, &e), code);
+    assert_null(s);
+    assert_string_equal(e.msg, want);
+}
+
+static void make(const char *path, uint32_t count, size_t bytes)
+{
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_store *s = open_writer(path);
+
+    if (put(s, 0, count, bytes, &e) || ch_store_commit(s, &e))
+        fail_msg("%s", e.msg);
+    ch_store_close(s);
+}
+
+static void write_bytes(const char *path, const void *bytes, size_t n)
+{
+    FILE *f = fopen(path, "wb");
+
+    assert_non_null(f);
+    assert_int_equal(fwrite(bytes, 1, n, f), n);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void what_was_committed_is_read(void **state)
+{
+    const char *path = scratch_path("plain");
+
+    (void)state;
+    make(path, 100, 700);
+    expect_records(path, 100, 700);
+}
+
+static void a_key_that_is_not_there_gives_zero(void **state)
+{
+    const char *path = scratch_path("absent");
+    struct ch_store *s;
+    const void *at;
+    size_t n;
+
+    (void)state;
+    make(path, 1, 10);
+    s = open_reader(path);
+    assert_int_equal(ch_store_get(s, "none", 4, &at, &n, NULL), 0);
+    ch_store_close(s);
+}
+
+static void a_dropped_record_is_gone_and_dropping_it_again_is_fine(void **state)
+{
+    const char *path = scratch_path("dropped");
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_store *s;
+    const void *at;
+    const uint32_t key = 1;
+    size_t n;
+
+    (void)state;
+    make(path, 3, 10);
+    s = open_writer(path);
+    assert_int_equal(ch_store_drop(s, &key, sizeof key, &e), 0);
+    assert_int_equal(ch_store_drop(s, &key, sizeof key, &e), 0);
+    assert_int_equal(ch_store_commit(s, &e), 0);
+    assert_int_equal(ch_store_get(s, &key, sizeof key, &at, &n, &e), 0);
+    assert_int_equal(ch_store_count(s), 2);
+    ch_store_close(s);
+}
+
+static void puts_without_a_commit_are_dropped(void **state)
+{
+    const char *path = scratch_path("dropped puts");
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_store *s;
+
+    (void)state;
+    make(path, 2, 10);
+    s = open_writer(path);
+    assert_int_equal(put(s, 2, 5, 10, &e), 0);
+    ch_store_close(s);
+    expect_records(path, 2, 10);
+}
+
+static void a_second_writer_is_refused(void **state)
+{
+    const char *path = scratch_path("writers");
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_store *first = open_writer(path), *second;
+    char want[1400];
+
+    (void)state;
+    snprintf(want, sizeof want, "%s: another program is writing this file; "
+             "wait for it or stop it", path);
+    assert_int_equal(ch_store_open_write(&second, path, &e), CH_EIO);
+    assert_null(second);
+    assert_string_equal(e.msg, want);
+    ch_store_close(first);
+    second = open_writer(path);
+    ch_store_close(second);
+}
+
+static void no_lock_file_is_left(void **state)
+{
+    (void)state;
+    make(scratch_path("alone"), 1, 10);
+    expect_records(scratch_path("alone"), 1, 10);
+    assert_int_not_equal(access(scratch_path("alone-lock"), F_OK), 0);
+}
+
+static void a_reader_needs_no_right_to_write(void **state)
+{
+    const char *path = scratch_path("read only");
+    struct ch_store *s;
+    struct ch_err e = CH_ERR_INIT;
+
+    (void)state;
+    make(path, 1, 10);
+    assert_int_equal(chmod(path, 0444), 0);
+    s = open_reader(path);
+    assert_int_equal(put(s, 1, 1, 10, &e), CH_EIO);
+    ch_store_close(s);
+}
+
+static void a_link_to_a_store_opens(void **state)
+{
+    const char *path = scratch_path("linked"), *link = scratch_path("link");
+
+    (void)state;
+    make(path, 5, 10);
+    assert_int_equal(symlink(path, link), 0);
+    expect_records(link, 5, 10);
+}
+
+static void the_map_grows_from_commit_to_commit(void **state)
+{
+    const char *path = scratch_path("growing");
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_store *s = open_writer(path);
+
+    (void)state;
+    for (uint32_t i = 0; i < 100; i++)
+        if (put(s, 10 * i, 10, 40000, &e) || ch_store_commit(s, &e))
+            fail_msg("commit %u: %s", i, e.msg);
+    ch_store_close(s);
+    expect_records(path, 1000, 40000);
+}
+
+static void a_store_larger_than_the_map_takes_more(void **state)
+{
+    const char *path = scratch_path("reopened");
+    struct ch_err e = CH_ERR_INIT;
+
+    (void)state;
+    for (uint32_t i = 0; i < 20; i++) {
+        struct ch_store *s = open_writer(path);
+        if (put(s, 10 * i, 10, 40000, &e) || ch_store_commit(s, &e))
+            fail_msg("time %u: %s", i, e.msg);
+        ch_store_close(s);
+    }
+    expect_records(path, 200, 40000);
+}
+
+static void too_much_at_once_is_told_and_the_last_commit_kept(void **state)
+{
+    const char *path = scratch_path("at once");
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_store *s;
+    char want[1400];
+
+    (void)state;
+    snprintf(want, sizeof want, "%s: more was put at once than the map holds; "
+             "commit more often", path);
+    make(path, 2, 40000);
+    s = open_writer(path);
+    assert_int_equal(put(s, 2, 100, 40000, &e), CH_ENOMEM);
+    assert_string_equal(e.msg, want);
+    assert_int_not_equal(ch_store_commit(s, &e), 0);
+    ch_store_close(s);
+    expect_records(path, 2, 40000);
+}
+
+static void a_file_cut_anywhere_is_refused(void **state)
+{
+    const char *path = scratch_path("whole"), *cut = scratch_path("cut");
+    struct ch_err e = CH_ERR_INIT;
+    char *bytes;
+    size_t size;
+    FILE *f;
+
+    (void)state;
+    make(path, 20, 3000);
+    f = fopen(path, "rb");
+    assert_non_null(f);
+    fseek(f, 0, SEEK_END);
+    size = (size_t)ftell(f);
+    rewind(f);
+    bytes = malloc(size);
+    assert_non_null(bytes);
+    assert_int_equal(fread(bytes, 1, size, f), size);
+    fclose(f);
+    for (size_t n = 0; n < size; n += n < 8192 ? 509 : 4099) {
+        struct ch_store *s;
+        write_bytes(cut, bytes, n);
+        assert_int_equal(ch_store_open(&s, cut, &e), CH_EFORMAT);
+        assert_null(s);
+    }
+    write_bytes(cut, bytes, size / 2 / 4096 * 4096);
+    free(bytes);
+    assert_int_equal(ch_store_open(&(struct ch_store *){ NULL }, cut, &e),
+                     CH_EFORMAT);
+    assert_non_null(strstr(e.msg, ": cut short: "));
+    assert_non_null(strstr(e.msg, "; copy or make it again"));
+}
+
+static void what_is_no_store_is_refused(void **state)
+{
+    static const char words[] = "not a shard, or cut short: no LMDB file; "
+                                "copy or make it again";
+    const char *path = scratch_path("other");
+
+    (void)state;
+    write_bytes(path, "hello", 5);
+    expect_refusal(path, CH_EFORMAT, words);
+    memset(value, 0x5a, sizeof value);
+    write_bytes(path, value, sizeof value);
+    expect_refusal(path, CH_EFORMAT, words);
+    write_bytes(path, "", 0);
+    expect_refusal(path, CH_EFORMAT, "the file is empty, expected a shard; "
+                   "copy or make it again");
+    expect_refusal(scratch, CH_EIO, "expected a plain file, found a folder");
+    expect_refusal(scratch_path("nowhere"), CH_EIO,
+                   "cannot open: No such file or directory");
+}
+
+/* Needs the right to mount; without it the test says so and is skipped. */
+static void a_full_disk_keeps_the_last_commit(void **state)
+{
+    const char *disk = scratch_path("disk");
+    const char *path = scratch_path("disk/store");
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_store *s;
+    char want[1400];
+    int rc = 0;
+
+    (void)state;
+    assert_int_equal(mkdir(disk, 0700), 0);
+    if (mount("none", disk, "tmpfs", 0, "size=400k") != 0) {
+        print_message("skipped: cannot mount a small disk\n");
+        skip();
+    }
+    snprintf(want, sizeof want, "%s: the disk is full; what was stored before "
+             "is kept", path);
+    make(path, 3, 40000);
+    s = open_writer(path);
+    rc = put(s, 3, 10, 40000, &e);
+    if (!rc) rc = ch_store_commit(s, &e);
+    ch_store_close(s);
+    expect_records(path, 3, 40000);
+    assert_int_equal(umount(disk), 0);
+    assert_int_equal(rc, CH_EIO);
+    assert_string_equal(e.msg, want);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_committed_is_read),
+        cmocka_unit_test(a_key_that_is_not_there_gives_zero),
+        cmocka_unit_test(
+            a_dropped_record_is_gone_and_dropping_it_again_is_fine),
+        cmocka_unit_test(puts_without_a_commit_are_dropped),
+        cmocka_unit_test(a_second_writer_is_refused),
+        cmocka_unit_test(no_lock_file_is_left),
+        cmocka_unit_test(a_reader_needs_no_right_to_write),
+        cmocka_unit_test(a_link_to_a_store_opens),
+        cmocka_unit_test(the_map_grows_from_commit_to_commit),
+        cmocka_unit_test(a_store_larger_than_the_map_takes_more),
+        cmocka_unit_test(too_much_at_once_is_told_and_the_last_commit_kept),
+        cmocka_unit_test(a_file_cut_anywhere_is_refused),
+        cmocka_unit_test(what_is_no_store_is_refused),
+        cmocka_unit_test(a_full_disk_keeps_the_last_commit),
+    };
+
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
+}
