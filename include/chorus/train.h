@@ -28,7 +28,7 @@ struct ch_train_options {
     double dropout;           /* of what enters and leaves the cell */
 
     uint64_t batch;           /* captions per step, over all ranks */
-    uint64_t lanes;           /* pieces the batch is cut into; 0: by batch alone */
+    uint64_t lanes;           /* pieces of the batch; 0: by the batch alone */
     uint64_t epochs;          /* at most */
     uint64_t patience;        /* epochs without a better validation loss */
     uint64_t max_steps;       /* stop after so many steps in all; 0: no limit */

@@ -22,23 +22,79 @@
 /* The largest double below 1. */
 #define BELOW_1 0.99999999999999989
 
+static struct ch_train_options o;      /* filled by the table */
+
+static const struct ch_option options[] = {
+    TEXT(shards, "shards", "DIR", false,
+         "folder of encoded shards, in place of the operand"),
+    TEXT(run, "run", "DIR", true,
+         "folder of the run: best.safetensors, latest.safetensors, "
+         "log.jsonl"),
+    { .kind = CH_OPTION_FLAG, .name = "resume", .to = &o.resume,
+      .help = "go on from latest.safetensors, on any number of ranks" },
+    COUNT(seed, "seed", "N", 0, SEED_MAX,
+          "of all random numbers; same seed, same model"),
+    GROUP("Decoder"),
+    COUNT(embed, "embed", "N", 1, 65536, "width of word vectors"),
+    COUNT(hidden, "hidden", "N", 1, 65536, "width of the LSTM"),
+    { .kind = CH_OPTION_CHOICE, .name = "image", .to = &o.image,
+      .choices = "first|every",
+      .help = "feed the image as the first input, or at every step" },
+    NUMBER(dropout, "dropout", 0, BELOW_1,
+           "part of what enters and leaves the LSTM that is dropped"),
+    GROUP("Batches"),
+    COUNT(batch, "batch", "N", 1, 1 << 20,
+          "captions per step, over all ranks"),
+    COUNT(lanes, "lanes", "N", 0, 1024,
+          "pieces the batch is cut into, and most ranks that can share "
+          "it; 0: by the batch"),
+    COUNT(epochs, "epochs", "N", 1, 1000, "at most"),
+    COUNT(patience, "patience", "N", 0, 1000,
+          "stop after so many epochs without a better validation loss; "
+          "0: never"),
+    COUNT(max_steps, "max-steps", "N", 0, SEED_MAX,
+          "stop after so many steps in all; 0: no limit"),
+    GROUP("Learning"),
+    NUMBER(rate, "rate", 1e-12, 1000, "learning rate of Adam"),
+    NUMBER(decay, "decay", 1e-6, 1,
+           "what the rate is multiplied by now and then"),
+    COUNT(decay_every, "decay-every", "N", 0, 1000,
+          "epochs from one decay to the next; 0: no decay"),
+    NUMBER(beta1, "beta1", 0, BELOW_1, "memory of the mean gradient"),
+    NUMBER(beta2, "beta2", 0, BELOW_1, "memory of its square"),
+    NUMBER(epsilon, "epsilon", 1e-30, 1, "added to the root of it"),
+    NUMBER(clip, "clip", 0, 1e30,
+           "longest gradient that is followed; 0: any"),
+    { .name = NULL },
+};
+
+static const struct ch_program program = {
+    .name = "chorus-train",
+    .summary = "Train a caption decoder on shards with features; the "
+               "model is the same for any number of ranks.",
+    .operands = "[SHARDS]",
+    .examples = "  mpirun -n 2 chorus-train shards --run run\n"
+                "  mpirun -n 4 chorus-train shards --run run --resume\n",
+    .options = options,
+};
+
 /* The shards are an operand or --shards, once. */
-static int find_shards(struct ch_train_options *o,
-                       const struct ch_arguments *a, struct ch_err *e)
+static int find_shards(const struct ch_arguments *a, struct ch_err *e)
 {
-    if (a->operand_count + (o->shards != NULL) > 1)
+    size_t given = a->operand_count + (o.shards != NULL);
+
+    if (given > 1)
         return ch_fail(e, CH_EUSAGE, "expected one folder of shards, found "
-                       "%zu", a->operand_count + (o->shards != NULL));
+                       "%zu", given);
     if (a->operand_count)
-        o->shards = a->operand[0];
-    if (!o->shards)
+        o.shards = a->operand[0];
+    if (!o.shards)
         return ch_fail(e, CH_EUSAGE, "no shards; give the folder that chorus "
                        "shard made, encoded by chorus encode");
     return 0;
 }
 
-static void print_result(const struct ch_train_options *o,
-                         const struct ch_train_result *r)
+static void print_result(const struct ch_train_result *r)
 {
     printf("parameters   %llu\n", (unsigned long long)r->parameters);
     printf("epochs       %llu%s\n", (unsigned long long)r->epochs,
@@ -50,75 +106,12 @@ static void print_result(const struct ch_train_options *o,
                r->best_loss, (unsigned long long)r->best_epoch);
     printf("speed        %.0f words/s\n", r->words_per_s);
     printf("time         %.1f s\n", r->seconds);
-    printf("model        %s/%s.safetensors\n", o->run,
+    printf("model        %s/%s.safetensors\n", o.run,
            r->best_epoch ? "best" : "latest");
-}
-
-/* 1: end with *exit_code. */
-static int parse(const struct ch_program *program, int argc, char **argv,
-                 struct ch_comm *comm, struct ch_arguments *arguments,
-                 int *exit_code)
-{
-    return ch_cli_begin_rank(program, argc, argv, arguments,
-                             ch_comm_rank(comm), ch_comm_size(comm),
-                             exit_code);
 }
 
 int main(int argc, char **argv)
 {
-    struct ch_train_options o;
-    const struct ch_option options[] = {
-        TEXT(shards, "shards", "DIR", false,
-             "folder of encoded shards, in place of the operand"),
-        TEXT(run, "run", "DIR", true,
-             "folder of the run: best.safetensors, latest.safetensors, "
-             "log.jsonl"),
-        { .kind = CH_OPTION_FLAG, .name = "resume", .to = &o.resume,
-          .help = "go on from latest.safetensors, on any number of ranks" },
-        COUNT(seed, "seed", "N", 0, SEED_MAX,
-              "of all random numbers; same seed, same model"),
-        GROUP("Decoder"),
-        COUNT(embed, "embed", "N", 1, 65536, "width of word vectors"),
-        COUNT(hidden, "hidden", "N", 1, 65536, "width of the LSTM"),
-        { .kind = CH_OPTION_CHOICE, .name = "image", .to = &o.image,
-          .choices = "first|every",
-          .help = "feed the image as the first input, or at every step" },
-        NUMBER(dropout, "dropout", 0, BELOW_1,
-               "part of what enters and leaves the LSTM that is dropped"),
-        GROUP("Batches"),
-        COUNT(batch, "batch", "N", 1, 1 << 20,
-              "captions per step, over all ranks"),
-        COUNT(lanes, "lanes", "N", 0, 1024,
-              "pieces the batch is cut into, and most ranks that can share "
-              "it; 0: by the batch"),
-        COUNT(epochs, "epochs", "N", 1, 1000, "at most"),
-        COUNT(patience, "patience", "N", 0, 1000,
-              "stop after so many epochs without a better validation loss; "
-              "0: never"),
-        COUNT(max_steps, "max-steps", "N", 0, SEED_MAX,
-              "stop after so many steps in all; 0: no limit"),
-        GROUP("Learning"),
-        NUMBER(rate, "rate", 1e-12, 1000, "learning rate of Adam"),
-        NUMBER(decay, "decay", 1e-6, 1,
-               "what the rate is multiplied by now and then"),
-        COUNT(decay_every, "decay-every", "N", 0, 1000,
-              "epochs from one decay to the next; 0: no decay"),
-        NUMBER(beta1, "beta1", 0, BELOW_1, "memory of the mean gradient"),
-        NUMBER(beta2, "beta2", 0, BELOW_1, "memory of its square"),
-        NUMBER(epsilon, "epsilon", 1e-30, 1, "added to the root of it"),
-        NUMBER(clip, "clip", 0, 1e30,
-               "longest gradient that is followed; 0: any"),
-        { .name = NULL },
-    };
-    const struct ch_program program = {
-        .name = "chorus-train",
-        .summary = "Train a caption decoder on shards with features; the "
-                   "model is the same for any number of ranks.",
-        .operands = "[SHARDS]",
-        .examples = "mpirun -n 2 chorus-train shards --run run\n"
-                    "mpirun -n 4 chorus-train shards --run run --resume\n",
-        .options = options,
-    };
     struct ch_arguments arguments = { 0 };
     struct ch_train_result result = { 0 };
     struct ch_comm *comm = NULL;
@@ -129,14 +122,16 @@ int main(int argc, char **argv)
     rc = ch_comm_open(&comm, &e);
     if (rc)
         return ch_cli_end(&program, rc, &e);
-    if (parse(&program, argc, argv, comm, &arguments, &exit_code)) {
+    if (ch_cli_begin_rank(&program, argc, argv, &arguments,
+                          ch_comm_rank(comm), ch_comm_size(comm),
+                          &exit_code)) {
         ch_comm_close(comm);
         return exit_code;
     }
-    rc = find_shards(&o, &arguments, &e);
+    rc = find_shards(&arguments, &e);
     if (!rc) rc = ch_train_run(comm, &o, &result, &e);
     if (!rc && ch_comm_rank(comm) == 0)
-        print_result(&o, &result);
+        print_result(&result);
     exit_code = ch_cli_end(&program, rc, &e);
     /* The other ranks may be lost, and wait for nobody. */
     if (rc == CH_ECOMM)

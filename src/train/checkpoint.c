@@ -331,19 +331,15 @@ static int compare_number(const char *path, const char *name, double now,
                           double then, struct ch_err *e)
 {
     char a[32], b[32];
+    int digits = 1;
 
-    if (now <= then && now >= then)
+    if (now == then)
         return 0;
-    snprintf(a, sizeof a, "%.17g", now);
-    snprintf(b, sizeof b, "%.17g", then);
-    if (strcmp(a, b)) {      /* as few digits as tell them apart */
-        for (int n = 1; n < 17; n++) {
-            snprintf(a, sizeof a, "%.*g", n, now);
-            snprintf(b, sizeof b, "%.*g", n, then);
-            if (strtod(a, NULL) == now && strtod(b, NULL) == then)
-                break;
-        }
-    }
+    do {      /* as few digits as tell them apart */
+        snprintf(a, sizeof a, "%.*g", digits, now);
+        snprintf(b, sizeof b, "%.*g", digits, then);
+    } while (digits++ < 17 &&
+             (strtod(a, NULL) != now || strtod(b, NULL) != then));
     return differs(path, name, a, b, e);
 }
 

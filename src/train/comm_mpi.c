@@ -9,7 +9,7 @@
 
 #include <mpi.h>
 
-/* MPI counts are ints: larger things go in pieces of so many bytes or floats. */
+/* MPI counts are ints: larger things go in pieces of so many. */
 #define PIECE ((size_t)1 << 28)
 #define ALIGN 64
 #define SHARE_MAX 64

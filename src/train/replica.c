@@ -9,7 +9,7 @@
 #include "chorus/log.h"
 #include "train/measure.h"
 
-/* ------------------------------------------------------------ the run's files */
+/* ---------------------------------------------------------- the run's files */
 
 static int find_files(struct ch_replica *r, struct ch_err *e)
 {
