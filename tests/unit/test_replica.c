@@ -1,0 +1,183 @@
+/* test_replica.c - what one rank holds while training */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scratch.h"
+#include "small_shards.h"
+#include "train/replica.h"
+
+static struct ch_comm *comm;
+static struct ch_replica r;
+static char shards[1024];
+static struct ch_err e;
+
+static int make_shards(void **state)
+{
+    e = (struct ch_err) CH_ERR_INIT;
+    if (scratch_make(state))
+        return -1;
+    snprintf(shards, sizeof shards, "%s/shards", scratch);
+    if (!ch_comm_open(&comm, &e) && !small_shards(scratch, &e))
+        return 0;
+    fprintf(stderr, "%s\n", e.msg);
+    return -1;
+}
+
+static int end_all(void **state)
+{
+    ch_comm_close(comm);
+    return scratch_remove(state);
+}
+
+static struct ch_train_options options(void)
+{
+    struct ch_train_options o;
+
+    ch_train_defaults(&o);
+    o.shards = shards;
+    o.run = scratch_path("run");
+    o.embed = 6;
+    o.hidden = 8;
+    o.batch = 12;
+    return o;
+}
+
+static int open_replica(void **state)
+{
+    struct ch_train_options o = options();
+
+    (void)state;
+    e = (struct ch_err) CH_ERR_INIT;
+    if (!ch_replica_open(&r, comm, &o, &e))
+        return 0;
+    fprintf(stderr, "%s\n", e.msg);
+    return -1;
+}
+
+static int close_replica(void **state)
+{
+    (void)state;
+    ch_replica_close(&r);
+    remove(scratch_path("run/latest.safetensors"));
+    return 0;
+}
+
+static void it_knows_what_it_trains_on(void **state)
+{
+    (void)state;
+    assert_int_equal(r.o.lanes, 3);      /* by the batch */
+    assert_int_equal(r.data.images, SMALL_TRAIN);
+    assert_int_equal(r.data.val_images, SMALL_VAL);
+    assert_int_equal(r.data.captions, 52);
+    assert_string_equal(r.data.encoder, "00000000000000ab");
+    assert_int_equal(r.model.decoder.shape.V, 24);
+    assert_int_equal(r.model.decoder.shape.F, SMALL_FEATURES);
+    assert_int_equal(r.epoch_words, 475);
+}
+
+static void lanes_of_an_epoch_hold_all_its_words(void **state)
+{
+    size_t steps = ch_lanes_steps(&r.train_lanes), words = 0;
+    struct ch_batch batch;
+
+    (void)state;
+    for (size_t s = 0; s < steps; s++)
+        for (size_t l = 0; l < r.o.lanes; l++) {
+            assert_int_equal(ch_replica_load(&r, r.train, &r.train_lanes, l, s,
+                                             &batch, &e), 0);
+            words += batch.N;
+        }
+    assert_int_equal(words, r.epoch_words);
+}
+
+/* Example 0 is a caption of image 0: its row is that image, standardised. */
+static void features_are_standardised(void **state)
+{
+    struct ch_batch batch;
+    float raw[SMALL_FEATURES];
+
+    (void)state;
+    r.train_lanes.lane[0].order[0] = 0;
+    assert_int_equal(ch_set_feature(r.train, 0, raw, &e), 0);
+    assert_int_equal(ch_replica_load(&r, r.train, &r.train_lanes, 0, 0, &batch,
+                                     &e), 0);
+    for (size_t b = 0; b < batch.B; b++)
+        for (size_t f = 0; batch.example[b] == 0 && f < batch.F; f++)
+            assert_true(batch.feature[b * batch.F + f] ==
+                        (raw[f] - r.model.feature_mean[f]) /
+                        r.model.feature_std[f]);
+}
+
+static void reports_are_summed_in_lane_order(void **state)
+{
+    struct ch_replica_report report[3] = {
+        { 1, 10, 0 }, { 0x1p-53, 20, 0 }, { 0x1p-53, 30, 0 }
+    }, total;
+
+    (void)state;
+    assert_int_equal(ch_replica_gather(&r, report, &total, &e), 0);
+    assert_true(total.loss == 1.0);       /* the other way it is more */
+    assert_int_equal(total.words, 60);
+}
+
+static void a_lane_that_failed_gives_its_error(void **state)
+{
+    struct ch_replica_report report[3] = { 0 }, total;
+
+    (void)state;
+    report[1].rc = ch_fail(&e, CH_EIO, "lane 1 cannot be read");
+    assert_int_equal(ch_replica_gather(&r, report, &total, &e), CH_EIO);
+    assert_string_equal(e.msg, "lane 1 cannot be read");
+}
+
+static void what_is_saved_is_there_again_after_resuming(void **state)
+{
+    struct ch_train_options o = options();
+    size_t count = r.model.decoder.float_count;
+    float *params = calloc(count, sizeof *params);
+    float *m = calloc(count, sizeof *m);
+
+    (void)state;
+    assert_true(params && m);
+    for (size_t i = 0; i < r.model.decoder.param[0].count; i++)
+        r.update.m[i] = r.model.params[i] = (float)i;
+    ch_schedule_step(&r.schedule, 3, 2);
+    memcpy(params, r.model.params, count * sizeof *params);
+    memcpy(m, r.update.m, count * sizeof *m);
+    assert_int_equal(ch_replica_save_latest(&r, &e), 0);
+    ch_replica_close(&r);
+
+    o.resume = true;
+    if (ch_replica_open(&r, comm, &o, &e))
+        fail_msg("%s", e.msg);
+    assert_memory_equal(r.model.params, params, count * sizeof *params);
+    assert_memory_equal(r.update.m, m, count * sizeof *m);
+    assert_int_equal(r.schedule.step, 1);
+    assert_int_equal(r.schedule.epoch_words, 2);
+    free(params);
+    free(m);
+}
+
+#define TEST(f)                                                                \
+    cmocka_unit_test_setup_teardown(f, open_replica, close_replica)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(it_knows_what_it_trains_on),
+        TEST(lanes_of_an_epoch_hold_all_its_words),
+        TEST(features_are_standardised),
+        TEST(reports_are_summed_in_lane_order),
+        TEST(a_lane_that_failed_gives_its_error),
+        TEST(what_is_saved_is_there_again_after_resuming),
+    };
+
+    return cmocka_run_group_tests(tests, make_shards, end_all);
+}
