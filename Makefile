@@ -219,6 +219,8 @@ valgrind: $(GRIND_RUN) ## unit tests under valgrind
 asan: ## unit, corpus and two ranks with the sanitizers
 	$Q$(MAKE) CONFIG=asan asan-tests
 asan-tests: export LSAN_OPTIONS = suppressions=tests/lsan.supp:print_suppressions=0
+# Open MPI unloads its parts, so their leaks are known by whole stacks only.
+asan-tests: export ASAN_OPTIONS = fast_unwind_on_malloc=0
 asan-tests: $(UNIT) $(FUZZ_RUN) $(filter %-ranks-2,$(NP_RUN))
 	$(call run,300,$^)
 clang-build: ## everything compiled by clang, warnings are errors
