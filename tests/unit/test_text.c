@@ -1,0 +1,222 @@
+/* test_text.c - the caption rule "unicode-1", words, tokens, sentences */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "base/text.h"
+
+struct pair {
+    const char *in, *out;
+};
+
+static void check_normalised(const struct pair *p, size_t count)
+{
+    struct ch_buffer b = { 0 };
+
+    for (size_t i = 0; i < count; i++) {
+        ch_buffer_reset(&b);
+        ch_buffer_text(&b, "");
+        assert_int_equal(ch_text_normalise(p[i].in, strlen(p[i].in), &b, NULL),
+                         0);
+        assert_string_equal(b.at, p[i].out);
+    }
+    ch_buffer_release(&b);
+}
+#define CHECK(pairs) check_normalised(pairs, sizeof pairs / sizeof pairs[0])
+
+static void punctuation_becomes_one_space_or_none(void **state)
+{
+    static const struct pair pairs[] = {
+        { "A child plays soccer.", "a child plays soccer" },
+        { "A  dog ,  a cat - and\ta bird !\r\n", "a dog a cat and a bird" },
+        { "well-dressed man/woman", "well dressed man woman" },
+        { "two (2) dogs & 3 cats", "two 2 dogs 3 cats" },
+        { "...", "" }, { "", "" }, { " \t ", "" },
+        { "a\xe2\x80\x94z \xf0\x9f\x90\x95 dog", "a z dog" },  /* dash, emoji */
+    };
+
+    (void)state;
+    CHECK(pairs);
+}
+
+static void an_apostrophe_inside_a_word_is_deleted(void **state)
+{
+    static const struct pair pairs[] = {
+        { "the dog's ball", "the dogs ball" },
+        { "the dog\xe2\x80\x99s ball", "the dogs ball" },     /* U+2019 */
+        { "the dogs' ball", "the dogs ball" },
+        { "'quoted' words", "quoted words" },
+        { "rock 'n' roll", "rock n roll" },
+        { "a''b", "a b" }, { "'", "" }, { "a'", "a" },
+    };
+
+    (void)state;
+    CHECK(pairs);
+}
+
+static void letters_of_all_scripts_stay_in_lower_case(void **state)
+{
+    static const struct pair pairs[] = {
+        { "\xc3\x84PFEL Stra\xc3\x9f" "e", "\xc3\xa4pfel stra\xc3\x9f" "e" },
+        { "\xd0\xa1\xd0\x9e\xd0\x91\xd0\x90\xd0\x9a\xd0\x90",
+          "\xd1\x81\xd0\xbe\xd0\xb1\xd0\xb0\xd0\xba\xd0\xb0" },
+        { "\xe7\x8a\xac\xe3\x80\x82\xe7\x8c\xab", "\xe7\x8a\xac \xe7\x8c\xab" },
+        { "\xe0\xa4\x95\xe0\xa5\x81\xe0\xa4\xa4", /* marks belong to words */
+          "\xe0\xa4\x95\xe0\xa5\x81\xe0\xa4\xa4" },
+        { "\xc2\xbd cup", "\xc2\xbd cup" },       /* one half is a number */
+    };
+
+    (void)state;
+    CHECK(pairs);
+}
+
+static void composed_and_decomposed_text_become_the_same(void **state)
+{
+    static const struct pair pairs[] = {
+        { "cafe\xcc\x81", "caf\xc3\xa9" },
+        { "CAFE\xcc\x81", "caf\xc3\xa9" },
+        { "caf\xc3\xa9", "caf\xc3\xa9" },
+        { "\xe2\x84\xab", "\xc3\xa5" },           /* the sign for angstrom */
+        { "\xef\xac\x81n", "\xef\xac\x81n" },     /* NFC keeps the ligature */
+    };
+
+    (void)state;
+    CHECK(pairs);
+}
+
+static void normalising_appends(void **state)
+{
+    struct ch_buffer b = { 0 };
+
+    (void)state;
+    ch_buffer_text(&b, "x=");
+    assert_int_equal(ch_text_normalise("- A b", 5, &b, NULL), 0);
+    assert_string_equal(b.at, "x=a b");
+    ch_buffer_release(&b);
+}
+
+static void a_nul_inside_is_a_space(void **state)
+{
+    struct ch_buffer b = { 0 };
+
+    (void)state;
+    assert_int_equal(ch_text_normalise("a\0b", 3, &b, NULL), 0);
+    assert_string_equal(b.at, "a b");
+    ch_buffer_release(&b);
+}
+
+static void what_is_not_utf_8_is_refused_with_its_byte(void **state)
+{
+    static const struct pair pairs[] = {
+        { "ab\xff", "byte 2 is not UTF-8" },
+        { "\x80", "byte 0 is not UTF-8" },
+        { "caf\xe9 au lait", "byte 3 is not UTF-8" },       /* Latin-1 */
+        { "a\xc3", "byte 1 is not UTF-8" },                 /* cut short */
+        { "\xc0\xaf", "byte 0 is not UTF-8" },              /* overlong */
+        { "x\xed\xa0\x80", "byte 1 is not UTF-8" },         /* surrogate */
+        { "\xf4\x90\x80\x80", "byte 0 is not UTF-8" },      /* > U+10FFFF */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        struct ch_buffer b = { 0 };
+        struct ch_err e = CH_ERR_INIT;
+
+        assert_int_equal(ch_text_normalise(pairs[i].in, strlen(pairs[i].in),
+                                           &b, &e), CH_EFORMAT);
+        assert_string_equal(e.msg, pairs[i].out);
+        ch_buffer_release(&b);
+    }
+}
+
+static void check_gives_the_length_of_good_text(void **state)
+{
+    (void)state;
+    assert_int_equal(ch_text_check("", 0), 0);
+    assert_int_equal(ch_text_check("caf\xc3\xa9", 5), 5);
+    assert_int_equal(ch_text_check("caf\xc3\xa9", 4), 3);
+}
+
+static void words_are_split_at_spaces(void **state)
+{
+    const char *at = "a child plays", *word;
+    static const char *const want[] = { "a", "child", "plays" };
+    size_t n;
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(ch_text_word(&at, &word, &n), 1);
+        assert_int_equal(n, strlen(want[i]));
+        assert_memory_equal(word, want[i], n);
+    }
+    assert_int_equal(ch_text_word(&at, &word, &n), 0);
+}
+
+static void tokens_are_split_at_unicode_white_space(void **state)
+{
+    const char *at = "\t a,b\xc2\xa0" "c\xe3\x80\x80\xe7\x8a\xac\n.\x1f", *token;
+    static const char *const want[] = { "a,b", "c", "\xe7\x8a\xac", "." };
+    size_t n;
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(ch_text_token(&at, &token, &n), 1);
+        assert_int_equal(n, strlen(want[i]));
+        assert_memory_equal(token, want[i], n);
+    }
+    assert_int_equal(ch_text_token(&at, &token, &n), 0);
+}
+
+static void tokens_end_also_in_bad_text(void **state)
+{
+    const char *at = "a\xff\xe2\x80 b\xc3", *token;
+    size_t n, count = 0;
+
+    (void)state;
+    while (ch_text_token(&at, &token, &n))
+        count++;
+    assert_int_equal(count, 2);
+}
+
+static void a_sentence_has_a_capital_and_a_full_stop(void **state)
+{
+    static const struct pair pairs[] = {
+        { "a dog runs", "A dog runs." },
+        { "\xc3\xa4pfel", "\xc3\x84pfel." },
+        { "2 dogs", "2 dogs." }, { "", "" },
+    };
+    struct ch_buffer b = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        ch_buffer_reset(&b);
+        ch_buffer_text(&b, "");
+        ch_text_sentence(pairs[i].in, &b);
+        assert_string_equal(b.at, pairs[i].out);
+    }
+    ch_buffer_release(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(punctuation_becomes_one_space_or_none),
+        cmocka_unit_test(an_apostrophe_inside_a_word_is_deleted),
+        cmocka_unit_test(letters_of_all_scripts_stay_in_lower_case),
+        cmocka_unit_test(composed_and_decomposed_text_become_the_same),
+        cmocka_unit_test(normalising_appends),
+        cmocka_unit_test(a_nul_inside_is_a_space),
+        cmocka_unit_test(what_is_not_utf_8_is_refused_with_its_byte),
+        cmocka_unit_test(check_gives_the_length_of_good_text),
+        cmocka_unit_test(words_are_split_at_spaces),
+        cmocka_unit_test(tokens_are_split_at_unicode_white_space),
+        cmocka_unit_test(tokens_end_also_in_bad_text),
+        cmocka_unit_test(a_sentence_has_a_capital_and_a_full_stop),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
