@@ -21,7 +21,8 @@ struct ch_prepare_options {
     const char *captions;      /* Flickr token file; NULL otherwise */
     const char *train, *val, *test; /* Flickr: lists of file names; COCO and
                                   TSV: annotation files; NULL: no such split */
-    const char *images;        /* folder of the photos */
+    const char *images;        /* folder of the photos; NULL when each split
+                                  has its own */
     const char *train_images, *val_images, *test_images; /* where they differ,
                                   as in COCO; NULL: the one above */
     const char *out;           /* folder to make; must not exist */
@@ -39,7 +40,13 @@ struct ch_prepare_split {
 
 struct ch_prepare_result {
     struct ch_prepare_split split[3];  /* train, val, test */
-    uint64_t images_read, captions_read, skipped;
+    /* Read = kept (the splits above) + skipped, of images and of captions.
+     * Captions of images that are in no split are not read. */
+    uint64_t images_read, captions_read;
+    uint64_t images_skipped, captions_skipped;
+    uint64_t skipped;                  /* lines of skipped.jsonl: images, and
+                                          captions of images that are kept */
+    uint64_t captions_cut;             /* kept to max_length words */
     uint64_t vocabulary;               /* ids, marks and <unk> included */
     uint64_t words_kept, words_all;    /* training words in the vocabulary */
 };

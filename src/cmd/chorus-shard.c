@@ -20,9 +20,13 @@ static void print_result(const struct ch_prepare_options *o,
            r->vocabulary,
            r->words_all ? 100.0 * (double)r->words_kept / (double)r->words_all
                         : 0.0);
+    if (r->captions_cut)
+        printf("cut        %10" PRIu64 " captions to %" PRIu64 " words\n",
+               r->captions_cut, o->max_length);
     if (r->skipped)
-        printf("skipped    %10" PRIu64 " (see %s/skipped.jsonl)\n",
-               r->skipped, o->out);
+        printf("skipped    %10" PRIu64 " images, %" PRIu64
+               " captions (see %s/skipped.jsonl)\n", r->images_skipped,
+               r->captions_skipped, o->out);
 }
 
 int main(int argc, char **argv)
@@ -47,8 +51,9 @@ int main(int argc, char **argv)
         { .kind = CH_OPTION_TEXT, .name = "test", .value = "FILE",
           .to = &o.test, .help = "test split, in the same form" },
         { .kind = CH_OPTION_TEXT, .name = "images", .value = "DIR",
-          .to = &o.images, .required = true,
-          .help = "folder of the photos" },
+          .to = &o.images,
+          .help = "folder of the photos; not needed when each split has its "
+                  "own" },
         { .kind = CH_OPTION_TEXT, .name = "train-images", .value = "DIR",
           .to = &o.train_images,
           .help = "folder of the training photos, where it differs" },

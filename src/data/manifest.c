@@ -53,7 +53,7 @@ static int read_split(struct ch_manifest_split *split,
 {
     const struct ch_json *shards = ch_json_get(o, "shards");
     const char *folder = ch_json_text(ch_json_get(o, "folder"), "");
-    size_t count = ch_json_count(shards), records = 0;
+    size_t count = ch_json_count(shards), records = 0, captions = 0;
     int rc = need_size(o, "images", &split->images, path, e);
 
     if (strlen(folder) >= sizeof split->folder)
@@ -71,7 +71,12 @@ static int read_split(struct ch_manifest_split *split,
     for (size_t i = 0; i < count && !rc; i++) {
         rc = read_shard(&split->shard[i], ch_json_at(shards, i), path, e);
         records += split->shard[i].records;
+        captions += split->shard[i].captions;
     }
+    if (!rc && captions != split->captions)
+        rc = ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
+                        "its shards hold %zu captions, expected %zu", captions,
+                        split->captions);
     if (!rc && records != split->images)
         rc = ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
                         "its shards hold %zu records, expected %zu", records,
@@ -112,6 +117,7 @@ static int read_document(struct ch_manifest *m, const struct ch_json *doc,
     const struct ch_json *read = ch_json_get(doc, "read");
     const struct ch_json *splits = ch_json_get(doc, "splits");
     size_t images, captions, skipped;
+    int64_t max_words = 0;
     int rc;
 
     if (strcmp(ch_json_text(ch_json_get(doc, "format"), ""), FORMAT) != 0)
@@ -128,7 +134,9 @@ static int read_document(struct ch_manifest *m, const struct ch_json *doc,
     if (!rc)
         rc = copy_text(m->images, sizeof m->images, doc, "images", path, e);
     if (!rc) rc = read_vocab(m, ch_json_get(doc, "vocabulary"), path, e);
-    if (!rc) rc = need_size(doc, "max_words", &m->max_words, path, e);
+    if (!rc)
+        rc = ch_json_need_int(doc, "max_words", 1, CH_RECORD_MAX_WORDS,
+                              &max_words, path, e);
     if (!rc) rc = need_size(read, "images", &images, path, e);
     if (!rc) rc = need_size(read, "captions", &captions, path, e);
     if (!rc) rc = need_size(doc, "skipped", &skipped, path, e);
@@ -137,6 +145,7 @@ static int read_document(struct ch_manifest *m, const struct ch_json *doc,
     m->images_read = images;
     m->captions_read = captions;
     m->skipped = skipped;
+    m->max_words = (size_t)max_words;
     for (int i = 0; i < CH_SPLIT_COUNT && !rc; i++) {
         const struct ch_json *o = ch_json_get(splits, ch_split_name[i]);
         if (o)
@@ -256,12 +265,13 @@ int ch_manifest_vocab(const struct ch_manifest *m, struct ch_vocab **out,
         return rc;
     rc = ch_vocab_parse(out, text, n, path, e);
     free(text);
-    if (!rc && ch_vocab_hash(*out) != m->vocab_hash) {
+    if (!rc && (ch_vocab_hash(*out) != m->vocab_hash ||
+                ch_vocab_size(*out) != m->vocab_size)) {
         ch_vocab_close(*out);
         *out = NULL;
         rc = ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
-                        "not the vocabulary of these shards: its hash differs "
-                        "from the manifest's");
+                        "not the vocabulary of these shards: its hash or size "
+                        "differs from the manifest's");
     }
     return rc;
 }

@@ -11,8 +11,7 @@
 #include "base/text.h"
 #include "data/shard.h"
 
-#include <errno.h>
-#include <limits.h>
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +34,8 @@ struct work {
     struct ch_vocab *vocab;
     struct ch_manifest manifest;
     enum ch_split writing;     /* the split write_record() is in */
+    uint64_t images_skipped, captions_skipped, captions_cut;
+    char out[4096];            /* without a slash at its end */
     char beside[4096];
 };
 
@@ -44,13 +45,22 @@ void ch_prepare_defaults(struct ch_prepare_options *o)
                                       .min_count = 1, .max_length = 30 };
 }
 
-static const char *image_folder(const struct ch_prepare_options *o,
-                                enum ch_split split)
+/* The split's own folder of photos, or NULL. */
+static const char *own_images(const struct ch_prepare_options *o,
+                              enum ch_split split)
 {
-    const char *own[CH_SPLIT_COUNT] = { o->train_images, o->val_images,
-                                        o->test_images };
+    const char *const own[CH_SPLIT_COUNT] = { o->train_images, o->val_images,
+                                              o->test_images };
 
-    return own[split] ? own[split] : o->images;
+    return own[split];
+}
+
+static const char *annotations(const struct ch_prepare_options *o,
+                               enum ch_split split)
+{
+    const char *const path[CH_SPLIT_COUNT] = { o->train, o->val, o->test };
+
+    return path[split];
 }
 
 static int read_source(struct work *w, struct ch_err *e)
@@ -59,24 +69,31 @@ static int read_source(struct work *w, struct ch_err *e)
     const char *const path[CH_SPLIT_COUNT] = { o->train, o->val, o->test };
     int rc = 0;
 
-    if (o->format == CH_ANNOTATIONS_FLICKR)
-        return ch_source_flickr(&w->source, o->captions, path, e);
-    for (int i = 0; i < CH_SPLIT_COUNT && !rc; i++) {
-        if (!path[i])
-            continue;
-        rc = o->format == CH_ANNOTATIONS_COCO
-                 ? ch_source_coco(&w->source, path[i], (enum ch_split)i, e)
-                 : ch_source_tsv(&w->source, path[i], (enum ch_split)i, e);
+    if (o->format == CH_ANNOTATIONS_FLICKR) {
+        rc = ch_source_flickr(&w->source, o->captions, path, e);
+        /* Images in no list: they are not among the source's images. */
+        w->manifest.images_read = w->source.skip_count;
     }
+    for (int i = 0; i < CH_SPLIT_COUNT && !rc; i++) {
+        if (path[i] && o->format == CH_ANNOTATIONS_COCO)
+            rc = ch_source_coco(&w->source, path[i], (enum ch_split)i, e);
+        else if (path[i] && o->format == CH_ANNOTATIONS_TSV)
+            rc = ch_source_tsv(&w->source, path[i], (enum ch_split)i, e);
+    }
+    w->manifest.images_read += w->source.image_count;
+    w->manifest.captions_read = w->source.captions_read;
+    w->images_skipped = w->source.skip_count;
     return rc;
 }
 
 /* Bad input: listed with skip_bad, otherwise the end. */
 static int refuse(struct work *w, const char *what, const char *reason,
-                  struct ch_err *e)
+                  uint64_t *skipped, struct ch_err *e)
 {
-    if (w->o->skip_bad)
+    if (w->o->skip_bad) {
+        ++*skipped;
         return ch_source_skip(&w->source, what, reason, e);
+    }
     return ch_fail(e, CH_EFORMAT, "%s: %s; mend it or pass --skip-bad", what,
                    reason);
 }
@@ -86,21 +103,22 @@ static int keep_caption(struct work *w, struct kept *k, size_t c,
 {
     const char *raw = k->image->caption[c];
     struct ch_buffer text = { 0 };
-    char what[512];
+    struct ch_err why = CH_ERR_INIT;
+    char what[4200];
     int rc;
 
     snprintf(what, sizeof what, "%s#%zu", k->image->file, c);
-    rc = ch_text_normalise(raw, strlen(raw), &text, e);
-    if (rc) {
-        struct ch_err why = *e;
-        if (rc == CH_EFORMAT && w->o->skip_bad)
-            rc = refuse(w, what, why.msg, e);
-        else
-            ch_err_wrap(e, "%s", what);
+    rc = ch_text_normalise(raw, strlen(raw), &text, &why);
+    if (rc == CH_EFORMAT) {
+        rc = refuse(w, what, why.msg, &w->captions_skipped, e);
+    } else if (rc) {
+        rc = ch_fail(e, rc, "%s: %s", what, why.msg);
     } else if (text.size == 0) {
-        rc = refuse(w, what, "the caption has no words", e);
+        rc = refuse(w, what, "the caption has no words", &w->captions_skipped,
+                    e);
     } else if (k->count == CH_RECORD_MAX_CAPTIONS) {
-        rc = refuse(w, what, "more than 1000 captions for one image", e);
+        rc = refuse(w, what, "more than 1000 captions for one image",
+                    &w->captions_skipped, e);
     } else {
         k->text[k->count] = text.at;
         k->raw[k->count++] = raw;
@@ -116,15 +134,19 @@ static int keep_image(struct work *w, const struct ch_source_image *image,
 {
     struct kept *k = &w->kept[w->kept_count];
     char path[4096];
-    int rc = ch_file_join(path, sizeof path, image_folder(w->o, image->split),
+    const char *own = own_images(w->o, image->split);
+    int rc = ch_file_join(path, sizeof path, own ? own : w->o->images,
                           image->file, e);
 
     if (rc)
         return rc;
     if (image->caption_count == 0)
         return 0;              /* listed by its reader */
-    if (!ch_file_exists(path))
-        return refuse(w, path, "no such image", e);
+    if (!ch_file_exists(path) || ch_file_is_folder(path)) {
+        w->captions_skipped += image->caption_count;
+        return refuse(w, w->o->skip_bad ? image->file : path, "no such image",
+                      &w->images_skipped, e);
+    }
     k->image = image;
     k->text = calloc(image->caption_count, sizeof *k->text);
     k->raw = calloc(image->caption_count, sizeof *k->raw);
@@ -138,6 +160,7 @@ static int keep_image(struct work *w, const struct ch_source_image *image,
         free(k->raw);
         memset(k, 0, sizeof *k);
         w->kept_count--;
+        w->images_skipped++;
         rc = ch_source_skip(&w->source, image->file,
                             "none of its captions has words", e);
     }
@@ -158,9 +181,6 @@ static int keep_all(struct work *w, struct ch_err *e)
 
 static int sort_splits(struct work *w, struct ch_err *e)
 {
-    const char *const given[CH_SPLIT_COUNT] = { w->o->train, w->o->val,
-                                                w->o->test };
-
     for (int s = 0; s < CH_SPLIT_COUNT; s++) {
         struct ch_manifest_split *split = &w->manifest.split[s];
 
@@ -173,8 +193,10 @@ static int sort_splits(struct work *w, struct ch_err *e)
             w->of[s][split->images++] = i;
             split->captions += w->kept[i].count;
         }
-        if (given[s] && split->images == 0)
-            return ch_fail_at(e, CH_EFORMAT, given[s], CH_NO_OFFSET,
+        if (annotations(w->o, (enum ch_split)s) && split->images == 0)
+            return ch_fail_at(e, CH_EFORMAT,
+                              annotations(w->o, (enum ch_split)s),
+                              CH_NO_OFFSET,
                               "the split \"%s\" is empty: none of its images "
                               "can be used", ch_split_name[s]);
     }
@@ -200,6 +222,16 @@ static int build_vocab(struct work *w, uint64_t kept[2], struct ch_err *e)
     return rc;
 }
 
+/* Words of a normalised caption: single spaces, none at the ends. */
+static size_t count_words(const char *text)
+{
+    size_t n = 1;
+
+    for (; *text; text++)
+        n += *text == ' ';
+    return n;
+}
+
 static int write_record(void *context, size_t i, struct ch_buffer *record,
                         size_t *captions, struct ch_err *e)
 {
@@ -218,6 +250,7 @@ static int write_record(void *context, size_t i, struct ch_buffer *record,
         count[c] = ch_vocab_encode(w->vocab, k->text[c],
                                    (size_t)w->o->max_length, ids + used);
         used += count[c];
+        w->captions_cut += count_words(k->text[c]) > w->o->max_length;
         /* <start> is fed but never predicted. */
         w->manifest.split[w->writing].words += count[c] - 1;
     }
@@ -269,46 +302,47 @@ static int write_vocab(const struct work *w, const char *folder,
     return rc;
 }
 
-static int absolute_images(struct work *w, struct ch_err *e)
+static int absolute(const char *folder, char out[4096], struct ch_err *e)
 {
-    char *path = realpath(w->o->images, NULL);
+    char *path = realpath(folder, NULL);
     int rc = 0;
 
     if (!path)
-        return ch_fail_errno(e, w->o->images, "cannot find the photos");
-    if (strlen(path) >= sizeof w->manifest.images)
+        return ch_fail_errno(e, folder, "cannot find the photos");
+    if (!ch_file_is_folder(path))
+        rc = ch_fail_at(e, CH_EUSAGE, folder, CH_NO_OFFSET,
+                        "expected the folder of the photos, found a file");
+    else if (strlen(path) >= 4096)
         rc = ch_fail(e, CH_EUSAGE, "the path %.40s... is too long", path);
+    else if (ch_text_check(path, strlen(path)) < strlen(path))
+        rc = ch_fail_at(e, CH_EUSAGE, folder, CH_NO_OFFSET,
+                        "the path is not UTF-8; the manifest cannot name it");
     else
-        strcpy(w->manifest.images, path);
+        strcpy(out, path);
     free(path);
     return rc;
 }
 
-static int write_all(struct work *w, struct ch_err *e)
+/* Where the photos lie, as the manifest tells it to whoever reads them. */
+static int find_images(struct work *w, struct ch_err *e)
 {
-    struct ch_manifest *m = &w->manifest;
-    int rc = ch_file_folder(w->beside, e);
+    static const char *const option[CH_SPLIT_COUNT] = {
+        "--train-images", "--val-images", "--test-images" };
+    const struct ch_prepare_options *o = w->o;
+    int rc = o->images ? absolute(o->images, w->manifest.images, e) : 0;
 
-    strcpy(m->text_rule, CH_TEXT_RULE);
-    m->vocab_hash = ch_vocab_hash(w->vocab);
-    m->vocab_size = ch_vocab_size(w->vocab);
-    m->max_words = (size_t)w->o->max_length;
-    m->images_read = w->source.image_count;
-    m->captions_read = w->source.captions_read;
-    m->skipped = w->source.skip_count;
     for (int s = 0; s < CH_SPLIT_COUNT && !rc; s++) {
-        w->writing = (enum ch_split)s;
-        if (m->split[s].images)
-            rc = ch_shard_write(&m->split[s], w->writing, w->beside,
-                                (size_t)w->o->shards, m->split[s].images,
-                                m->vocab_hash, write_record, w, e);
+        const char *own = own_images(o, (enum ch_split)s);
+
+        if (!annotations(o, (enum ch_split)s))
+            continue;
+        if (own)
+            rc = absolute(own, w->manifest.split[s].folder, e);
+        else if (!o->images)
+            rc = ch_fail(e, CH_EUSAGE, "the split \"%s\" needs a folder of "
+                         "photos: --images or %s", ch_split_name[s],
+                         option[s]);
     }
-    if (!rc) rc = write_vocab(w, w->beside, e);
-    if (!rc) rc = write_skipped(w, w->beside, e);
-    if (!rc) rc = ch_manifest_write(m, w->beside, e);
-    if (!rc && rename(w->beside, w->o->out) != 0)
-        rc = ch_fail_errno(e, w->o->out, "cannot rename the finished shards");
-    if (!rc) rc = ch_file_sync_folder(w->o->out, e);
     return rc;
 }
 
@@ -329,44 +363,102 @@ static void remove_beside(const struct work *w)
     rmdir(w->beside);
 }
 
+static int write_all(struct work *w, struct ch_err *e)
+{
+    struct ch_manifest *m = &w->manifest;
+    int rc;
+
+    /* Left by a run that was killed and had our number. */
+    remove_beside(w);
+    rc = ch_file_folder(w->beside, e);
+    strcpy(m->text_rule, CH_TEXT_RULE);
+    m->vocab_hash = ch_vocab_hash(w->vocab);
+    m->vocab_size = ch_vocab_size(w->vocab);
+    m->max_words = (size_t)w->o->max_length;
+    m->skipped = w->source.skip_count;
+    for (int s = 0; s < CH_SPLIT_COUNT && !rc; s++) {
+        w->writing = (enum ch_split)s;
+        if (m->split[s].images)
+            rc = ch_shard_write(&m->split[s], w->writing, w->beside,
+                                (size_t)w->o->shards, m->split[s].images,
+                                m->vocab_hash, write_record, w, e);
+    }
+    if (!rc) rc = write_vocab(w, w->beside, e);
+    if (!rc) rc = write_skipped(w, w->beside, e);
+    if (!rc) rc = ch_manifest_write(m, w->beside, e);
+    if (!rc && rename(w->beside, w->out) != 0)
+        rc = ch_fail_errno(e, w->o->out, "cannot rename the finished shards");
+    if (!rc) rc = ch_file_sync_folder(w->out, e);
+    return rc;
+}
+
+/* w->out and w->beside. */
+static int name_folders(struct work *w, struct ch_err *e)
+{
+    size_t n = strlen(w->o->out);
+
+    while (n > 1 && w->o->out[n - 1] == '/')
+        n--;
+    if (n + sizeof ".tmp.0123456789" > sizeof w->beside)
+        return ch_fail(e, CH_EUSAGE, "the path %.40s... is too long",
+                       w->o->out);
+    memcpy(w->out, w->o->out, n);
+    w->out[n] = '\0';
+    strcpy(w->beside, w->out);
+    snprintf(w->beside + n, sizeof w->beside - n, ".tmp.%ld", (long)getpid());
+    if (ch_file_exists(w->out))
+        return ch_fail_at(e, CH_EUSAGE, w->out, CH_NO_OFFSET,
+                          "is there already; remove it or choose another "
+                          "folder");
+    return 0;
+}
+
 static int check_options(struct work *w, struct ch_err *e)
 {
     const struct ch_prepare_options *o = w->o;
-    int n = snprintf(w->beside, sizeof w->beside, "%s.tmp.%ld",
-                     o->out ? o->out : "", (long)getpid());
+    int rc;
 
-    if (!o->out || !o->images || !o->train)
-        return ch_fail(e, CH_EUSAGE, "a training split, an image folder and "
-                       "an output folder are needed");
+    if (!o->out || !*o->out || !o->train)
+        return ch_fail(e, CH_EUSAGE, "a training split and an output folder "
+                       "are needed");
     if (o->format == CH_ANNOTATIONS_FLICKR && !o->captions)
         return ch_fail(e, CH_EUSAGE, "the Flickr format needs the file of "
                        "captions (--captions)");
-    if (n >= (int)sizeof w->beside)
-        return ch_fail(e, CH_EUSAGE, "the path %.40s... is too long", o->out);
+    if (o->format != CH_ANNOTATIONS_FLICKR && o->captions)
+        return ch_fail(e, CH_EUSAGE, "only the Flickr format has a file of "
+                       "captions (--captions); others hold them in the files "
+                       "of the splits");
     if (o->max_length < 1 || o->max_length > CH_RECORD_MAX_WORDS)
         return ch_fail(e, CH_EUSAGE, "captions are kept to 1 to %d words",
                        CH_RECORD_MAX_WORDS);
     if (o->shards < 1)
         return ch_fail(e, CH_EUSAGE, "at least one shard is needed");
-    if (ch_file_exists(o->out) || ch_file_is_folder(o->out))
-        return ch_fail_at(e, CH_EUSAGE, o->out, CH_NO_OFFSET,
-                          "is there already; remove it or choose another "
-                          "folder");
-    return absolute_images(w, e);
+    rc = name_folders(w, e);
+    return rc ? rc : find_images(w, e);
 }
 
 static void tell(const struct work *w, const uint64_t kept[2],
                  struct ch_prepare_result *result)
 {
+    uint64_t images = w->images_skipped, captions = w->captions_skipped;
+
     memset(result, 0, sizeof *result);
     for (int s = 0; s < CH_SPLIT_COUNT; s++) {
         result->split[s].images = w->manifest.split[s].images;
         result->split[s].captions = w->manifest.split[s].captions;
         result->split[s].words = w->manifest.split[s].words;
+        images += result->split[s].images;
+        captions += result->split[s].captions;
     }
     result->images_read = w->manifest.images_read;
     result->captions_read = w->manifest.captions_read;
+    result->images_skipped = w->images_skipped;
+    result->captions_skipped = w->captions_skipped;
+    /* Every input record is accounted for. */
+    assert(images == result->images_read);
+    assert(captions == result->captions_read);
     result->skipped = w->manifest.skipped;
+    result->captions_cut = w->captions_cut;
     result->vocabulary = w->manifest.vocab_size;
     result->words_kept = kept[0];
     result->words_all = kept[1];

@@ -107,10 +107,10 @@ static int list_shard(struct ch_set *s, size_t shard, int need_features,
                       struct ch_err *e)
 {
     const struct ch_manifest_shard *m = &s->split->shard[shard];
+    int rc;
 
     for (uint32_t i = 0; i < m->records; i++) {
-        int rc = has(s, shard, 'c', i, e);
-
+        rc = has(s, shard, 'c', i, e);
         if (rc == 0)
             return ch_fail_at(e, CH_EFORMAT, m->file, CH_NO_OFFSET,
                               "record %u of %zu is missing; make the shards "
@@ -134,7 +134,12 @@ static int list_shard(struct ch_set *s, size_t shard, int need_features,
             return rc;
         s->place[s->count++] = (struct place){ (uint32_t)shard, i };
     }
-    return 0;
+    rc = has(s, shard, 'c', (uint32_t)m->records, e);
+    if (rc > 0)
+        return ch_fail_at(e, CH_EFORMAT, m->file, CH_NO_OFFSET,
+                          "more records than the manifest's %zu; make the "
+                          "shards again", m->records);
+    return rc;
 }
 
 static void where(const struct ch_set *s, size_t i, char *out, size_t size)
@@ -174,6 +179,10 @@ static int read_shape(struct ch_set *s, struct ch_err *e)
     if (!rc)
         rc = ch_record_feature_shape(value, n, name, 'f', &dtype, &rows,
                                      &s->feature_count, e);
+    if (!rc && (rows != 1 || s->feature_count == 0))
+        rc = ch_fail_at(e, CH_EFORMAT, name, CH_NO_OFFSET,
+                        "pooled features of %zu x %zu, expected one row; run "
+                        "chorus encode --again", rows, s->feature_count);
     return rc;
 }
 
