@@ -41,7 +41,8 @@ SRC_kernel := half_ref vector_ref gate_ref softmax_ref adam_ref panel_ref \
               vector_avx512 gate_avx512 softmax_avx512 adam_avx512 \
               panel_avx512 gemm_ref gemm_openblas cpu kernel
 SRC_data   := vocab source flickr coco table record store manifest shard set \
-              prepare jpeg image encoder_spec encoder encode encode_skipped lanes batch
+              prepare_keep prepare jpeg image encoder_spec encoder encode \
+              encode_skipped lanes batch
 SRC_net    := param dropout image_input lstm output decoder step model
 SRC_train  := reduce update schedule checkpoint measure replica validate \
               trainlog train
@@ -154,7 +155,7 @@ NP   := $(patsubst tests/parallel/%.c,$(B)/tests/parallel/%,$(wildcard tests/par
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 $(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(COMM_OBJ_self) $(CLI_OBJ) $(LIB)
-	$(call link,$^ -lcmocka)
+	$(call link,$(filter-out $(LIB),$^) $(LIB) -lcmocka)
 $(NP): $(B)/tests/parallel/%: $(B)/tests/parallel/%.o $(COMM_OBJ_mpi) $(LIB)
 	$(call link,$^ $(MPI_LIBS) -lcmocka)
 $(FUZZ): $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/driver.o $(LIB)

@@ -200,7 +200,8 @@ void ch_scenes_canvas_develop(struct scene_canvas *c, struct ch_rng *r,
             double f = gain * (1 - 0.10 * (u * u + v * v));
             double n = noise * ch_rng_normal(r);
             const struct scene_rgb *p = &c->pixel[y][x];
-            unsigned char *out = rgb + (size_t)3 * (size_t)(y * SCENE_WIDTH + x);
+            size_t pixel = (size_t)(y * SCENE_WIDTH + x);
+            unsigned char *out = rgb + 3 * pixel;
 
             out[0] = (unsigned char)(255 * clamp01(p->r * f + n) + 0.5f);
             out[1] = (unsigned char)(255 * clamp01(p->g * f + n) + 0.5f);

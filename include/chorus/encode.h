@@ -15,7 +15,7 @@
 struct ch_encode_options {
     const char *shards;       /* folder made by chorus shard */
     const char *encoder;      /* JSON file that describes the network */
-    int dtype;                /* how features are stored: 0 f32, 1 f16, 2 bf16 */
+    int dtype;                /* as stored: 0 f32, 1 f16, 2 bf16 */
     int precision;            /* how they are computed: 0 f32, 1 bf16 */
     bool grid;                /* store the last feature map too */
     bool skip_bad;            /* unreadable photos are recorded and listed

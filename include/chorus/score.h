@@ -14,7 +14,8 @@
 /* How ch_score_run() makes words of texts. */
 #define CH_SCORE_RULE "simple"
 #define CH_SCORE_RULE_TEXT \
-    "simple (lower case, punctuation removed; not the tokeniser of coco-caption)"
+    "simple (lower case, punctuation removed; "                               \
+    "not the tokeniser of coco-caption)"
 
 /* The list of metrics: X(name in C, name in reports) */
 #define CH_METRICS(X)                                                          \
@@ -48,7 +49,8 @@ struct ch_scores {
 };
 
 /* Captions and references already tokenised: BLEU and CIDEr-D split at any
- * white space of Unicode, ROUGE-L at single U+0020.  An image without references, or no images:
+ * white space of Unicode, ROUGE-L at single U+0020.  An image without
+ * references, or no images:
  * CH_EUSAGE that names it. */
 int ch_score_tokens(const struct ch_score_item *item, size_t count,
                     struct ch_scores *out, struct ch_err *e);

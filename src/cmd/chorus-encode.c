@@ -95,7 +95,8 @@ int main(int argc, char **argv)
     ch_encode_defaults(&o);
     const struct ch_option options[] = {
         { .kind = CH_OPTION_TEXT, .name = "shards", .value = "DIR",
-          .to = &o.shards, .help = "folder of shards, in place of the operand" },
+          .to = &o.shards,
+          .help = "folder of shards, in place of the operand" },
         { .kind = CH_OPTION_TEXT, .name = "encoder", .value = "FILE",
           .to = &o.encoder, .required = true,
           .help = "JSON file that describes the network" },

@@ -33,7 +33,7 @@ struct ch_image_rule {
 
 /* Decode a JPEG to RGB (the door of TurboJPEG is jpeg.c).  When the picture is
  * larger than needed it is decoded at the smallest DCT scale (1/8 ... 1) whose
- * sides are still at least `need` pixels (0: full size).  Not a JPEG, truncated,
+ * sides are still at least `need` pixels (0: full size).  Not a JPEG, cut,
  * more than max_pixels: CH_EFORMAT. */
 int ch_jpeg_decode(struct ch_image *out, const void *bytes, size_t n,
                    size_t need, uint64_t max_pixels, const char *path,

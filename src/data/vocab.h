@@ -5,7 +5,7 @@
  *
  * Life:   builder: count... -> build        vocabulary: parse or build -> close
  * File:   vocabulary.txt: one word a line, in order of id, the three marks and
- *         <unk> included; its hash (ch_vocab_hash) is recorded wherever ids are.
+ *         <unk> included; its hash (ch_vocab_hash) is kept wherever ids are.
  */
 #ifndef CH_DATA_VOCAB_H
 #define CH_DATA_VOCAB_H
@@ -22,7 +22,7 @@ int ch_vocab_builder_open(struct ch_vocab_builder **out, struct ch_err *e);
 int ch_vocab_builder_count(struct ch_vocab_builder *b, const char *caption,
                            struct ch_err *e);
 /* Keep words seen min_count times or more, at most max_words of them (0: all).
- * `kept` (may be NULL): word occurrences that are in the vocabulary, and all. */
+ * `kept` (may be NULL): words of the text in the vocabulary, and all. */
 int ch_vocab_build(const struct ch_vocab_builder *b, size_t max_words,
                    uint64_t min_count, struct ch_vocab **out,
                    uint64_t kept[2], struct ch_err *e);
