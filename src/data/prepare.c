@@ -4,12 +4,11 @@
  * shards -> manifest, all in a folder beside the wanted one, renamed at the
  * end.
  */
-#include "chorus/prepare.h"
+#include "data/prepare_keep.h"
 
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
-#include "data/shard.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -17,193 +16,14 @@
 #include <string.h>
 #include <unistd.h>
 
-/* One image that is kept. */
-struct kept {
-    const struct ch_source_image *image;
-    char **text;               /* normalised captions */
-    const char **raw;          /* the same, as written */
-    size_t count;
-};
-
-struct work {
-    const struct ch_prepare_options *o;
-    struct ch_source source;
-    struct kept *kept;         /* of all splits, in the order of the files */
-    size_t kept_count;
-    size_t *of[CH_SPLIT_COUNT];    /* places in kept, per split */
-    struct ch_vocab *vocab;
-    struct ch_manifest manifest;
-    enum ch_split writing;     /* the split write_record() is in */
-    uint64_t images_skipped, captions_skipped, captions_cut;
-    char out[4096];            /* without a slash at its end */
-    char beside[4096];
-};
-
 void ch_prepare_defaults(struct ch_prepare_options *o)
 {
     *o = (struct ch_prepare_options){ .shards = 8, .max_words = 10000,
                                       .min_count = 1, .max_length = 30 };
 }
 
-/* The split's own folder of photos, or NULL. */
-static const char *own_images(const struct ch_prepare_options *o,
-                              enum ch_split split)
-{
-    const char *const own[CH_SPLIT_COUNT] = { o->train_images, o->val_images,
-                                              o->test_images };
-
-    return own[split];
-}
-
-static const char *annotations(const struct ch_prepare_options *o,
-                               enum ch_split split)
-{
-    const char *const path[CH_SPLIT_COUNT] = { o->train, o->val, o->test };
-
-    return path[split];
-}
-
-static int read_source(struct work *w, struct ch_err *e)
-{
-    const struct ch_prepare_options *o = w->o;
-    const char *const path[CH_SPLIT_COUNT] = { o->train, o->val, o->test };
-    int rc = 0;
-
-    if (o->format == CH_ANNOTATIONS_FLICKR) {
-        rc = ch_source_flickr(&w->source, o->captions, path, e);
-        /* Images in no list: they are not among the source's images. */
-        w->manifest.images_read = w->source.skip_count;
-    }
-    for (int i = 0; i < CH_SPLIT_COUNT && !rc; i++) {
-        if (path[i] && o->format == CH_ANNOTATIONS_COCO)
-            rc = ch_source_coco(&w->source, path[i], (enum ch_split)i, e);
-        else if (path[i] && o->format == CH_ANNOTATIONS_TSV)
-            rc = ch_source_tsv(&w->source, path[i], (enum ch_split)i, e);
-    }
-    w->manifest.images_read += w->source.image_count;
-    w->manifest.captions_read = w->source.captions_read;
-    w->images_skipped = w->source.skip_count;
-    return rc;
-}
-
-/* Bad input: listed with skip_bad, otherwise the end. */
-static int refuse(struct work *w, const char *what, const char *reason,
-                  uint64_t *skipped, struct ch_err *e)
-{
-    if (w->o->skip_bad) {
-        ++*skipped;
-        return ch_source_skip(&w->source, what, reason, e);
-    }
-    return ch_fail(e, CH_EFORMAT, "%s: %s; mend it or pass --skip-bad", what,
-                   reason);
-}
-
-static int keep_caption(struct work *w, struct kept *k, size_t c,
-                        struct ch_err *e)
-{
-    const char *raw = k->image->caption[c];
-    struct ch_buffer text = { 0 };
-    struct ch_err why = CH_ERR_INIT;
-    char what[4200];
-    int rc;
-
-    snprintf(what, sizeof what, "%s#%zu", k->image->file, c);
-    rc = ch_text_normalise(raw, strlen(raw), &text, &why);
-    if (rc == CH_EFORMAT) {
-        rc = refuse(w, what, why.msg, &w->captions_skipped, e);
-    } else if (rc) {
-        rc = ch_fail(e, rc, "%s: %s", what, why.msg);
-    } else if (text.size == 0) {
-        rc = refuse(w, what, "the caption has no words", &w->captions_skipped,
-                    e);
-    } else if (k->count == CH_RECORD_MAX_CAPTIONS) {
-        rc = refuse(w, what, "more than 1000 captions for one image",
-                    &w->captions_skipped, e);
-    } else {
-        k->text[k->count] = text.at;
-        k->raw[k->count++] = raw;
-        return 0;
-    }
-    ch_buffer_release(&text);
-    return rc;
-}
-
-/* The image is in the list when its file is there and it has words. */
-static int keep_image(struct work *w, const struct ch_source_image *image,
-                      struct ch_err *e)
-{
-    struct kept *k = &w->kept[w->kept_count];
-    char path[4096];
-    const char *own = own_images(w->o, image->split);
-    int rc = ch_file_join(path, sizeof path, own ? own : w->o->images,
-                          image->file, e);
-
-    if (rc)
-        return rc;
-    if (image->caption_count == 0)
-        return 0;              /* listed by its reader */
-    if (!ch_file_exists(path) || ch_file_is_folder(path)) {
-        w->captions_skipped += image->caption_count;
-        return refuse(w, w->o->skip_bad ? image->file : path, "no such image",
-                      &w->images_skipped, e);
-    }
-    k->image = image;
-    k->text = calloc(image->caption_count, sizeof *k->text);
-    k->raw = calloc(image->caption_count, sizeof *k->raw);
-    if (!k->text || !k->raw)
-        rc = ch_fail(e, CH_ENOMEM, "cannot hold the captions");
-    for (size_t c = 0; c < image->caption_count && !rc; c++)
-        rc = keep_caption(w, k, c, e);
-    w->kept_count++;
-    if (!rc && k->count == 0) {
-        free(k->text);
-        free(k->raw);
-        memset(k, 0, sizeof *k);
-        w->kept_count--;
-        w->images_skipped++;
-        rc = ch_source_skip(&w->source, image->file,
-                            "none of its captions has words", e);
-    }
-    return rc;
-}
-
-static int keep_all(struct work *w, struct ch_err *e)
-{
-    int rc = 0;
-
-    w->kept = calloc(w->source.image_count + 1, sizeof *w->kept);
-    if (!w->kept)
-        return ch_fail(e, CH_ENOMEM, "cannot hold the annotations");
-    for (size_t i = 0; i < w->source.image_count && !rc; i++)
-        rc = keep_image(w, &w->source.image[i], e);
-    return rc;
-}
-
-static int sort_splits(struct work *w, struct ch_err *e)
-{
-    for (int s = 0; s < CH_SPLIT_COUNT; s++) {
-        struct ch_manifest_split *split = &w->manifest.split[s];
-
-        w->of[s] = malloc((w->kept_count + 1) * sizeof *w->of[s]);
-        if (!w->of[s])
-            return ch_fail(e, CH_ENOMEM, "cannot hold the annotations");
-        for (size_t i = 0; i < w->kept_count; i++) {
-            if ((int)w->kept[i].image->split != s)
-                continue;
-            w->of[s][split->images++] = i;
-            split->captions += w->kept[i].count;
-        }
-        if (annotations(w->o, (enum ch_split)s) && split->images == 0)
-            return ch_fail_at(e, CH_EFORMAT,
-                              annotations(w->o, (enum ch_split)s),
-                              CH_NO_OFFSET,
-                              "the split \"%s\" is empty: none of its images "
-                              "can be used", ch_split_name[s]);
-    }
-    return 0;
-}
-
-static int build_vocab(struct work *w, uint64_t kept[2], struct ch_err *e)
+static int build_vocab(struct ch_prepare_work *w, uint64_t kept[2],
+                       struct ch_err *e)
 {
     const struct ch_manifest_split *train =
         &w->manifest.split[CH_SPLIT_TRAIN];
@@ -211,7 +31,7 @@ static int build_vocab(struct work *w, uint64_t kept[2], struct ch_err *e)
     int rc = ch_vocab_builder_open(&b, e);
 
     for (size_t i = 0; i < train->images && !rc; i++) {
-        const struct kept *k = &w->kept[w->of[CH_SPLIT_TRAIN][i]];
+        const struct ch_prepare_kept *k = &w->kept[w->of[CH_SPLIT_TRAIN][i]];
         for (size_t c = 0; c < k->count && !rc; c++)
             rc = ch_vocab_builder_count(b, k->text[c], e);
     }
@@ -235,8 +55,8 @@ static size_t count_words(const char *text)
 static int write_record(void *context, size_t i, struct ch_buffer *record,
                         size_t *captions, struct ch_err *e)
 {
-    struct work *w = context;
-    const struct kept *k = &w->kept[w->of[w->writing][i]];
+    struct ch_prepare_work *w = context;
+    const struct ch_prepare_kept *k = &w->kept[w->of[w->writing][i]];
     size_t room = (size_t)w->o->max_length + 2, used = 0;
     size_t *count = malloc(k->count * sizeof *count);
     int32_t *ids = malloc(k->count * room * sizeof *ids);
@@ -262,7 +82,7 @@ static int write_record(void *context, size_t i, struct ch_buffer *record,
     return 0;
 }
 
-static int write_skipped(const struct work *w, const char *folder,
+static int write_skipped(const struct ch_prepare_work *w, const char *folder,
                          struct ch_err *e)
 {
     struct ch_buffer out = { 0 };
@@ -287,7 +107,7 @@ static int write_skipped(const struct work *w, const char *folder,
     return rc;
 }
 
-static int write_vocab(const struct work *w, const char *folder,
+static int write_vocab(const struct ch_prepare_work *w, const char *folder,
                        struct ch_err *e)
 {
     struct ch_buffer out = { 0 };
@@ -324,7 +144,7 @@ static int absolute(const char *folder, char out[4096], struct ch_err *e)
 }
 
 /* Where the photos lie, as the manifest tells it to whoever reads them. */
-static int find_images(struct work *w, struct ch_err *e)
+static int find_images(struct ch_prepare_work *w, struct ch_err *e)
 {
     static const char *const option[CH_SPLIT_COUNT] = {
         "--train-images", "--val-images", "--test-images" };
@@ -332,9 +152,9 @@ static int find_images(struct work *w, struct ch_err *e)
     int rc = o->images ? absolute(o->images, w->manifest.images, e) : 0;
 
     for (int s = 0; s < CH_SPLIT_COUNT && !rc; s++) {
-        const char *own = own_images(o, (enum ch_split)s);
+        const char *own = ch_prepare_keep_images(o, (enum ch_split)s);
 
-        if (!annotations(o, (enum ch_split)s))
+        if (!ch_prepare_keep_annotations(o, (enum ch_split)s))
             continue;
         if (own)
             rc = absolute(own, w->manifest.split[s].folder, e);
@@ -347,7 +167,7 @@ static int find_images(struct work *w, struct ch_err *e)
 }
 
 /* After a failure nothing stays behind. */
-static void remove_beside(const struct work *w)
+static void remove_beside(const struct ch_prepare_work *w)
 {
     char **list;
     size_t count;
@@ -363,7 +183,7 @@ static void remove_beside(const struct work *w)
     rmdir(w->beside);
 }
 
-static int write_all(struct work *w, struct ch_err *e)
+static int write_all(struct ch_prepare_work *w, struct ch_err *e)
 {
     struct ch_manifest *m = &w->manifest;
     int rc;
@@ -393,7 +213,7 @@ static int write_all(struct work *w, struct ch_err *e)
 }
 
 /* w->out and w->beside. */
-static int name_folders(struct work *w, struct ch_err *e)
+static int name_folders(struct ch_prepare_work *w, struct ch_err *e)
 {
     size_t n = strlen(w->o->out);
 
@@ -413,7 +233,7 @@ static int name_folders(struct work *w, struct ch_err *e)
     return 0;
 }
 
-static int check_options(struct work *w, struct ch_err *e)
+static int check_options(struct ch_prepare_work *w, struct ch_err *e)
 {
     const struct ch_prepare_options *o = w->o;
     int rc;
@@ -437,7 +257,7 @@ static int check_options(struct work *w, struct ch_err *e)
     return rc ? rc : find_images(w, e);
 }
 
-static void tell(const struct work *w, const uint64_t kept[2],
+static void tell(const struct ch_prepare_work *w, const uint64_t kept[2],
                  struct ch_prepare_result *result)
 {
     uint64_t images = w->images_skipped, captions = w->captions_skipped;
@@ -464,40 +284,22 @@ static void tell(const struct work *w, const uint64_t kept[2],
     result->words_all = kept[1];
 }
 
-static void release(struct work *w)
-{
-    for (size_t i = 0; i < w->kept_count; i++) {
-        for (size_t c = 0; c < w->kept[i].count; c++)
-            free(w->kept[i].text[c]);
-        free(w->kept[i].text);
-        free(w->kept[i].raw);
-    }
-    free(w->kept);
-    for (int s = 0; s < CH_SPLIT_COUNT; s++)
-        free(w->of[s]);
-    ch_vocab_close(w->vocab);
-    ch_manifest_release(&w->manifest);
-    ch_source_release(&w->source);
-}
-
 int ch_prepare_run(const struct ch_prepare_options *o,
                    struct ch_prepare_result *result, struct ch_err *e)
 {
-    struct work w = { .o = o };
+    struct ch_prepare_work w = { .o = o };
     uint64_t kept[2] = { 0, 0 };
     int rc = check_options(&w, e);
 
     if (rc)
         return rc;
-    rc = read_source(&w, e);
-    if (!rc) rc = keep_all(&w, e);
-    if (!rc) rc = sort_splits(&w, e);
+    rc = ch_prepare_keep_read(&w, e);
     if (!rc) rc = build_vocab(&w, kept, e);
     if (!rc) rc = write_all(&w, e);
     if (rc)
         remove_beside(&w);
     else
         tell(&w, kept, result);
-    release(&w);
+    ch_prepare_keep_release(&w);
     return rc;
 }
