@@ -228,7 +228,8 @@ static int image_path(struct work *w, struct ch_store *store,
         return rc;
     if (snprintf(job->path, sizeof job->path, "%s/%.*s",
                  split->folder[0] ? split->folder : w->manifest.images,
-                 (int)w->captions.key_bytes, w->captions.key) >= (int)sizeof job->path)
+                 (int)w->captions.key_bytes,
+                 w->captions.key) >= (int)sizeof job->path)
         return ch_fail_at(e, CH_EFORMAT, where, CH_NO_OFFSET,
                           "the photo's path is too long");
     return 0;
@@ -403,8 +404,6 @@ int ch_encode_run(const struct ch_encode_options *o,
     if (!rc && o->grid && !w.spec.grid[0])
         rc = ch_fail_at(e, CH_EUSAGE, o->encoder, CH_NO_OFFSET,
                         "names no grid output; leave out --grid");
-    if (!rc && !o->grid)
-        w.spec.grid[0] = '\0';
     ch_encoder_spec_json(&w.spec, o->precision ? "bf16" : "f32", &w.identity);
     if (!rc) rc = ch_manifest_read(&w.manifest, o->shards, e);
     if (!rc) rc = each_shard(&w, count_records, e);

@@ -24,6 +24,7 @@ net/lstm             decoder   its gradient is checked by differences
 net/output           decoder   its gradient is checked by differences
 train/comm_mpi       -         tests/parallel runs on it
 base/option_help     options   help and parsing are one promise
+data/encode_skipped  encode    listing needs what encoding skipped
 EOL
 )
 findings=$({
