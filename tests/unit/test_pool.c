@@ -98,17 +98,17 @@ static int fill(void *context, size_t index, struct ch_err *e)
     return 0;
 }
 
-/* Would hang if it failed: tests have a limit of time. */
-static void ending_wakes_writers_of_a_full_queue(void **state)
+/* The queue stays full, so a writer that only waits for room waits for ever:
+ * the test would hang, and tests have a limit of time. */
+static void ending_releases_writers_of_a_full_queue(void **state)
 {
     struct ch_queue *q;
     struct ch_pool *p;
-    void *item;
 
     (void)state;
     assert_int_equal(ch_queue_open(&q, 1, NULL), 0);
+    assert_int_equal(ch_queue_put(q, &items[0]), 1);
     assert_int_equal(ch_pool_start(&p, 3, fill, q, NULL), 0);
-    assert_int_equal(ch_queue_take(q, &item), 1);
     ch_queue_end(q);
     assert_int_equal(ch_pool_finish(p, NULL), 0);
     ch_queue_close(q);
@@ -165,7 +165,7 @@ int main(void)
         cmocka_unit_test(an_ended_queue_gives_what_is_left_then_zero),
         cmocka_unit_test(closing_no_queue_is_fine),
         cmocka_unit_test(many_readers_take_each_item_once),
-        cmocka_unit_test(ending_wakes_writers_of_a_full_queue),
+        cmocka_unit_test(ending_releases_writers_of_a_full_queue),
         cmocka_unit_test(each_index_runs_once),
         cmocka_unit_test(the_first_error_by_index_is_told),
         cmocka_unit_test(there_is_at_least_one_core),

@@ -158,7 +158,8 @@ static void words_are_split_at_spaces(void **state)
 
 static void tokens_are_split_at_unicode_white_space(void **state)
 {
-    const char *at = "\t a,b\xc2\xa0" "c\xe3\x80\x80\xe7\x8a\xac\n.\x1f", *token;
+    const char *at = "\t a,b\xc2\xa0" "c\xe3\x80\x80\xe7\x8a\xac\n.\x1f";
+    const char *token;
     static const char *const want[] = { "a,b", "c", "\xe7\x8a\xac", "." };
     size_t n;
 
