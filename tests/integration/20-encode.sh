@@ -1,0 +1,118 @@
+#!/bin/sh
+# 20-encode.sh - chorus encode: what it says, and what it keeps
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BIN=${BIN:-build/${CONFIG:-release}}
+work=$(mktemp -d "${TMPDIR:-/tmp}/chorus-encode-XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+encoder=tests/fixture/tiny.json
+bad=0
+
+fail() {
+    echo "failed: $*"
+    sed 's/^/    | /' "$work/stdout" "$work/stderr"
+    bad=1
+}
+
+# encode SHARDS OPTION...: its exit code is in $code.
+encode() {
+    "$BIN/chorus-encode" "$@" --encoder "$encoder" >"$work/stdout" \
+        2>"$work/stderr"
+    code=$?
+}
+
+# expect FILE: stdout, its speed left out, is the lines on stdin.
+expect() {
+    cat >"$work/expected"
+    grep -v '^speed ' "$work/stdout" | diff "$work/expected" - ||
+        fail "other words on stdout"
+}
+
+{
+    "$BIN/scenes" --out "$work/scenes" --count 40 --seed 3 &&
+        "$BIN/chorus-shard" --format tsv --train "$work/scenes/train.tsv" \
+            --val "$work/scenes/val.tsv" --images "$work/scenes/images" \
+            --shards 2 --out "$work/shards"
+} >"$work/stdout" 2>"$work/stderr" || {
+    fail "no shards"
+    exit 1
+}
+images=$(awk '{ print $1 }' "$work/scenes/train.tsv" "$work/scenes/val.tsv" |
+    sort -u | wc -l)
+cp -r "$work/shards" "$work/whole"
+cp -r "$work/shards" "$work/ranks"
+cp -r "$work/shards" "$work/damaged"
+
+echo "every photo is encoded"
+encode "$work/whole"
+[ $code = 0 ] || fail "exit $code"
+expect <<END
+images    $(printf %10d "$images")
+encoded   $(printf %10d "$images") by this run
+skipped            0
+features           3 per image
+END
+
+echo "a second time there is nothing to do"
+encode -q "$work/whole"
+grep -q '^encoded  *0 by this run$' "$work/stdout" || fail "encoded again"
+[ ! -s "$work/stderr" ] || fail "-q is not quiet"
+
+echo "three ranks encode the same bytes"
+mpirun -n 3 "$BIN/chorus-encode" "$work/ranks" --encoder "$encoder" \
+    >"$work/stdout" 2>"$work/stderr" || fail "exit $?"
+expect <<END
+images    $(printf %10d "$images")
+encoded   $(printf %10d "$images") by this run
+skipped            0
+features           3 per image
+END
+for shard in "$work/whole"/*.lmdb; do
+    cmp "$shard" "$work/ranks/$(basename "$shard")" || fail "other bytes"
+done
+
+echo "the grid comes later, and is said"
+encode "$work/whole" --grid
+grep -q '^features  *3 per image, and 4 x 3$' "$work/stdout" || fail "no grid"
+
+echo "a cut photo is named, with the remedy"
+photo=$(head -n 1 "$work/scenes/train.tsv" | cut -f 1)
+head -c 500 "$work/scenes/images/$photo" >"$work/cut"
+cp "$work/cut" "$work/scenes/images/$photo"
+encode -q "$work/damaged"
+[ $code = 1 ] || fail "exit $code, expected 1"
+grep -q "^chorus-encode: .*$photo: damaged JPEG: .*--skip-bad$" \
+    "$work/stderr" || fail "not named"
+[ "$(wc -l <"$work/stderr")" = 1 ] || fail "not one sentence"
+[ ! -s "$work/stdout" ] || fail "words on stdout"
+
+echo "under mpirun it is said once"
+mpirun -n 2 "$BIN/chorus-encode" -q "$work/damaged" --encoder "$encoder" \
+    >"$work/stdout" 2>"$work/stderr"
+[ $? = 1 ] || fail "expected exit code 1"
+[ "$(grep -c 'damaged JPEG' "$work/stderr")" = 1 ] || fail "not said once"
+
+echo "with --skip-bad it is counted and listed"
+encode "$work/damaged" --skip-bad
+[ $code = 0 ] || fail "exit $code"
+grep -q '^skipped  *1 (see skipped.jsonl)$' "$work/stdout" || fail "not counted"
+[ "$(grep -c "$photo" "$work/damaged/skipped.jsonl")" = 1 ] ||
+    fail "not listed once"
+
+echo "features of another precision are replaced only when told"
+encode "$work/ranks" --precision bf16
+[ $code = 2 ] || fail "exit $code, expected 2"
+grep -q -- '--again' "$work/stderr" || fail "no remedy"
+encode "$work/ranks" --precision bf16 --again --skip-bad
+[ $code = 0 ] || fail "exit $code"
+
+echo "wrong use"
+encode
+[ $code = 2 ] || fail "no shards: exit $code, expected 2"
+encode "$work/shards" --dtype f64
+[ $code = 2 ] || fail "--dtype f64: exit $code, expected 2"
+encode "$work/nowhere"
+[ $code = 2 ] || fail "no such folder: exit $code, expected 2"
+[ "$(wc -l <"$work/stderr")" = 1 ] || fail "not one sentence"
+
+exit $bad
