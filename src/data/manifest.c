@@ -35,7 +35,8 @@ static int read_shard(struct ch_manifest_shard *shard, const struct ch_json *o,
     if (rc)
         return rc;
     /* A shard lies in the folder itself: no path may lead out of it. */
-    if (strchr(file, '/') || strlen(file) >= sizeof shard->file)
+    if (strchr(file, '/') || strlen(file) >= sizeof shard->file || !*file ||
+        strcmp(file, ".") == 0 || strcmp(file, "..") == 0)
         return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
                           "\"%.80s\" is no file name of a shard", file);
     strcpy(shard->file, file);
