@@ -222,6 +222,8 @@ asan: ## unit, corpus and two ranks with the sanitizers
 asan-tests: export LSAN_OPTIONS = suppressions=tests/lsan.supp:print_suppressions=0
 # Open MPI unloads its parts, so their leaks are known by whole stacks only.
 asan-tests: export ASAN_OPTIONS = fast_unwind_on_malloc=0
+# OpenVINO's threads are loaded in a way that the sanitizers refuse, but for:
+asan-tests: export TBB_ENABLE_SANITIZERS = 1
 asan-tests: $(UNIT) $(FUZZ_RUN) $(filter %-ranks-2,$(NP_RUN))
 	$(call run,300,$^)
 clang-build: ## everything compiled by clang, warnings are errors

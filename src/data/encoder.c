@@ -22,11 +22,13 @@ struct ch_encoder {
 static int fail(const struct ch_encoder *c, ov_status_e status,
                 const char *what, struct ch_err *e)
 {
-    const char *why = ov_get_last_err_msg();
+    const char *all = ov_get_last_err_msg();      /* ours to free */
+    const char *why;
     char line[300];
 
     /* OpenVINO's messages have many lines; the last says what is wrong. */
-    snprintf(line, sizeof line, "%s", why ? why : ov_get_error_info(status));
+    snprintf(line, sizeof line, "%s", all ? all : ov_get_error_info(status));
+    ov_free(all);
     for (size_t n = strlen(line); n && (line[n - 1] == '\n' ||
                                         line[n - 1] == ' '); n--)
         line[n - 1] = '\0';
