@@ -86,8 +86,8 @@ int main(int argc, char **argv)
     };
     const struct ch_program program = {
         .name = "chorus-shard",
-        .summary = "read captions and a folder of photos, build the "
-                   "vocabulary, and write shards",
+        .summary = "Read captions and a folder of photos, build the "
+                   "vocabulary, and write shards.",
         .examples =
             "  chorus shard --format flickr --captions Flickr8k.token.txt \\\n"
             "    --train Flickr_8k.trainImages.txt \\\n"
@@ -99,15 +99,12 @@ int main(int argc, char **argv)
     struct ch_arguments arguments;
     struct ch_prepare_result result;
     struct ch_err e = CH_ERR_INIT;
-    int end, rc = 0;
+    int end, rc;
 
     if (ch_cli_begin(&program, argc, argv, &arguments, &end))
         return end;
-    if (arguments.operand_count)
-        rc = ch_fail(&e, CH_EUSAGE, "%s: no operands are expected; see --help",
-                     arguments.operand[0]);
     o.format = (enum ch_annotations)format;
-    if (!rc) rc = ch_prepare_run(&o, &result, &e);
+    rc = ch_prepare_run(&o, &result, &e);
     if (!rc) print_result(&o, &result);
     return ch_cli_end(&program, rc, &e);
 }
