@@ -24,7 +24,6 @@ net/lstm             decoder   its gradient is checked by differences
 net/output           decoder   its gradient is checked by differences
 train/comm_mpi       -         tests/parallel runs on it
 base/option_help     options   help and parsing are one promise
-data/prepare_keep    prepare   choosing and writing are one promise
 data/encode_skipped  encode    listing is the end of encoding
 caption/greedy       beam      a beam of one equals it
 caption/captioner    -         tests/integration/40-caption.sh
@@ -37,7 +36,6 @@ score/ngram          score     counted by BLEU and CIDEr-D
 score/token          score     cases of raw captions
 score/reference      -         tests/integration/50-score.sh
 score/score_input    -         tests/integration/50-score.sh
-data/encode_skipped  encode    listing needs what encoding skipped
 EOL
 )
 findings=$({
