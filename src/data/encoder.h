@@ -3,12 +3,12 @@
  * An encoder is described by a JSON file beside its network:
  *   {"format":"chorus-encoder","version":1,"name":"efficientnet-lite2",
  *    "network":"efficientnet-lite2.onnx",     relative to the JSON file
- *    "hash":"16 hex digits",                  of the network file
+ *    "hash":"16 hex digits",                  of the network file; optional
  *    "input":{"size":260,"resize":"squash","shorter":0,"channels":"rgb",
  *             "mean":[127,127,127],"std":[128,128,128]},
  *    "pooled":"features","grid":"grid"}       names of outputs; grid optional
- * The same JSON, with "path" (absolute, of the JSON file) and "precision"
- * added, is what shards and models record.
+ * What shards and models record is the same JSON with "hash", "path" (absolute,
+ * of the JSON file) and "precision" in it, and without "network".
  */
 #ifndef CH_DATA_ENCODER_H
 #define CH_DATA_ENCODER_H
