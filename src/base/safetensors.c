@@ -316,7 +316,7 @@ static void put_header(const struct ch_safetensors_writer *w,
     }
     ch_json_end(&j);
     /* Mapped tensors start on a cache line. */
-    while ((8 + out->size) % 64 != 0)
+    while (!out->failed && (8 + out->size) % 64 != 0)
         ch_buffer_put(out, " ", 1);
 }
 
