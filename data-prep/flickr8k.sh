@@ -47,7 +47,8 @@ run "$BIN/chorus" encode --shards "$out/shards" --encoder "$encoder" \
     --threads "$cores" --skip-bad
 
 step "training on $cores ranks"
-train "$out/shards" "$out/run" --embed 512 --hidden 512
+train "$out/shards" "$out/run" --embed 512 --hidden 512 \
+    --decay 0.85 --decay-every 1
 
 step "captions of the $split photos, and their score"
 run "$BIN/chorus" caption --model "$out/run/best.safetensors" \
