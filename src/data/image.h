@@ -49,7 +49,7 @@ int ch_jpeg_write(const char *path, const struct ch_image *image, int quality,
 int ch_image_input(const struct ch_image *image,
                    const struct ch_image_rule *rule, float *out,
                    struct ch_err *e);
-/* Sides a picture must keep for the rule to lose nothing. */
+/* Sides a picture must keep for the rule to lose next to nothing. */
 size_t ch_image_need(const struct ch_image_rule *rule);
 
 #endif

@@ -165,15 +165,15 @@ static void one_colour_stays_that_colour_in_any_shape(void **state)
         }
 }
 
-static void what_is_needed_is_the_side_that_is_resized_to(void **state)
+static void what_is_needed_is_twice_the_side_that_is_resized_to(void **state)
 {
     struct ch_image_rule rule = plain(224);
 
     (void)state;
-    assert_int_equal(ch_image_need(&rule), 224);
+    assert_int_equal(ch_image_need(&rule), 448);
     rule.resize = CH_RESIZE_CROP;
     rule.shorter = 256;
-    assert_int_equal(ch_image_need(&rule), 256);
+    assert_int_equal(ch_image_need(&rule), 512);
 }
 
 int main(void)
@@ -186,7 +186,7 @@ int main(void)
         cmocka_unit_test(values_are_normalised_by_channel),
         cmocka_unit_test(means_go_by_the_order_of_the_input),
         cmocka_unit_test(one_colour_stays_that_colour_in_any_shape),
-        cmocka_unit_test(what_is_needed_is_the_side_that_is_resized_to),
+        cmocka_unit_test(what_is_needed_is_twice_the_side_that_is_resized_to),
     };
 
     return cmocka_run_group_tests(tests, draw, NULL);
