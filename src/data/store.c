@@ -5,9 +5,12 @@
  */
 #include "data/store.h"
 
+#include "base/bytes.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -69,10 +72,6 @@ static int check_size(struct ch_store *s, struct ch_err *e)
     if (mdb_env_info(s->env, &info) || mdb_env_stat(s->env, &layout) ||
         stat(s->path, &file))
         return ch_fail_errno(e, s->path, "cannot look at the file");
-    if (layout.ms_psize < 256 || layout.ms_psize > 65536)
-        return ch_fail_at(e, CH_EFORMAT, s->path, CH_NO_OFFSET,
-                          "pages of %u bytes, expected 256 to 65536; copy or "
-                          "make it again", layout.ms_psize);
     if (info.me_last_pgno >= (uint64_t)file.st_size / layout.ms_psize)
         return ch_fail_at(e, CH_EFORMAT, s->path, CH_NO_OFFSET,
                           "cut short: %llu bytes, expected %llu; copy or make "
@@ -80,6 +79,59 @@ static int check_size(struct ch_store *s, struct ch_err *e)
                           ((unsigned long long)info.me_last_pgno + 1) *
                           layout.ms_psize);
     return 0;
+}
+
+/* One of the two pages LMDB begins with, as far as it trusts them blindly: it
+ * divides by the page size, and ends the process when the root of a tree is
+ * one of these pages.  Layout of LMDB 0.9 where a size_t has 8 bytes. */
+static int check_meta(struct ch_store *s, uint64_t at, uint32_t *page,
+                      struct ch_err *e)
+{
+    enum { HEAD = 16, BEFORE_TREES = 24, BEFORE_ROOT = 40, META = 152 };
+    unsigned char bytes[META] = { 0 };
+    struct ch_bytes b = ch_bytes_of(bytes, META);
+    FILE *f = fopen(s->path, "rb");
+    size_t n = 0;
+
+    if (!f)
+        return ch_fail_errno(e, s->path, "cannot open");
+    if (fseeko(f, (off_t)at, SEEK_SET) == 0)
+        n = fread(bytes, 1, META, f);
+    fclose(f);
+    if (n < META)
+        return 0;              /* LMDB tells it */
+    (void)ch_bytes_run(&b, HEAD + BEFORE_TREES);
+    for (int tree = 0; tree < 2; tree++) {
+        uint32_t pad = ch_bytes_u32(&b);
+        uint64_t root;
+
+        if (tree == 0)
+            *page = pad;       /* where LMDB keeps the page size */
+        (void)ch_bytes_run(&b, BEFORE_ROOT - 4);
+        root = ch_bytes_u64(&b);
+        if (root < 2)
+            return ch_fail_at(e, CH_EFORMAT, s->path, at, "no LMDB file: the "
+                              "root of a tree is page %d; copy or make it "
+                              "again", (int)root);
+    }
+    if (*page < 256 || *page > 65536 || (*page & (*page - 1)))
+        return ch_fail_at(e, CH_EFORMAT, s->path, at, "no LMDB file: pages of "
+                          "%u bytes; copy or make it again", *page);
+    return 0;
+}
+
+static int check_metas(struct ch_store *s, struct ch_err *e)
+{
+    uint32_t first = 0, second = 0;
+    int rc = check_meta(s, 0, &first, e);
+
+    if (!rc && first)
+        rc = check_meta(s, first, &second, e);
+    if (!rc && second && first != second)
+        rc = ch_fail_at(e, CH_EFORMAT, s->path, CH_NO_OFFSET, "no LMDB file: "
+                        "pages of %u and of %u bytes; copy or make it again",
+                        first, second);
+    return rc;
 }
 
 /* What LMDB would tell in other words, or not at all. */
@@ -97,7 +149,7 @@ static int check_file(struct ch_store *s, struct ch_err *e)
         return ch_fail_at(e, CH_EFORMAT, s->path, CH_NO_OFFSET,
                           "the file is empty, expected a shard; copy or make "
                           "it again");
-    return 0;
+    return file.st_size ? check_metas(s, e) : 0;
 }
 
 static int take_lock(struct ch_store *s, struct ch_err *e)

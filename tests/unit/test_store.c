@@ -291,6 +291,8 @@ static void what_is_no_store_is_refused(void **state)
 {
     static const char words[] = "not a shard, or cut short: no LMDB file; "
                                 "copy or make it again";
+    static const char pages[] = "byte 0: no LMDB file: pages of 1515870810 "
+                                "bytes; copy or make it again";
     const char *path = scratch_path("other");
 
     (void)state;
@@ -298,13 +300,49 @@ static void what_is_no_store_is_refused(void **state)
     expect_refusal(path, CH_EFORMAT, words);
     memset(value, 0x5a, sizeof value);
     write_bytes(path, value, sizeof value);
-    expect_refusal(path, CH_EFORMAT, words);
+    expect_refusal(path, CH_EFORMAT, pages);
     write_bytes(path, "", 0);
     expect_refusal(path, CH_EFORMAT, "the file is empty, expected a shard; "
                    "copy or make it again");
     expect_refusal(scratch, CH_EIO, "expected a plain file, found a folder");
     expect_refusal(scratch_path("nowhere"), CH_EIO,
                    "cannot open: No such file or directory");
+}
+
+/* LMDB believes what it finds there: page size, roots, last page. */
+static void damage_in_the_first_pages_never_ends_the_process(void **state)
+{
+    static const unsigned char byte[] = { 0, 1, 2, 7, 16, 127, 255 };
+    const char *path = scratch_path("metas");
+    const void *at;
+    size_t n;
+    FILE *f;
+
+    (void)state;
+    make(path, 20, 3000);
+    f = fopen(path, "r+b");
+    assert_non_null(f);
+    for (long i = 0; i < 8192; i += i % 4096 == 168 ? 4096 - 168 : 1) {
+        int was = (fseek(f, i, SEEK_SET), fgetc(f));
+
+        for (size_t k = 0; k < sizeof byte; k++) {
+            struct ch_store *s;
+
+            fseek(f, i, SEEK_SET);
+            fputc(byte[k], f);
+            fflush(f);
+            if (ch_store_open(&s, path, NULL))
+                continue;
+            for (uint32_t key = 0; key < 20; key++)
+                (void)ch_store_get(s, &key, sizeof key, &at, &n, NULL);
+            ch_store_close(s);
+        }
+        fseek(f, i, SEEK_SET);
+        fputc(was, f);
+        fflush(f);
+    }
+    fclose(f);
+    expect_records(path, 20, 3000);
 }
 
 /* Needs the right to mount; without it the test says so and is skipped. */
@@ -353,6 +391,7 @@ int main(void)
         cmocka_unit_test(too_much_at_once_is_told_and_the_last_commit_kept),
         cmocka_unit_test(a_file_cut_anywhere_is_refused),
         cmocka_unit_test(what_is_no_store_is_refused),
+        cmocka_unit_test(damage_in_the_first_pages_never_ends_the_process),
         cmocka_unit_test(a_full_disk_keeps_the_last_commit),
     };
 
