@@ -75,8 +75,12 @@ static int read_size(tjhandle t, const void *bytes, size_t n, int *width,
 
     if (tjDecompressHeader3(t, bytes, n, width, height, &sub, &space) != 0)
         return fail(t, path, e);
-    if (*width < 1 || *height < 1 ||
-        (uint64_t)*width * (uint64_t)*height > max_pixels)
+    /* A header that is cut short may read as none, without an error. */
+    if (*width < 1 || *height < 1)
+        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
+                          "damaged JPEG: its header is cut short; replace it "
+                          "or pass --skip-bad");
+    if ((uint64_t)*width * (uint64_t)*height > max_pixels)
         return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
                           "a picture of %d x %d, expected at most %llu pixels",
                           *width, *height, (unsigned long long)max_pixels);
@@ -92,7 +96,7 @@ int ch_jpeg_decode(struct ch_image *out, const void *bytes, size_t n,
 {
     tjscalingfactor scale;
     tjhandle t = NULL;
-    int width, height;
+    int width = 0, height = 0;
     int rc = refuse_other(bytes, n, path, e);
 
     memset(out, 0, sizeof *out);
