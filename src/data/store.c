@@ -169,12 +169,16 @@ static int take_lock(struct ch_store *s, struct ch_err *e)
 static int open_env(struct ch_store *s, struct ch_err *e)
 {
     unsigned flags = MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOTLS;
+    struct stat file;
     int rc = mdb_env_create(&s->env);
 
-    /* LMDB raises it to the size of the file: a reader needs no more. */
+    if (!rc && stat(s->path, &file) != 0)
+        return ch_fail_errno(e, s->path, "cannot look at the file");
+    /* A reader maps the whole file, whatever its first pages say: LMDB reads
+     * both of them, also when they claim to be the only one. */
     if (!rc)
-        rc = mdb_env_set_mapsize(s->env,
-                                 s->is_writer ? CH_STORE_MAP_START : 1);
+        rc = mdb_env_set_mapsize(s->env, s->is_writer ? CH_STORE_MAP_START
+                                                      : (size_t)file.st_size);
     if (!rc)
         rc = mdb_env_open(s->env, s->path,
                           flags | (s->is_writer ? 0 : MDB_RDONLY), 0666);
