@@ -27,7 +27,6 @@ train_images=$(realpath -m "${TRAIN_IMAGES:-$data/train2017}")
 val_images=$(realpath -m "${VAL_IMAGES:-$data/val2017}")
 cd "$(dirname "$0")/.."
 . data-prep/steps.sh
-encoder=build/encoders/efficientnet-lite2.json
 begun=$(date +%s)
 
 where="a part of COCO 2017, from cocodataset.org (Download)"
@@ -42,7 +41,7 @@ once "$out/shards/manifest.json" "$BIN/chorus" shard --format coco \
     --val-images "$val_images" --skip-bad --out "$out/shards"
 
 step "features"
-build_encoder "$encoder"
+build_encoder
 run "$BIN/chorus" encode --shards "$out/shards" --encoder "$encoder" \
     --threads "$cores" --skip-bad
 

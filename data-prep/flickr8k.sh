@@ -8,6 +8,8 @@
 #         Flickr_8k.devImages.txt and, when there, Flickr_8k.testImages.txt;
 #         without the last the validation photos are captioned
 # OUT     folder for shards, run and page; a stopped recipe goes on there
+#
+# More options of training go into TRAIN ("--epochs 1").
 set -eu
 if [ $# -lt 3 ] || [ $# -gt 4 ]; then
     echo "usage: flickr8k.sh IMAGES TEXT OUT [CORES]" >&2
@@ -19,7 +21,6 @@ out=$(realpath -m "$3")
 cores=${4:-$(nproc)}
 cd "$(dirname "$0")/.."
 . data-prep/steps.sh
-encoder=build/encoders/efficientnet-lite2.json
 begun=$(date +%s)
 
 need "$images" "the folder of the photos"
@@ -42,13 +43,14 @@ fi
 once "$out/shards/manifest.json" "$BIN/chorus" "$@"
 
 step "features"
-build_encoder "$encoder"
+build_encoder
 run "$BIN/chorus" encode --shards "$out/shards" --encoder "$encoder" \
     --threads "$cores" --skip-bad
 
 step "training on $cores ranks"
+# shellcheck disable=SC2086 # TRAIN holds several words
 train "$out/shards" "$out/run" --embed 512 --hidden 512 \
-    --decay 0.85 --decay-every 1
+    --decay 0.85 --decay-every 1 ${TRAIN:-}
 
 step "captions of the $split photos, and their score"
 run "$BIN/chorus" caption --model "$out/run/best.safetensors" \

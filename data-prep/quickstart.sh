@@ -12,6 +12,7 @@
 # SCENES  how many scenes are drawn      (2400)
 # EPOCHS  training epochs at most        (12)
 # CORES   ranks and threads              (all)
+# ENCODER JSON of another encoder        (EfficientNet-Lite2)
 set -eu
 cd "$(dirname "$0")/.."
 . data-prep/steps.sh
@@ -20,7 +21,6 @@ out=${1:-build/quickstart}
 scenes=${SCENES:-2400}
 epochs=${EPOCHS:-12}
 cores=${CORES:-$(nproc)}
-encoder=build/encoders/efficientnet-lite2.json
 begun=$(date +%s)
 
 mkdir -p "$out"
@@ -29,7 +29,7 @@ once "$out/scenes/test.tsv" "$BIN/scenes" --out "$out/scenes" \
     --count "$scenes" --seed 1
 
 step "2 of 7: the encoder, a frozen network that sees"
-build_encoder "$encoder"
+build_encoder
 
 step "3 of 7: captions and vocabulary into shards"
 once "$out/shards/manifest.json" "$BIN/chorus" shard --format tsv \

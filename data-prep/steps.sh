@@ -6,6 +6,8 @@
 
 BIN=${BIN:-build/release}
 cores=${cores:-$(nproc)}
+# The JSON of another frozen network may take the place of the default.
+encoder=${ENCODER:-build/encoders/efficientnet-lite2.json}
 
 step() {
     printf '\n== %s\n' "$*" >&2
@@ -36,10 +38,15 @@ need() {
     fi
 }
 
-# The default encoder, made once from the weights in build/venv.
+# The default encoder is made once, from the weights in build/venv.
 build_encoder() {
-    once "$1" build/venv/bin/python \
-        data-prep/encoders/efficientnet_lite2.py --out "$(dirname "$1")"
+    if [ -n "${ENCODER:-}" ]; then
+        need "$encoder" "the JSON of an encoder, as ENCODER says"
+    else
+        once "$encoder" build/venv/bin/python \
+            data-prep/encoders/efficientnet_lite2.py \
+            --out "$(dirname "$encoder")"
+    fi
 }
 
 # mpirun refuses root, more ranks than cores, and a sandbox that forbids

@@ -1,0 +1,94 @@
+#!/bin/sh
+# 75-recipes.sh - the recipes of real data sets, on scenes in their formats
+#
+# Sixty scenes are written as Flickr8k and as COCO write their files, and one
+# photo of each is missing, as happens; the frozen network is the tiny one.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BIN=${BIN:-build/${CONFIG:-release}}
+ENCODER=tests/fixture/tiny.json
+TRAIN="--epochs 1 --batch 16"
+export BIN ENCODER TRAIN
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+bad=0
+
+fail() {
+    echo "failed: $*"
+    bad=1
+}
+
+# recipe NAME ARGUMENT...: what it says goes to stdout and stderr of $work.
+recipe() {
+    name=$1
+    shift
+    if ! "data-prep/$name" "$@" >"$work/stdout" 2>"$work/stderr"; then
+        tail -n 20 "$work/stderr"
+        fail "$name ended badly"
+        exit 1
+    fi
+}
+
+# check NAME OUT CAPTIONS: a caption a photo, scores, a page, one photo skipped.
+check() {
+    [ "$(grep -c '"caption"' "$2/captions.jsonl")" = "$3" ] ||
+        fail "$1: expected $3 captions"
+    for metric in BLEU-1 BLEU-4 ROUGE-L CIDEr-D; do
+        grep -q "^$metric" "$work/stdout" || fail "$1: $metric is not told"
+    done
+    grep -q '<html' "$2/report.html" || fail "$1: report.html is no page"
+    grep -q missing.jpg "$2/shards/skipped.jsonl" ||
+        fail "$1: the missing photo is not listed"
+}
+
+# coco SPLIT: its captions as COCO's JSON, images numbered from 1.
+coco() {
+    awk -F '\t' '
+        !($1 in id) { id[$1] = ++n; image = image (n > 1 ? "," : "") \
+            "{\"id\":" n ",\"file_name\":\"" $1 "\"}" }
+        { caption = caption (NR > 1 ? "," : "") "{\"id\":" NR \
+            ",\"image_id\":" id[$1] ",\"caption\":\"" $2 "\"}" }
+        END { print "{\"images\":[" image "],\"annotations\":[" caption "]}" }
+    ' "$work/scenes/$1.tsv" >"$work/coco/captions_$1.json"
+}
+
+"$BIN/scenes" -q --out "$work/scenes" --count 60 --seed 5 || exit 1
+printf 'missing.jpg\tNobody has seen this.\n' >>"$work/scenes/train.tsv"
+
+echo "Flickr8k, and the test list's photos are those captioned"
+mkdir "$work/flickr" "$work/coco"
+cat "$work"/scenes/*.tsv | awk -F '\t' '
+    { printf "%s#%d\t%s\n", $1, seen[$1]++, $2 }' \
+    >"$work/flickr/Flickr8k.token.txt"
+for list in train:train dev:val test:test; do
+    cut -f 1 "$work/scenes/${list#*:}.tsv" | uniq \
+        >"$work/flickr/Flickr_8k.${list%:*}Images.txt"
+done
+recipe flickr8k.sh "$work/scenes/images" "$work/flickr" "$work/f" 2
+check flickr8k.sh "$work/f" 5
+recipe flickr8k.sh "$work/scenes/images" "$work/flickr" "$work/f" 2
+grep -q 'trained already' "$work/stderr" || fail "trained a second time"
+
+echo "COCO"
+coco train
+coco val
+TRAIN_JSON=$work/coco/captions_train.json
+VAL_JSON=$work/coco/captions_val.json
+TRAIN_IMAGES=$work/scenes/images
+VAL_IMAGES=$work/scenes/images
+export TRAIN_JSON VAL_JSON TRAIN_IMAGES VAL_IMAGES
+recipe coco.sh "$work/coco" "$work/c" 2
+check coco.sh "$work/c" 5
+
+echo "what is missing is named"
+VAL_JSON=$work/nowhere.json
+if data-prep/coco.sh "$work/coco" "$work/d" >"$work/stdout" \
+    2>"$work/stderr"; then
+    fail "coco.sh went on without annotations"
+fi
+[ "$(cat "$work/stderr")" = "coco.sh: $work/nowhere.json is missing: \
+expected a part of COCO 2017, from cocodataset.org (Download)" ] || {
+    cat "$work/stderr"
+    fail "the missing file is not named"
+}
+exit $bad
