@@ -41,7 +41,7 @@ SRC_kernel := half_ref vector_ref gate_ref softmax_ref adam_ref panel_ref \
               vector_avx512 gate_avx512 softmax_avx512 adam_avx512 \
               panel_avx512 gemm_ref gemm_openblas cpu kernel
 SRC_data   := vocab source flickr coco table record store manifest shard set \
-              prepare_keep prepare jpeg image encoder_spec encoder encode \
+              prepare_keep prepare jpeg image crop encoder_spec encoder encode \
               encode_skipped lanes batch
 SRC_net    := param dropout image_input lstm output decoder step model
 SRC_train  := reduce update schedule checkpoint measure replica validate \

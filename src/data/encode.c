@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/pool.h"
 #include "chorus/log.h"
+#include "data/crop.h"
 #include "data/encoder.h"
 #include "data/shard.h"
 #include "data/store.h"
@@ -26,6 +27,7 @@
 struct job {
     uint32_t index;            /* of the record in its shard */
     char path[4096];
+    struct ch_box box;         /* of the photo */
     float *pooled, *grid;
     int is_done, rc;
     struct ch_err err;
@@ -58,12 +60,15 @@ static int encode_one(const struct work *w, struct ch_encoder *encoder,
                       float *plane, struct job *job)
 {
     struct ch_image image;
-    int rc = ch_jpeg_read(&image, job->path, ch_image_need(&w->spec.rule),
-                          &job->err);
+    /* A region may be a small part of its photo: all pixels are needed. */
+    size_t need = job->box.width ? 0 : ch_image_need(&w->spec.rule);
+    int rc = ch_jpeg_read(&image, job->path, need, &job->err);
 
     if (rc)
         return rc;
-    rc = ch_image_input(&image, &w->spec.rule, plane, &job->err);
+    rc = ch_crop_cut(&image, &job->box, job->path, &job->err);
+    if (!rc)
+        rc = ch_image_input(&image, &w->spec.rule, plane, &job->err);
     ch_image_release(&image);
     if (!rc)
         rc = ch_encoder_run(encoder, plane, 1, job->pooled, job->grid,
@@ -226,13 +231,12 @@ static int image_path(struct work *w, struct ch_store *store,
     if (rc > 0) rc = ch_record_read_captions(value, n, where, &w->captions, e);
     if (rc)
         return rc;
-    if (snprintf(job->path, sizeof job->path, "%s/%.*s",
-                 split->folder[0] ? split->folder : w->manifest.images,
-                 (int)w->captions.key_bytes,
-                 w->captions.key) >= (int)sizeof job->path)
-        return ch_fail_at(e, CH_EFORMAT, where, CH_NO_OFFSET,
-                          "the photo's path is too long");
-    return 0;
+    job->box = w->captions.box;
+    rc = ch_record_photo_path(&w->captions, split->folder[0]
+                                                ? split->folder
+                                                : w->manifest.images,
+                              job->path, sizeof job->path, e);
+    return rc ? ch_err_wrap(e, "%s", where) : 0;
 }
 
 static int put(struct work *w, struct ch_store *store, char kind,

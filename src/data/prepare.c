@@ -60,6 +60,8 @@ static int write_record(void *context, size_t i, struct ch_buffer *record,
     size_t room = (size_t)w->o->max_length + 2, used = 0;
     size_t *count = malloc(k->count * sizeof *count);
     int32_t *ids = malloc(k->count * room * sizeof *ids);
+    const struct ch_record_picture picture = { .key = k->image->file,
+                                               .image_id = k->image->id };
 
     if (!count || !ids) {
         free(count);
@@ -74,8 +76,7 @@ static int write_record(void *context, size_t i, struct ch_buffer *record,
         /* <start> is fed but never predicted. */
         w->manifest.split[w->writing].words += count[c] - 1;
     }
-    ch_record_write_captions(record, k->image->file, k->image->id, k->count,
-                             k->raw, count, ids);
+    ch_record_write_captions(record, &picture, k->count, k->raw, count, ids);
     *captions = k->count;
     free(count);
     free(ids);

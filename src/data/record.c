@@ -6,6 +6,7 @@
 #include "kernel/kernel.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define CHECKSUM_BYTES 8
@@ -16,22 +17,37 @@ static void put_checksum(struct ch_buffer *out, size_t begun)
         ch_buffer_u64(out, ch_hash(out->at + begun, out->size - begun));
 }
 
-void ch_record_write_captions(struct ch_buffer *out, const char *key,
-                              int64_t image_id, size_t count,
+/* Lengths and bytes of a text. */
+static void put_text(struct ch_buffer *out, const char *text)
+{
+    ch_buffer_u32(out, (uint32_t)strlen(text));
+    ch_buffer_text(out, text);
+}
+
+void ch_record_write_captions(struct ch_buffer *out,
+                              const struct ch_record_picture *of, size_t count,
                               const char *const *raw, const size_t *id_count,
                               const int32_t *ids)
 {
-    const unsigned char head[2] = { 'c', CH_RECORD_VERSION };
+    int is_plain = of->box.width == 0 &&
+                   (!of->photo || strcmp(of->photo, of->key) == 0);
+    const unsigned char head[2] = {
+        'c', is_plain ? CH_RECORD_VERSION : CH_RECORD_VERSION_BOX };
     size_t begun = out->size;
 
     ch_buffer_put(out, head, sizeof head);
     ch_buffer_u16(out, (uint16_t)count);
-    ch_buffer_u64(out, (uint64_t)image_id);
-    ch_buffer_u32(out, (uint32_t)strlen(key));
-    ch_buffer_text(out, key);
+    ch_buffer_u64(out, (uint64_t)of->image_id);
+    put_text(out, of->key);
+    if (!is_plain) {
+        put_text(out, of->photo ? of->photo : of->key);
+        ch_buffer_u32(out, of->box.x);
+        ch_buffer_u32(out, of->box.y);
+        ch_buffer_u32(out, of->box.width);
+        ch_buffer_u32(out, of->box.height);
+    }
     for (size_t i = 0; i < count; i++) {
-        ch_buffer_u32(out, (uint32_t)strlen(raw[i]));
-        ch_buffer_text(out, raw[i]);
+        put_text(out, raw[i]);
         ch_buffer_u32(out, (uint32_t)id_count[i]);
         for (size_t k = 0; k < id_count[i]; k++)
             ch_buffer_u32(out, (uint32_t)*ids++);
@@ -41,11 +57,14 @@ void ch_record_write_captions(struct ch_buffer *out, const char *key,
 
 /* The record without its checksum, verified; kind and version checked. */
 static int open_record(const void *bytes, size_t n, const char *where,
-                       char kind, struct ch_bytes *out, struct ch_err *e)
+                       char kind, uint8_t *version, struct ch_bytes *out,
+                       struct ch_err *e)
 {
+    /* The newest version of this kind. */
+    const int newest = kind == 'c' ? CH_RECORD_VERSION_BOX : CH_RECORD_VERSION;
     struct ch_bytes tail;
     uint64_t want, got;
-    uint8_t found, version;
+    uint8_t found;
 
     if (n < CHECKSUM_BYTES + 4)
         return ch_fail_at(e, CH_EFORMAT, where, CH_NO_OFFSET,
@@ -60,12 +79,12 @@ static int open_record(const void *bytes, size_t n, const char *where,
                           ": the shard is damaged", got, want);
     *out = ch_bytes_of(bytes, n - CHECKSUM_BYTES);
     found = ch_bytes_u8(out);
-    version = ch_bytes_u8(out);
-    if (found != (uint8_t)kind || version != CH_RECORD_VERSION)
+    *version = ch_bytes_u8(out);
+    if (found != (uint8_t)kind || *version < 1 || *version > newest)
         return ch_fail_at(e, CH_EFORMAT, where, CH_NO_OFFSET,
-                          "kind %u version %u, expected kind %u version %d",
-                          found, version, (unsigned)(uint8_t)kind,
-                          CH_RECORD_VERSION);
+                          "kind %u version %u, expected kind %u version %s%d",
+                          found, *version, (unsigned)(uint8_t)kind,
+                          newest > 1 ? "1 to " : "", newest);
     return 0;
 }
 
@@ -73,7 +92,8 @@ int ch_record_read_captions(const void *bytes, size_t n, const char *where,
                             struct ch_caption_record *out, struct ch_err *e)
 {
     struct ch_bytes b;
-    int rc = open_record(bytes, n, where, 'c', &b, e);
+    uint8_t version;
+    int rc = open_record(bytes, n, where, 'c', &version, &b, e);
 
     if (rc)
         return rc;
@@ -81,6 +101,17 @@ int ch_record_read_captions(const void *bytes, size_t n, const char *where,
     out->image_id = (int64_t)ch_bytes_u64(&b);
     out->key_bytes = ch_bytes_u32(&b);
     out->key = ch_bytes_run(&b, out->key_bytes);
+    out->photo = out->key;
+    out->photo_bytes = out->key_bytes;
+    out->box = (struct ch_box){ 0 };
+    if (version == CH_RECORD_VERSION_BOX) {
+        out->photo_bytes = ch_bytes_u32(&b);
+        out->photo = ch_bytes_run(&b, out->photo_bytes);
+        out->box.x = ch_bytes_u32(&b);
+        out->box.y = ch_bytes_u32(&b);
+        out->box.width = ch_bytes_u32(&b);
+        out->box.height = ch_bytes_u32(&b);
+    }
     if (out->caption_count > CH_RECORD_MAX_CAPTIONS)
         return ch_fail_at(e, CH_EFORMAT, where, CH_NO_OFFSET,
                           "%zu captions, expected at most %d",
@@ -99,6 +130,18 @@ int ch_record_read_captions(const void *bytes, size_t n, const char *where,
     if (b.bad || ch_bytes_left(&b) != 0)
         return ch_fail_at(e, CH_EFORMAT, where, CH_NO_OFFSET,
                           "the captions do not fill their record");
+    return 0;
+}
+
+int ch_record_photo_path(const struct ch_caption_record *r, const char *folder,
+                         char *out, size_t size, struct ch_err *e)
+{
+    int is_absolute = r->photo_bytes > 0 && r->photo[0] == '/';
+    int n = snprintf(out, size, "%s%s%.*s", is_absolute ? "" : folder,
+                     is_absolute ? "" : "/", (int)r->photo_bytes, r->photo);
+
+    if (n < 0 || (size_t)n >= size)
+        return ch_fail(e, CH_EFORMAT, "the photo's path is too long");
     return 0;
 }
 
@@ -145,8 +188,8 @@ static int open_feature(const void *bytes, size_t n, const char *where,
                         size_t *columns, struct ch_bytes *b, struct ch_err *e)
 {
     size_t count;
-    uint8_t type;
-    int rc = open_record(bytes, n, where, kind, b, e);
+    uint8_t type, version;
+    int rc = open_record(bytes, n, where, kind, &version, b, e);
 
     if (rc)
         return rc;

@@ -22,6 +22,8 @@ static void read_captions(const void *bytes, size_t n)
         return;
     for (size_t i = 0; i < record.key_bytes; i++)
         seen += record.key[i];
+    for (size_t i = 0; i < record.photo_bytes; i++)
+        seen += record.photo[i];
     for (size_t c = 0; c < record.caption_count; c++) {
         for (size_t i = 0; i < record.caption[c].raw_bytes; i++)
             seen += record.caption[c].raw[i];

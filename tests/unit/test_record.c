@@ -18,13 +18,16 @@ static const char *const raw[2] = { "A child plays soccer.",
 static const size_t id_count[2] = { 6, 3 };
 static const int32_t ids[9] = { 1, 3, 4, 5, 6, 2, 1, 7, 2 };
 
+static const struct ch_record_picture picture = { .key = "dir/a.jpg",
+                                                  .image_id = -7 };
+
 static struct ch_caption_record record;   /* too large for the stack */
 
 static struct ch_buffer captions(void)
 {
     struct ch_buffer b = { 0 };
 
-    ch_record_write_captions(&b, "dir/a.jpg", -7, 2, raw, id_count, ids);
+    ch_record_write_captions(&b, &picture, 2, raw, id_count, ids);
     assert_false(b.failed);
     return b;
 }
@@ -103,13 +106,56 @@ static void the_bytes_of_version_1_stay(void **state)
     const char *const hi = "hi";
     const size_t three = 3;
     const int32_t id[3] = { 1, 9, 2 };
+    const struct ch_record_picture k = { .key = "k", .image_id = 5 };
     struct ch_buffer b = { 0 };
 
     (void)state;
-    ch_record_write_captions(&b, "k", 5, 1, &hi, &three, id);
+    ch_record_write_captions(&b, &k, 1, &hi, &three, id);
     assert_int_equal(b.size, sizeof want + 8);
     assert_memory_equal(b.at, want, sizeof want);
     ch_buffer_release(&b);
+}
+
+static void a_box_of_another_photo_takes_version_2(void **state)
+{
+    static const unsigned char want[] = {
+        'c', 2, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 1, 0, 0, 0, 'k',
+        2, 0, 0, 0, '/', 'p', 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4, 0, 0, 0
+    };
+    const struct ch_record_picture k = { .key = "k", .photo = "/p",
+                                         .image_id = -1,
+                                         .box = { 1, 2, 3, 4 } };
+    struct ch_buffer b = { 0 };
+
+    (void)state;
+    ch_record_write_captions(&b, &k, 0, NULL, NULL, NULL);
+    assert_int_equal(b.size, sizeof want + 8);
+    assert_memory_equal(b.at, want, sizeof want);
+    assert_int_equal(ch_record_read_captions(b.at, b.size, "x", &record, NULL),
+                     0);
+    assert_memory_equal(record.key, "k", record.key_bytes);
+    assert_memory_equal(record.photo, "/p", 2);
+    assert_int_equal(record.photo_bytes, 2);
+    assert_memory_equal(&record.box, &k.box, sizeof k.box);
+    ch_buffer_release(&b);
+}
+
+static void a_photo_is_found_in_its_folder_or_by_its_own_path(void **state)
+{
+    struct ch_caption_record r = { .photo = "a.jpg?", .photo_bytes = 5 };
+    char path[10];
+
+    (void)state;
+    assert_int_equal(ch_record_photo_path(&r, "/dir", path, sizeof path, NULL),
+                     CH_EFORMAT);
+    assert_int_equal(ch_record_photo_path(&r, "dir", path, sizeof path, NULL),
+                     0);
+    assert_string_equal(path, "dir/a.jpg");
+    r.photo = "/a.jpg";
+    r.photo_bytes = 6;
+    assert_int_equal(ch_record_photo_path(&r, "dir", path, sizeof path, NULL),
+                     0);
+    assert_string_equal(path, "/a.jpg");
 }
 
 static void records_can_follow_one_another_in_a_buffer(void **state)
@@ -119,7 +165,7 @@ static void records_can_follow_one_another_in_a_buffer(void **state)
     size_t n = b.size;
 
     (void)state;
-    ch_record_write_captions(&b, "dir/a.jpg", -7, 2, raw, id_count, ids);
+    ch_record_write_captions(&b, &picture, 2, raw, id_count, ids);
     assert_int_equal(b.size, 2 * n);
     assert_memory_equal(b.at, b.at + n, n);
     assert_int_equal(ch_record_read_captions(b.at + n, n, "x", &record, &e),
@@ -166,8 +212,9 @@ static void captions_with_a_right_checksum_are_checked_too(void **state)
         const char *words;
     } bad[] = {
         { 0, 'f', "s record 3: kind 102 version 1, expected kind 99 version "
-                  "1" },
-        { 1, 9, "s record 3: kind 99 version 9, expected kind 99 version 1" },
+                  "1 to 2" },
+        { 1, 9, "s record 3: kind 99 version 9, expected kind 99 version 1 to "
+                  "2" },
         { 3, 255, "s record 3: 65282 captions, expected at most 1000" },
         { 2, 1, "s record 3: the captions do not fill their record" },
         { 2, 3, "s record 3: the captions do not fill their record" },
@@ -302,6 +349,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(captions_are_read_as_they_were_written),
         cmocka_unit_test(the_bytes_of_version_1_stay),
+        cmocka_unit_test(a_box_of_another_photo_takes_version_2),
+        cmocka_unit_test(a_photo_is_found_in_its_folder_or_by_its_own_path),
         cmocka_unit_test(records_can_follow_one_another_in_a_buffer),
         cmocka_unit_test(every_flipped_bit_is_found),
         cmocka_unit_test(every_shortened_record_is_refused),
