@@ -174,7 +174,8 @@ NP_RUN     := $(foreach n,$(RANKS),$(NP:%=%-ranks-$n))
 FUZZ_RUN   := $(FUZZ:%=%-corpus)
 # valgrind knows no AVX-512: it cannot run the networks OpenVINO compiles, and
 # the system lists more than its processor has.
-GRIND_SKIP := $(addprefix $(B)/tests/unit/,test_cpu test_encode test_encoder)
+GRIND_SKIP := $(addprefix $(B)/tests/unit/,test_cpu test_encode test_encoder \
+                test_lite2)
 GRIND_RUN  := $(patsubst %,%-valgrind,$(filter-out $(GRIND_SKIP),$(UNIT)))
 
 define NP_RULE
