@@ -43,7 +43,8 @@ SRC_kernel := half_ref vector_ref gate_ref softmax_ref adam_ref panel_ref \
 SRC_data   := vocab source flickr coco table record store manifest shard set \
               prepare_keep prepare jpeg image crop encoder_spec encoder encode \
               encode_skipped lanes batch
-SRC_net    := param dropout image_input lstm output decoder step model
+SRC_net    := param dropout linear words image_input lstm rnn output nic \
+              decoder step_nic step model
 SRC_train  := reduce update schedule checkpoint measure replica validate \
               trainlog train
 SRC_caption := greedy beam captioner

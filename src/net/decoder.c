@@ -6,10 +6,27 @@
 
 #include "net/pass.h"
 
-static void set_sizes(struct ch_pass *p, const struct ch_decoder_shape *s,
-                      size_t B, size_t T, size_t N)
+void *ch_pieces_get(struct ch_pieces *p, size_t count, size_t size)
 {
-    int is_first = s->image == CH_IMAGE_FIRST;
+    if (p->arena)
+        return ch_arena_get(p->arena, count, size);
+    p->bytes += ch_arena_need(count, size);
+    return NULL;
+}
+
+float *ch_pieces_floats(struct ch_pieces *p, size_t count)
+{
+    return ch_pieces_get(p, count, sizeof(float));
+}
+
+uint64_t *ch_pieces_masks(struct ch_pieces *p, size_t rows, size_t n)
+{
+    return ch_pieces_get(p, rows * CH_MASK_WORDS(n), sizeof(uint64_t));
+}
+
+static void set_sizes(struct ch_pass *p, size_t B, size_t T, size_t N)
+{
+    int is_first = p->d->shape.image == CH_IMAGE_FIRST;
 
     p->B = B;
     p->N = N;
@@ -18,29 +35,23 @@ static void set_sizes(struct ch_pass *p, const struct ch_decoder_shape *s,
     p->R = N + p->first;
 }
 
-size_t ch_decoder_arena_bytes(const struct ch_decoder *d, size_t B, size_t T)
+static void lay(struct ch_pass *p, struct ch_pieces *pieces)
 {
-    const struct ch_decoder_shape *s = &d->shape;
-    struct ch_pass pass = { .d = d }, *p = &pass;
-    size_t bytes = 0;
-
-    set_sizes(p, s, B, T, B * T);
-#define ADD_PIECE(type, field, count)                                          \
-    bytes += ch_arena_need(count, sizeof(type));
-    CH_PASS_PIECES(ADD_PIECE)
-#undef ADD_PIECE
-    return bytes;
+    p->rows = ch_pieces_get(pieces, p->S, sizeof *p->rows);
+    p->start = ch_pieces_get(pieces, p->S, sizeof *p->start);
+    ch_nic_lay(p, pieces);
+    p->logit = ch_pieces_floats(pieces,
+                                ch_pass_chunk_most(p->N) * p->d->shape.V);
 }
 
-static void take_pieces(struct ch_pass *p, struct ch_arena *arena)
+size_t ch_decoder_arena_bytes(const struct ch_decoder *d, size_t B, size_t T)
 {
-    const struct ch_decoder_shape *s = &p->d->shape;
+    struct ch_pass p = { .d = d };
+    struct ch_pieces pieces = { 0 };
 
-    ch_arena_reset(arena);
-#define TAKE_PIECE(type, field, count)                                         \
-    p->field = ch_arena_get(arena, count, sizeof(type));
-    CH_PASS_PIECES(TAKE_PIECE)
-#undef TAKE_PIECE
+    set_sizes(&p, B, T, B * T);
+    lay(&p, &pieces);
+    return pieces.bytes;
 }
 
 /* Which rows belong to which step. */
@@ -72,67 +83,6 @@ static void check_words(const struct ch_pass *p)
     }
 }
 
-/* Mask the word rows of x or h, step by step. */
-static void drop_words(struct ch_pass *p, uint32_t purpose, float rate,
-                       size_t columns, uint64_t *keep, float *x)
-{
-    size_t at = p->first, skip = p->first ? 1 : 0;
-
-    for (size_t s = skip; s < p->S; s++) {
-        struct ch_dropout_place place = {
-            p->dropout, purpose, rate, (uint32_t)(s - skip)
-        };
-
-        ch_dropout_forward(&place, p->batch->example, p->rows[s], columns,
-                           keep + at * CH_MASK_WORDS(columns),
-                           x + at * columns);
-        at += p->rows[s];
-    }
-}
-
-static void undrop_words(struct ch_pass *p, float rate, size_t columns,
-                         const uint64_t *keep, float *dx)
-{
-    ch_dropout_backward(rate, p->N, columns,
-                        keep + p->first * CH_MASK_WORDS(columns),
-                        dx + p->first * columns);
-}
-
-static void forward(struct ch_pass *p)
-{
-    const struct ch_decoder_shape *s = &p->d->shape;
-    const struct ch_dropout *drop = p->dropout;
-
-    ch_image_input_forward(p);
-    if (p->first)
-        memcpy(p->x, p->image, p->B * s->E * sizeof(float));
-    ch_kernel_gather(p->N, s->E, ch_pass_param(p, CH_P_embed_weight),
-                     p->batch->input, p->x + p->first * s->E);
-    if (drop && drop->input > 0)
-        drop_words(p, CH_RNG_DROP_INPUT, drop->input, s->E, p->keep_x, p->x);
-    ch_lstm_forward(p);
-    if (drop && drop->output > 0)
-        drop_words(p, CH_RNG_DROP_OUTPUT, drop->output, s->H, p->keep_h, p->h);
-}
-
-static void backward(struct ch_pass *p)
-{
-    const struct ch_decoder_shape *s = &p->d->shape;
-    const struct ch_dropout *drop = p->dropout;
-    float *dembed = ch_pass_grad(p, CH_P_embed_weight);
-
-    if (drop && drop->output > 0)
-        undrop_words(p, drop->output, s->H, p->keep_h, p->dh);
-    memset(p->dh, 0, p->first * s->H * sizeof(float));
-    ch_lstm_backward(p);
-    if (drop && drop->input > 0)
-        undrop_words(p, drop->input, s->E, p->keep_x, p->x);
-    memset(dembed, 0, s->V * s->E * sizeof *dembed);
-    ch_kernel_scatter(p->N, s->E, p->x + p->first * s->E, p->batch->input,
-                      dembed);
-    ch_image_input_backward(p, p->first ? p->x : p->image);
-}
-
 double ch_decoder_loss(const struct ch_decoder *d, const float *params,
                        const struct ch_batch *batch,
                        const struct ch_dropout *dropout, float *grad,
@@ -142,22 +92,24 @@ double ch_decoder_loss(const struct ch_decoder *d, const float *params,
         .d = d, .params = params, .batch = batch, .dropout = dropout,
         .grad = grad
     };
+    struct ch_pieces pieces = { .arena = arena };
     double loss;
 
     assert(batch->F == d->shape.F);
     if (batch->N == 0) {       /* a lane that sits this step out */
-        for (size_t i = 0; grad && i < CH_PARAM_COUNT; i++)
+        for (size_t i = 0; grad && i < d->param_count; i++)
             memset(grad + d->param[i].offset, 0,
                    d->param[i].count * sizeof *grad);
         return 0;
     }
-    set_sizes(&p, &d->shape, batch->B, batch->T, batch->N);
-    take_pieces(&p, arena);
+    set_sizes(&p, batch->B, batch->T, batch->N);
+    ch_arena_reset(arena);
+    lay(&p, &pieces);
     set_rows(&p);
     check_words(&p);
-    forward(&p);
+    ch_nic_forward(&p);
     loss = ch_output_loss(&p);
     if (grad)
-        backward(&p);
+        ch_nic_backward(&p);
     return loss;
 }

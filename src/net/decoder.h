@@ -1,8 +1,8 @@
 /* decoder.h - the caption decoder: shapes, parameters, forward, backward
  *
- * NIC (Vinyals et al., "Show and tell", CVPR 2015): an LSTM that is fed the
- * projected image once, as its first input (CH_IMAGE_FIRST), or beside the
- * word at every step (CH_IMAGE_EVERY), and predicts the next word.
+ * NIC (Vinyals et al., "Show and tell", CVPR 2015): a recurrent network that
+ * is fed the projected image once, as its first input (CH_IMAGE_FIRST), or
+ * beside the word at every step (CH_IMAGE_EVERY), and predicts the next word.
  *
  * Legend, used everywhere: B captions of a batch, T steps in time, N live
  * (row, step) pairs = target words, V vocabulary, E word vector and image
@@ -21,55 +21,43 @@
 enum ch_image_mode { CH_IMAGE_FIRST, CH_IMAGE_EVERY };
 #define CH_IMAGE_MODES "first|every"
 
+#define CH_LAYERS_MOST 4
+
 struct ch_decoder_shape {
     size_t V, E, H, F;
     enum ch_image_mode image;
 };
 
-/* One list gives struct fields, sizes, names in files, initial values and the
- * loops of the tests.  In forward order; each starts on 64 bytes.
- * X(field, "name", rows, columns, init)   columns 1: a vector
- * init: how it starts: EMBED U(-0.1, 0.1), LINEAR and LSTM U(+-1/sqrt(H or
- * fan-in)) as PyTorch does, ZERO. */
-#define CH_PARAMS(X)                                                           \
-    X(image_weight, "image.weight", s->E, s->F, CH_INIT_LINEAR)                \
-    X(image_bias, "image.bias", s->E, 1, CH_INIT_ZERO)                         \
-    X(embed_weight, "embed.weight", s->V, s->E, CH_INIT_EMBED)                 \
-    X(lstm_weight_ih, "lstm.weight_ih_l0", 4 * s->H, ch_decoder_input(s),      \
-      CH_INIT_LSTM)                                                            \
-    X(lstm_weight_hh, "lstm.weight_hh_l0", 4 * s->H, s->H, CH_INIT_LSTM)       \
-    X(lstm_bias_ih, "lstm.bias_ih_l0", 4 * s->H, 1, CH_INIT_LSTM)              \
-    X(lstm_bias_hh, "lstm.bias_hh_l0", 4 * s->H, 1, CH_INIT_LSTM)              \
-    X(output_weight, "output.weight", s->V, s->H, CH_INIT_LINEAR)              \
-    X(output_bias, "output.bias", s->V, 1, CH_INIT_ZERO)
-
-enum ch_init { CH_INIT_ZERO, CH_INIT_EMBED, CH_INIT_LINEAR, CH_INIT_LSTM };
-
-enum ch_param {
-#define CH_PARAM_ENUM(field, name, rows, columns, init) CH_P_##field,
-    CH_PARAMS(CH_PARAM_ENUM)
-#undef CH_PARAM_ENUM
-    CH_PARAM_COUNT
-};
-
+/* One parameter: each starts on 64 bytes of the block, in the order in which
+ * the forward pass meets them. */
 struct ch_param_info {
-    const char *name;
-    size_t rows, columns;
+    char name[48];
+    size_t rows, columns;       /* columns 1: a vector */
     size_t offset, count;       /* in floats, from the start of the block */
-    enum ch_init init;
+    double bound;               /* starts as U(-bound, bound); 0: as 0 */
+};
+#define CH_PARAMS_MOST 48
+
+/* Where the layers of a decoder have their parameters: indices into param. */
+struct ch_linear {
+    size_t weight, bias;        /* [out][in], [out] */
+};
+struct ch_cell_params {
+    size_t weight_ih, weight_hh, bias_ih, bias_hh;
+};
+struct ch_decoder_layers {
+    struct ch_linear image, output;
+    size_t embed;
+    struct ch_cell_params cell[CH_LAYERS_MOST];
 };
 
 struct ch_decoder {
     struct ch_decoder_shape shape;
-    struct ch_param_info param[CH_PARAM_COUNT];
+    struct ch_param_info param[CH_PARAMS_MOST];
+    size_t param_count;
     size_t float_count;         /* of the whole block, gaps included (zero) */
+    struct ch_decoder_layers at;
 };
-
-/* Width of what enters the cell: E, or 2E (word, image) for CH_IMAGE_EVERY. */
-static inline size_t ch_decoder_input(const struct ch_decoder_shape *s)
-{
-    return s->image == CH_IMAGE_EVERY ? 2 * s->E : s->E;
-}
 
 /* CH_EUSAGE when a size is zero, or the whole does not fit in memory. */
 int ch_decoder_init(struct ch_decoder *d, const struct ch_decoder_shape *s,
@@ -77,6 +65,9 @@ int ch_decoder_init(struct ch_decoder *d, const struct ch_decoder_shape *s,
 /* Fill a block of d->float_count floats; a function of seed and name only. */
 void ch_decoder_start_params(const struct ch_decoder *d, uint64_t seed,
                              float *params);
+/* By name; NULL when this decoder has none of that name. */
+const struct ch_param_info *ch_decoder_param(const struct ch_decoder *d,
+                                             const char *name);
 
 /* What one lane computes on in one step; all arrays are the caller's. */
 struct ch_batch {
@@ -113,17 +104,16 @@ double ch_decoder_loss(const struct ch_decoder *d, const float *params,
  * For greedy and beam search: state of up to B rows, without dropout.  The
  * bits of a row do not depend on the rows beside it.  Beginning packs all
  * weights, so begin many captions at once. */
-enum ch_step_panel {
-    CH_STEP_IMAGE, CH_STEP_IMAGE_GATE, CH_STEP_WORD_GATE, CH_STEP_HIDDEN_GATE,
-    CH_STEP_OUTPUT, CH_STEP_PANEL_COUNT
-};
+#define CH_PANELS_MOST 16
 struct ch_decoder_state {
     size_t rows;
-    float *h, *c;               /* [B][H] */
-    float *image;               /* [B][4H]: the image's part of the gates,
+    float *h, *c;               /* [B][layers * H] */
+    size_t *image;              /* [B] the begun image that a row is about */
+    float *image_gate;          /* [B][G]: its part of the gates, begun images,
                                    CH_IMAGE_EVERY only */
+    size_t *spare;              /* [B] while rows are picked */
     float *work;
-    float *panel[CH_STEP_PANEL_COUNT];   /* the weights, packed by begin */
+    float *panel[CH_PANELS_MOST];        /* the weights, packed by begin */
 };
 size_t ch_decoder_state_bytes(const struct ch_decoder *d, size_t B);
 /* Lay a state for up to B rows into the arena (not reset). */

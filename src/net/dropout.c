@@ -3,7 +3,7 @@
  * 16 bits of randomness a value: a rate is rounded to 1/65536, and kept values
  * are divided by what is kept after rounding, so the mean stays exact.
  */
-#include "net/pass.h"
+#include "net/layer.h"
 
 static uint32_t threshold_of(float rate)
 {

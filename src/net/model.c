@@ -152,12 +152,12 @@ static int check_finite(const struct reader *r, const char *name,
 static int read_params(const struct reader *r)
 {
     const struct ch_decoder *d = &r->m->decoder;
-    const struct ch_tensor *t[CH_PARAM_COUNT];
+    const struct ch_tensor *t[CH_PARAMS_MOST];
     int rc = 0;
 
     /* All shapes first: sizes in settings are only believed, and memory taken,
      * when the file has as many bytes. */
-    for (size_t i = 0; i < CH_PARAM_COUNT && !rc; i++)
+    for (size_t i = 0; i < d->param_count && !rc; i++)
         rc = need_tensor(r, d->param[i].name, d->param[i].rows,
                          d->param[i].columns, &t[i]);
     if (rc)
@@ -166,7 +166,7 @@ static int read_params(const struct reader *r)
     if (!r->m->params)
         return ch_fail(r->e, CH_ENOMEM, "cannot hold %zu parameters",
                        d->float_count);
-    for (size_t i = 0; i < CH_PARAM_COUNT && !rc; i++) {
+    for (size_t i = 0; i < d->param_count && !rc; i++) {
         float *to = r->m->params + d->param[i].offset;
 
         memcpy(to, t[i]->data, d->param[i].count * sizeof *to);
@@ -323,7 +323,7 @@ int ch_model_add(const struct ch_model *m, struct ch_safetensors_writer *w,
     ch_safetensors_add_meta(w, "chorus.version", VERSION);
     ch_safetensors_add_meta(w, "chorus.settings", settings->at);
     ch_safetensors_add_meta(w, "chorus.encoder", m->encoder);
-    for (size_t i = 0; i < CH_PARAM_COUNT; i++)
+    for (size_t i = 0; i < d->param_count; i++)
         add_floats(w, d->param[i].name, d->param[i].rows, d->param[i].columns,
                    m->params + d->param[i].offset);
     add_floats(w, "feature.mean", d->shape.F, 1, m->feature_mean);

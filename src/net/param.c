@@ -1,15 +1,75 @@
-/* param.c - the parameters: where each lies in the block, how it starts */
+/* param.c - the parameters: which there are, where each lies, how it starts */
 #include "net/decoder.h"
 
+#include <assert.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/hash.h"
+#include "net/pass.h"
 
 #define ALIGN_FLOATS 16      /* 64 bytes */
 
-static int set_shapes(struct ch_decoder *d, const struct ch_decoder_shape *s,
-                      struct ch_err *e)
+/* ------------------------------------------------------------ the list */
+
+size_t ch_param_add(struct ch_decoder *d, const char *name, size_t rows,
+                    size_t columns, double bound)
+{
+    struct ch_param_info *p = &d->param[d->param_count];
+
+    assert(d->param_count < CH_PARAMS_MOST && strlen(name) < sizeof p->name);
+    memcpy(p->name, name, strlen(name) + 1);
+    p->rows = rows;
+    p->columns = columns;
+    p->bound = bound;
+    return d->param_count++;
+}
+
+static size_t add(struct ch_decoder *d, const char *prefix, const char *name,
+                  size_t rows, size_t columns, double bound)
+{
+    char whole[128];
+
+    snprintf(whole, sizeof whole, "%s.%s", prefix, name);
+    return ch_param_add(d, whole, rows, columns, bound);
+}
+
+struct ch_linear ch_param_linear(struct ch_decoder *d, const char *prefix,
+                                 size_t out, size_t in)
+{
+    struct ch_linear l;
+
+    l.weight = add(d, prefix, "weight", out, in, 1 / sqrt((double)in));
+    l.bias = add(d, prefix, "bias", out, 1, 0);
+    return l;
+}
+
+struct ch_cell_params ch_param_cell(struct ch_decoder *d, const char *prefix,
+                                    const char *suffix, size_t gates,
+                                    size_t in)
+{
+    size_t H = d->shape.H, G = gates * H;
+    double bound = 1 / sqrt((double)H);
+    struct ch_cell_params at;
+    size_t *index[] = { &at.weight_ih, &at.weight_hh, &at.bias_ih,
+                        &at.bias_hh };
+    const char *const name[] = { "weight_ih", "weight_hh", "bias_ih",
+                                 "bias_hh" };
+    const size_t columns[] = { in, H, 1, 1 };
+
+    for (size_t i = 0; i < 4; i++) {
+        char whole[64];
+
+        snprintf(whole, sizeof whole, "%s%s", name[i], suffix);
+        *index[i] = add(d, prefix, whole, G, columns[i], bound);
+    }
+    return at;
+}
+
+/* -------------------------------------------------------------- the block */
+
+static int check_shape(const struct ch_decoder_shape *s, struct ch_err *e)
 {
     const size_t limit = SIZE_MAX / 64;    /* 4 H, 2 E, bytes do not wrap */
 
@@ -21,13 +81,6 @@ static int set_shapes(struct ch_decoder *d, const struct ch_decoder_shape *s,
         return ch_fail(e, CH_EUSAGE, "a decoder of vocabulary %zu, embed %zu, "
                        "hidden %zu, feature %zu does not fit in memory", s->V,
                        s->E, s->H, s->F);
-    d->shape = *s;
-#define SET_SHAPE(field, label, r, c, start)                                   \
-    d->param[CH_P_##field] = (struct ch_param_info) {                          \
-        .name = label, .rows = r, .columns = c, .init = start                  \
-    };
-    CH_PARAMS(SET_SHAPE)
-#undef SET_SHAPE
     return 0;
 }
 
@@ -38,10 +91,12 @@ int ch_decoder_init(struct ch_decoder *d, const struct ch_decoder_shape *s,
     int rc;
 
     memset(d, 0, sizeof *d);
-    rc = set_shapes(d, s, e);
+    rc = check_shape(s, e);
     if (rc)
         return rc;
-    for (size_t i = 0; i < CH_PARAM_COUNT; i++) {
+    d->shape = *s;
+    ch_nic_list(d);
+    for (size_t i = 0; i < d->param_count; i++) {
         struct ch_param_info *p = &d->param[i];
 
         /* A quarter of the address space for all, in floats. */
@@ -56,20 +111,13 @@ int ch_decoder_init(struct ch_decoder *d, const struct ch_decoder_shape *s,
     return 0;
 }
 
-static double bound_of(const struct ch_decoder *d,
-                       const struct ch_param_info *p)
+const struct ch_param_info *ch_decoder_param(const struct ch_decoder *d,
+                                             const char *name)
 {
-    switch (p->init) {
-    case CH_INIT_EMBED:
-        return 0.1;
-    case CH_INIT_LINEAR:
-        return 1 / sqrt((double)p->columns);
-    case CH_INIT_LSTM:
-        return 1 / sqrt((double)d->shape.H);
-    case CH_INIT_ZERO:
-        break;
-    }
-    return 0;
+    for (size_t i = 0; i < d->param_count; i++)
+        if (!strcmp(d->param[i].name, name))
+            return &d->param[i];
+    return NULL;
 }
 
 /* The middle of one of 2^24 equal pieces of (-1, 1): symmetric, exact. */
@@ -82,12 +130,11 @@ void ch_decoder_start_params(const struct ch_decoder *d, uint64_t seed,
                              float *params)
 {
     memset(params, 0, d->float_count * sizeof *params);
-    for (size_t i = 0; i < CH_PARAM_COUNT; i++) {
+    for (size_t i = 0; i < d->param_count; i++) {
         const struct ch_param_info *p = &d->param[i];
-        double bound = bound_of(d, p);
         struct ch_rng rng;
 
-        if (p->init == CH_INIT_ZERO)
+        if (p->bound == 0)
             continue;
         /* The name, not the index: a new parameter leaves the others. */
         ch_rng_init(&rng, (struct ch_rng_place) {
@@ -95,6 +142,6 @@ void ch_decoder_start_params(const struct ch_decoder *d, uint64_t seed,
             .example = (uint32_t)ch_hash(p->name, strlen(p->name))
         });
         for (size_t k = 0; k < p->count; k++)
-            params[p->offset + k] = (float)(bound * even(ch_rng_u32(&rng)));
+            params[p->offset + k] = (float)(p->bound * even(ch_rng_u32(&rng)));
     }
 }

@@ -254,7 +254,7 @@ static uint64_t parameter_count(const struct ch_decoder *d)
 {
     uint64_t count = 0;
 
-    for (size_t i = 0; i < CH_PARAM_COUNT; i++)
+    for (size_t i = 0; i < d->param_count; i++)
         count += d->param[i].count;
     return count;
 }

@@ -20,8 +20,13 @@ kernel/panel_ref     kernel    products of packed panels
 kernel/panel_avx512  kernel    held to _ref
 net/dropout          decoder   masks are checked through the plain decoder
 net/image_input      decoder   its gradient is checked by differences
+net/linear           decoder   its gradient is checked by differences
 net/lstm             decoder   its gradient is checked by differences
+net/nic              decoder   its gradient is checked by differences
 net/output           decoder   its gradient is checked by differences
+net/rnn              decoder   its gradient is checked by differences
+net/step_nic         step      steps are held to the whole pass
+net/words            decoder   its gradient is checked by differences
 train/comm_mpi       -         tests/parallel runs on it
 base/option_help     options   help and parsing are one promise
 data/encode_skipped  encode    listing is the end of encoding

@@ -168,7 +168,7 @@ static void numbers_that_are_none_are_refused(void **state)
     struct ch_search_options o = options(2);
     struct ch_sentence found[N];
     struct ch_err e = CH_ERR_INIT;
-    size_t bias = d.param[CH_P_output_bias].offset;
+    size_t bias = ch_decoder_param(&d, "output.bias")->offset;
     float before = params[bias];
 
     (void)state;

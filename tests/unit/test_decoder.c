@@ -1,8 +1,7 @@
 /* test_decoder.c - the decoder against a plain one in double
  *
- * The plain decoder below follows the paper caption by caption: no batches, no
- * chunks, no products for many steps at once.  Its central differences are
- * the gradient that ours must have, for every element of every parameter.
+ * The central differences of the plain one (plain.h) are the gradient that ours
+ * must have, for every element of every parameter.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,6 +14,7 @@
 #include <string.h>
 
 #include "net/decoder.h"
+#include "plain.h"
 
 /* f32 sums of a few hundred terms of order 1 against double: 1e-5 of the
  * largest gradient of a tensor; central differences in double add 1e-9. */
@@ -34,148 +34,13 @@ struct fixture {
     struct ch_arena arena;
 };
 
-/* ------------------------------------------------------ the plain decoder */
-
-struct plain {
-    const struct fixture *f;
-    const double *params;
-};
-
-static double get(const struct plain *p, enum ch_param i, size_t row,
-                  size_t column)
+static double plain_of(const struct fixture *f, const double *params)
 {
-    const struct ch_param_info *info = &p->f->d.param[i];
+    struct plain p = { .d = &f->d, .params = params, .batch = &f->batch };
 
-    return p->params[info->offset + row * info->columns + column];
-}
-
-/* What a value is multiplied by: 0, or what makes the mean stay. */
-static double drop(const struct plain *p, uint32_t purpose, float rate,
-                   size_t b, size_t position, size_t i)
-{
-    struct ch_rng_place place = {
-        .seed = p->f->dropout.seed, .purpose = purpose,
-        .epoch = p->f->dropout.epoch, .example = p->f->example[b],
-        .position = (uint32_t)position
-    };
-    double threshold = floor((double)rate * 65536 + 0.5);
-    uint32_t v[4];
-
-    if (!p->f->use || rate == 0)
-        return 1;
-    ch_rng_block(&place, (uint32_t)(i / 8), v);
-    if ((double)(v[i % 8 / 2] >> (i % 2 ? 16 : 0) & 0xffff) < threshold)
-        return 0;
-    return 65536 / (65536 - threshold);
-}
-
-static double sigmoid(double x)
-{
-    return 1 / (1 + exp(-x));
-}
-
-/* One step of the cell on x of I values. */
-static void step(const struct plain *p, const double *x, size_t I, double *h,
-                 double *c)
-{
-    size_t H = p->f->d.shape.H;
-    double *gate = calloc(4 * H, sizeof *gate);
-
-    for (size_t g = 0; g < 4 * H; g++) {
-        gate[g] = get(p, CH_P_lstm_bias_ih, g, 0) +
-                  get(p, CH_P_lstm_bias_hh, g, 0);
-        for (size_t i = 0; i < I; i++)
-            gate[g] += get(p, CH_P_lstm_weight_ih, g, i) * x[i];
-        for (size_t i = 0; i < H; i++)
-            gate[g] += get(p, CH_P_lstm_weight_hh, g, i) * h[i];
-    }
-    for (size_t i = 0; i < H; i++) {
-        c[i] = sigmoid(gate[H + i]) * c[i] +
-               sigmoid(gate[i]) * tanh(gate[2 * H + i]);
-        h[i] = sigmoid(gate[3 * H + i]) * tanh(c[i]);
-    }
-    free(gate);
-}
-
-static void project(const struct plain *p, size_t b, double *image)
-{
-    const struct ch_decoder_shape *s = &p->f->d.shape;
-
-    for (size_t e = 0; e < s->E; e++) {
-        image[e] = get(p, CH_P_image_bias, e, 0);
-        for (size_t i = 0; i < s->F; i++)
-            image[e] += get(p, CH_P_image_weight, e, i) *
-                        (double)p->f->feature[b * s->F + i];
-        image[e] *= drop(p, CH_RNG_DROP_IMAGE, p->f->dropout.image, b, 0, e);
-    }
-}
-
-static double cost(const struct plain *p, const double *h, size_t b, size_t t,
-                   int32_t target)
-{
-    const struct ch_decoder_shape *s = &p->f->d.shape;
-    double sum = 0, chosen = 0;
-
-    for (size_t v = 0; v < s->V; v++) {
-        double logit = get(p, CH_P_output_bias, v, 0);
-
-        for (size_t i = 0; i < s->H; i++)
-            logit += get(p, CH_P_output_weight, v, i) * h[i] *
-                     drop(p, CH_RNG_DROP_OUTPUT, p->f->dropout.output, b, t, i);
-        sum += exp(logit);
-        if (v == (size_t)target)
-            chosen = logit;
-    }
-    return log(sum) - chosen;
-}
-
-/* The row of caption b at step t: rows of a step follow each other. */
-static size_t row_of(const struct fixture *f, size_t b, size_t t)
-{
-    size_t at = b;
-
-    while (t > 0)
-        at += f->live[--t];
-    return at;
-}
-
-static double plain_caption(const struct plain *p, size_t b)
-{
-    const struct fixture *f = p->f;
-    const struct ch_decoder_shape *s = &f->d.shape;
-    size_t I = ch_decoder_input(s);
-    double *h = calloc(s->H, sizeof *h), *c = calloc(s->H, sizeof *c);
-    double *x = calloc(I, sizeof *x), loss = 0;
-
-    if (s->image == CH_IMAGE_FIRST) {
-        project(p, b, x);
-        step(p, x, I, h, c);
-    } else {
-        project(p, b, x + s->E);
-    }
-    for (size_t t = 0; t < f->length[b]; t++) {
-        size_t row = row_of(f, b, t);
-
-        for (size_t e = 0; e < s->E; e++)
-            x[e] = get(p, CH_P_embed_weight, (size_t)f->input[row], e) *
-                   drop(p, CH_RNG_DROP_INPUT, f->dropout.input, b, t, e);
-        step(p, x, I, h, c);
-        loss += cost(p, h, b, t, f->target[row]);
-    }
-    free(x);
-    free(c);
-    free(h);
-    return loss;
-}
-
-static double plain_loss(const struct fixture *f, const double *params)
-{
-    struct plain p = { f, params };
-    double loss = 0;
-
-    for (size_t b = 0; b < f->batch.B; b++)
-        loss += plain_caption(&p, b);
-    return loss;
+    if (f->use)
+        p.drop = *f->use;
+    return plain_loss(&p);
 }
 
 /* ------------------------------------------------------------- the batch */
@@ -263,18 +128,18 @@ static double loss_of(struct fixture *f, float *grad)
 
 /* -------------------------------------------------------------- the tests */
 
-static void check_param(const struct fixture *f, double *params, size_t i)
+static void check_param(const struct fixture *f, double *params,
+                        const struct ch_param_info *p)
 {
-    const struct ch_param_info *p = &f->d.param[i];
     double largest = 0, difference = 0;
 
     for (size_t k = p->offset; k < p->offset + p->count; k++) {
         double held = params[k], high, low, slope;
 
         params[k] = held + STEP;
-        high = plain_loss(f, params);
+        high = plain_of(f, params);
         params[k] = held - STEP;
-        low = plain_loss(f, params);
+        low = plain_of(f, params);
         params[k] = held;
         slope = (high - low) / (2 * STEP);
         largest = fmax(largest, fabs(slope));
@@ -297,12 +162,12 @@ static void check_gradient(enum ch_image_mode image, int use_dropout, size_t B,
     params = calloc(f.d.float_count, sizeof *params);
     for (size_t i = 0; i < f.d.float_count; i++)
         params[i] = (double)f.params[i];
-    expected = plain_loss(&f, params);
+    expected = plain_of(&f, params);
     found = loss_of(&f, f.grad);
     if (!(fabs(found / expected - 1) < 1e-6))
         fail_msg("expected loss %.9g, found %.9g", expected, found);
-    for (size_t i = 0; i < CH_PARAM_COUNT; i++)
-        check_param(&f, params, i);
+    for (size_t i = 0; i < f.d.param_count; i++)
+        check_param(&f, params, &f.d.param[i]);
     free(params);
     finish(&f);
 }
@@ -351,11 +216,11 @@ static void loss_is_right_over_chunks_of_logits(void **state)
     params = calloc(f.d.float_count, sizeof *params);
     for (size_t i = 0; i < f.d.float_count; i++)
         params[i] = (double)f.params[i];
-    expected = plain_loss(&f, params);
+    expected = plain_of(&f, params);
     assert_true(fabs(loss_of(&f, f.grad) / expected - 1) < 1e-6);
-    check_param(&f, params, CH_P_output_weight);
-    check_param(&f, params, CH_P_output_bias);
-    check_param(&f, params, CH_P_lstm_bias_hh);
+    check_param(&f, params, ch_decoder_param(&f.d, "output.weight"));
+    check_param(&f, params, ch_decoder_param(&f.d, "output.bias"));
+    check_param(&f, params, ch_decoder_param(&f.d, "lstm.bias_hh_l0"));
     free(params);
     finish(&f);
 }
@@ -396,9 +261,9 @@ static void gaps_between_gradients_are_left_alone(void **state)
     (void)state;
     start(&f, CH_IMAGE_FIRST, 0, 5, 4);
     loss_of(&f, f.grad);
-    for (size_t i = 0; i < CH_PARAM_COUNT; i++) {
+    for (size_t i = 0; i < f.d.param_count; i++) {
         const struct ch_param_info *p = &f.d.param[i];
-        size_t end = i + 1 < CH_PARAM_COUNT ? f.d.param[i + 1].offset
+        size_t end = i + 1 < f.d.param_count ? f.d.param[i + 1].offset
                                             : f.d.float_count;
 
         for (size_t k = p->offset + p->count; k < end; k++)
@@ -415,7 +280,7 @@ static void an_empty_batch_has_no_loss_and_no_gradient(void **state)
     start(&f, CH_IMAGE_FIRST, 0, 5, 4);
     f.batch = (struct ch_batch) { .F = 7 };
     assert_true(loss_of(&f, f.grad) == 0);
-    for (size_t i = 0; i < CH_PARAM_COUNT; i++)
+    for (size_t i = 0; i < f.d.param_count; i++)
         for (size_t k = 0; k < f.d.param[i].count; k++)
             assert_true(f.grad[f.d.param[i].offset + k] == 0);
     finish(&f);
@@ -446,6 +311,7 @@ static void masks_do_not_depend_on_the_batch(void **state)
     whole = loss_of(&f, NULL);
     for (size_t b = 0; b < 5; b++) {
         const size_t live[4] = { 1, 1, 1, 1 };
+        const struct plain caption = { .batch = &f.batch, .b = b };
         int32_t input[4], target[4];
         struct ch_batch one = {
             .B = 1, .T = f.length[b], .N = f.length[b], .F = 7, .live = live,
@@ -454,8 +320,10 @@ static void masks_do_not_depend_on_the_batch(void **state)
         };
 
         for (size_t t = 0; t < one.T; t++) {
-            input[t] = f.input[row_of(&f, b, t)];
-            target[t] = f.target[row_of(&f, b, t)];
+            size_t row = plain_row(&caption, t);
+
+            input[t] = f.input[row];
+            target[t] = f.target[row];
         }
         sum += ch_decoder_loss(&f.d, f.params, &one, f.use, NULL, &f.arena);
     }

@@ -120,7 +120,7 @@ static void start(struct golden *g, enum ch_image_mode image)
     g->grad = ch_block_get(g->d.float_count, sizeof(float));
     g->m = ch_block_get(g->d.float_count, sizeof(float));
     g->v = ch_block_get(g->d.float_count, sizeof(float));
-    for (size_t i = 0; i < CH_PARAM_COUNT; i++) {
+    for (size_t i = 0; i < g->d.param_count; i++) {
         read_param(g, "", i, x);
         for (size_t k = 0; k < g->d.param[i].count; k++)
             g->params[g->d.param[i].offset + k] = (float)x[k];
@@ -149,7 +149,7 @@ static double loss_of(struct golden *g)
 static void compare(const struct golden *g, const char *prefix,
                     const float *found)
 {
-    for (size_t i = 0; i < CH_PARAM_COUNT; i++) {
+    for (size_t i = 0; i < g->d.param_count; i++) {
         const struct ch_param_info *p = &g->d.param[i];
         static double x[MOST];
         double largest = 0, difference = 0;

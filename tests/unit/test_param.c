@@ -23,7 +23,7 @@ static void parameters_follow_each_other_on_64_bytes(void **state)
 
     (void)state;
     assert_int_equal(ch_decoder_init(&d, &s, NULL), 0);
-    for (size_t i = 0; i < CH_PARAM_COUNT; i++) {
+    for (size_t i = 0; i < d.param_count; i++) {
         assert_int_equal(d.param[i].offset % 16, 0);
         assert_true(d.param[i].offset >= end);
         assert_true(d.param[i].offset < end + 16);
@@ -42,8 +42,8 @@ static void the_cell_takes_word_and_image_when_fed_every_step(void **state)
     (void)state;
     s.image = CH_IMAGE_EVERY;
     assert_int_equal(ch_decoder_init(&d, &s, NULL), 0);
-    assert_int_equal(d.param[CH_P_lstm_weight_ih].columns, 40);
-    assert_int_equal(d.param[CH_P_lstm_weight_ih].rows, 96);
+    assert_int_equal(ch_decoder_param(&d, "lstm.weight_ih_l0")->columns, 40);
+    assert_int_equal(ch_decoder_param(&d, "lstm.weight_ih_l0")->rows, 96);
 }
 
 static void a_size_of_zero_is_refused(void **state)
@@ -76,9 +76,9 @@ static void sizes_beyond_memory_are_refused(void **state)
 
 /* Mean 0, spread over nearly all of the bound, nothing beyond it. */
 static void check_uniform(const struct ch_decoder *d, const float *params,
-                          size_t i, double bound)
+                          const char *name, double bound)
 {
-    const struct ch_param_info *p = &d->param[i];
+    const struct ch_param_info *p = ch_decoder_param(d, name);
     double sum = 0, largest = 0;
 
     for (size_t k = 0; k < p->count; k++) {
@@ -102,13 +102,14 @@ static void parameters_start_within_their_bounds(void **state)
     assert_int_equal(ch_decoder_init(&d, &s, NULL), 0);
     params = ch_block_get(d.float_count, sizeof *params);
     ch_decoder_start_params(&d, 3, params);
-    check_uniform(&d, params, CH_P_image_weight, 1 / sqrt(30));
-    check_uniform(&d, params, CH_P_embed_weight, 0.1);
-    check_uniform(&d, params, CH_P_lstm_weight_ih, 1 / sqrt(24));
-    check_uniform(&d, params, CH_P_lstm_bias_hh, 1 / sqrt(24));
-    check_uniform(&d, params, CH_P_output_weight, 1 / sqrt(24));
+    check_uniform(&d, params, "image.weight", 1 / sqrt(30));
+    check_uniform(&d, params, "embed.weight", 0.1);
+    check_uniform(&d, params, "lstm.weight_ih_l0", 1 / sqrt(24));
+    check_uniform(&d, params, "lstm.bias_hh_l0", 1 / sqrt(24));
+    check_uniform(&d, params, "output.weight", 1 / sqrt(24));
     for (size_t k = 0; k < 50; k++)
-        assert_true(params[d.param[CH_P_output_bias].offset + k] == 0);
+        assert_true(params[ch_decoder_param(&d, "output.bias")->offset + k] ==
+                    0);
     ch_block_release(params);
 }
 
@@ -145,9 +146,21 @@ static void equal_shapes_start_differently(void **state)
     assert_int_equal(ch_decoder_init(&d, &s, NULL), 0);
     p = ch_block_get(d.float_count, sizeof *p);
     ch_decoder_start_params(&d, 3, p);
-    assert_true(p[d.param[CH_P_lstm_weight_ih].offset] !=
-                p[d.param[CH_P_lstm_weight_hh].offset]);
+    assert_true(p[ch_decoder_param(&d, "lstm.weight_ih_l0")->offset] !=
+                p[ch_decoder_param(&d, "lstm.weight_hh_l0")->offset]);
     ch_block_release(p);
+}
+
+static void a_parameter_is_found_by_its_name_or_not_at_all(void **state)
+{
+    struct ch_decoder_shape s = small();
+    struct ch_decoder d;
+
+    (void)state;
+    assert_int_equal(ch_decoder_init(&d, &s, NULL), 0);
+    for (size_t i = 0; i < d.param_count; i++)
+        assert_ptr_equal(ch_decoder_param(&d, d.param[i].name), &d.param[i]);
+    assert_null(ch_decoder_param(&d, "output"));
 }
 
 int main(void)
@@ -161,6 +174,7 @@ int main(void)
         cmocka_unit_test(
             a_seed_gives_the_same_start_and_another_seed_another),
         cmocka_unit_test(equal_shapes_start_differently),
+        cmocka_unit_test(a_parameter_is_found_by_its_name_or_not_at_all),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,11 +113,12 @@ static void a_loss_that_is_not_finite_is_an_error(void **state)
     static struct ch_replica r;
     struct ch_err e = CH_ERR_INIT;
     double loss;
+    size_t bias;
 
     (void)state;
     open_replica(&r, 8, 3);
-    r.model.params[r.model.decoder.param[CH_P_output_bias].offset] =
-        (float)NAN;
+    bias = ch_decoder_param(&r.model.decoder, "output.bias")->offset;
+    r.model.params[bias] = (float)NAN;
     assert_int_equal(ch_validate_loss(&r, &loss, &e), CH_EFORMAT);
     assert_string_equal(e.msg, "the validation loss after epoch 1 is not "
                         "finite; begin another run with a lower --rate");

@@ -1,0 +1,119 @@
+/* layer.h - the layers that decoders are made of
+ *
+ * A layer lays its arrays into the arena (or counts what they need), runs
+ * forward over the rows of a pass (net/pass.h), and back.  It knows neither
+ * the decoder it is in nor the layers beside it.  What does not wait for the
+ * step before is done for all steps at once.
+ */
+#ifndef CH_NET_LAYER_H
+#define CH_NET_LAYER_H
+
+#include "kernel/kernel.h"
+#include "net/decoder.h"
+
+struct ch_pass;
+
+/* ------------------------------------------------------------------ pieces
+ * Arrays of one pass.  One function asks for them: with arena NULL their bytes
+ * are counted (and the pointers are NULL), else they are taken. */
+struct ch_pieces {
+    struct ch_arena *arena;
+    size_t bytes;
+};
+void *ch_pieces_get(struct ch_pieces *p, size_t count, size_t size);
+float *ch_pieces_floats(struct ch_pieces *p, size_t count);
+/* Masks of rows of n values, 64 bits a word; each row has its own. */
+#define CH_MASK_WORDS(n) (((n) + 63) / 64)
+uint64_t *ch_pieces_masks(struct ch_pieces *p, size_t rows, size_t n);
+
+/* -------------------------------------------------------------- parameters */
+
+/* Append a parameter to the list; its index. */
+size_t ch_param_add(struct ch_decoder *d, const char *name, size_t rows,
+                    size_t columns, double bound);
+/* PREFIX.weight [out][in] and PREFIX.bias [out], U(+-1/sqrt(in)) and 0. */
+struct ch_linear ch_param_linear(struct ch_decoder *d, const char *prefix,
+                                 size_t out, size_t in);
+/* PREFIX.weight_ihSUFFIX [gates * H][in] and so on, U(+-1/sqrt(H)). */
+struct ch_cell_params ch_param_cell(struct ch_decoder *d, const char *prefix,
+                                    const char *suffix, size_t gates,
+                                    size_t in);
+
+/* ----------------------------------------------------------------- dropout
+ * Keep `rows` rows of `columns` values with the mask of their place
+ * (example[r], position); the bits go to keep for the way back. */
+struct ch_dropout_place {
+    const struct ch_dropout *dropout;
+    uint32_t purpose;                      /* enum ch_rng_purpose */
+    float rate;
+    uint32_t position;
+};
+void ch_dropout_forward(const struct ch_dropout_place *at,
+                        const uint32_t *example, size_t rows, size_t columns,
+                        uint64_t *keep, float *x);
+void ch_dropout_backward(float rate, size_t rows, size_t columns,
+                         const uint64_t *keep, float *dx);
+
+/* ------------------------------------------------------------------ linear */
+
+/* out [rows][out] = b + in W^T */
+void ch_linear_forward(const struct ch_pass *p, struct ch_linear l,
+                       size_t rows, const float *in, float *out);
+/* dW = dout^T in, db = sum of rows of dout (added to what earlier chunks gave
+ * when is_more); din = dout W unless NULL. */
+struct ch_linear_back {
+    size_t rows;
+    const float *in, *dout;
+    float *din;
+    int is_more;
+};
+void ch_linear_backward(const struct ch_pass *p, struct ch_linear l,
+                        const struct ch_linear_back *b);
+
+/* ------------------------------------------------------------ recurrent cells
+ * One layer of cells.  What enters them may come in parts, each meeting its
+ * own columns of weight_ih: the same at all steps of a caption (start), or
+ * known for all steps beforehand (input).  h may be changed in place once the
+ * steps have run: what the next step takes lies in h_prev. */
+struct ch_rnn {
+    struct ch_cell_params at;
+    size_t H, G;                /* G: width of the gates, 4H */
+    float *gate;                /* [R][G] activations, then gradients */
+    float *h_prev, *h, *dh;     /* [R][H] */
+    float *c, *tanh_c;          /* [R][H] */
+    float *c0, *dc;             /* [B][H] before the first step; gradient */
+    float *bias;                /* [G] both biases */
+    float *panel;               /* weight_hh, packed for steps */
+};
+/* A part of what enters: n columns of weight_ih from `column` on. */
+struct ch_rnn_part {
+    size_t n, column;
+};
+void ch_rnn_lay(const struct ch_pass *p, struct ch_rnn *r,
+                struct ch_cell_params at, struct ch_pieces *pieces);
+/* The gates start from the biases, and with image_gate [B][G] != NULL from
+ * what a part x [B][n] that stays the same gives, too. */
+void ch_rnn_start(const struct ch_pass *p, struct ch_rnn *r);
+void ch_rnn_start_same(const struct ch_pass *p, struct ch_rnn *r,
+                       struct ch_rnn_part part, const float *x,
+                       float *image_gate);
+void ch_rnn_input(const struct ch_pass *p, struct ch_rnn *r,
+                  struct ch_rnn_part part, const float *x);
+/* gates -> h */
+void ch_rnn_run(const struct ch_pass *p, struct ch_rnn *r);
+/* dh -> the gradients of gates, of weight_hh and of the biases. */
+void ch_rnn_run_back(const struct ch_pass *p, struct ch_rnn *r);
+/* Gradient of weight_ih's columns, and dx; may be x itself. */
+void ch_rnn_input_back(const struct ch_pass *p, struct ch_rnn *r,
+                       struct ch_rnn_part part, const float *x, float *dx);
+void ch_rnn_same_back(const struct ch_pass *p, struct ch_rnn *r,
+                      struct ch_rnn_part part, float *x /* becomes dx */,
+                      float *image_gate);
+
+/* lstm.c: `rows` rows from row `first`, whose c before is c_prev. */
+void ch_lstm_forward(struct ch_rnn *r, size_t first, size_t rows,
+                     const float *c_prev);
+void ch_lstm_backward(struct ch_rnn *r, size_t first, size_t rows,
+                      const float *c_prev);
+
+#endif

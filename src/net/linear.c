@@ -1,0 +1,35 @@
+/* linear.c - rows times a weight, plus a bias */
+#include "net/pass.h"
+
+#include <string.h>
+
+void ch_linear_forward(const struct ch_pass *p, struct ch_linear l,
+                       size_t rows, const float *in, float *out)
+{
+    size_t N = p->d->param[l.weight].rows, K = p->d->param[l.weight].columns;
+    const float *bias = ch_pass_param(p, l.bias);
+
+    for (size_t r = 0; r < rows; r++)
+        memcpy(out + r * N, bias, N * sizeof *bias);
+    ch_gemm_nt(rows, N, K, (struct ch_matrix) { in, K },
+               (struct ch_matrix) { ch_pass_param(p, l.weight), K }, 1, out,
+               N);
+}
+
+void ch_linear_backward(const struct ch_pass *p, struct ch_linear l,
+                        const struct ch_linear_back *b)
+{
+    size_t N = p->d->param[l.weight].rows, K = p->d->param[l.weight].columns;
+    struct ch_matrix dout = { b->dout, N };
+    float *dbias = ch_pass_grad(p, l.bias);
+
+    if (b->din)
+        ch_gemm_nn(b->rows, K, N, dout,
+                   (struct ch_matrix) { ch_pass_param(p, l.weight), K }, 0,
+                   b->din, K);
+    ch_gemm_tn(N, K, b->rows, dout, (struct ch_matrix) { b->in, K },
+               b->is_more ? 1 : 0, ch_pass_grad(p, l.weight), K);
+    if (!b->is_more)
+        memset(dbias, 0, N * sizeof *dbias);
+    ch_kernel_columns(b->rows, N, b->dout, dbias);
+}

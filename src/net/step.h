@@ -1,0 +1,51 @@
+/* step.h - what decoders need to go on by one word
+ *
+ * A decoder lists the products of its step; their weights are packed when
+ * captions begin.  All products go through ch_kernel panel_product, whose rows
+ * do not depend on each other.
+ */
+#ifndef CH_NET_STEP_H
+#define CH_NET_STEP_H
+
+#include "kernel/kernel.h"
+#include "net/decoder.h"
+
+/* out [rows][N] += in [rows][K] B^T, B: N x K of the weight from `column`. */
+struct ch_step_layer {
+    size_t weight, N, K, column;
+};
+
+/* One step of decoding. */
+struct ch_step {
+    const struct ch_decoder *d;
+    const float *params;
+    struct ch_decoder_state *s;
+};
+
+static inline const float *ch_step_param(const struct ch_step *p, size_t i)
+{
+    return p->params + p->d->param[i].offset;
+}
+
+/* The whole weight of a linear layer. */
+struct ch_step_layer ch_step_whole(const struct ch_decoder *d,
+                                   struct ch_linear l);
+/* x [rows][columns] = the same row, again and again. */
+void ch_step_repeat(size_t rows, size_t columns, const float *row, float *x);
+/* out += the panel's product with in, a run of rows with their ld. */
+void ch_step_product(const struct ch_step *p, size_t panel,
+                     struct ch_matrix in, float *out);
+/* out = bias + product */
+void ch_step_linear(const struct ch_step *p, size_t panel, struct ch_linear l,
+                    struct ch_matrix in, float *out);
+/* out = word vectors */
+void ch_step_words(const struct ch_step *p, const int32_t *word, float *out);
+
+/* step_nic.c */
+void ch_nic_panels(const struct ch_decoder *d, struct ch_step_layer *layer);
+size_t ch_nic_work(const struct ch_decoder *d);   /* floats for one row */
+void ch_nic_begin(const struct ch_step *p, const float *feature);
+/* One word further; out [rows][V] = logits. */
+void ch_nic_next(const struct ch_step *p, const int32_t *word, float *out);
+
+#endif
