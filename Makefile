@@ -38,6 +38,7 @@ Q := $(if $(filter 1,$(V)),,@)
 SRC_base   := err log progress arena bytes file file_list hash rng text json \
               options option_help pool safetensors
 SRC_kernel := half_ref vector_ref gate_ref softmax_ref adam_ref panel_ref \
+              vector_avx2 gate_avx2 softmax_avx2 adam_avx2 panel_avx2 \
               vector_avx512 gate_avx512 softmax_avx512 adam_avx512 \
               panel_avx512 gemm_ref gemm_openblas cpu kernel
 SRC_data   := vocab source flickr coco table record store manifest shard set \
@@ -112,7 +113,9 @@ LINK_LIBS   = -Wl,--as-needed $(PKG_LIBS) $(abspath $(OPENVINO_C)) \
               -Wl,-rpath,$(abspath $(OPENVINO))/libs -lm -pthread
 
 # Instruction set by file suffix, library flags for doors; nothing else.
+ISA_avx2   := -mavx2 -mfma
 ISA_avx512 := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mf16c
+$(B)/src/kernel/%_avx2.o:   ISA = $(ISA_avx2)
 $(B)/src/kernel/%_avx512.o: ISA = $(ISA_avx512)
 $(B)/src/data/encoder.o:    DOOR = -isystem $(OPENVINO)/include
 $(B)/src/train/comm_mpi.o:  DOOR = $(MPI_CFLAGS)

@@ -6,6 +6,16 @@
  */
 #include "kernel/kernel.h"
 
+int ch_cpu_has_avx2(void)
+{
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+    return 0;
+#endif
+}
+
 int ch_cpu_has_avx512(void)
 {
 #if defined(__x86_64__)

@@ -17,6 +17,14 @@ static const struct ch_kernel table_ref = {
 };
 
 #if defined(__x86_64__)
+static const struct ch_kernel table_avx2 = {
+    .name = "avx2",
+#define ENTRY(member, function, type, parameters)                              \
+    .member = ch_##function##_avx2,
+    CH_KERNELS(ENTRY)
+#undef ENTRY
+};
+
 static const struct ch_kernel table_avx512 = {
     .name = "avx512",
 #define ENTRY(member, function, type, parameters)                              \
@@ -35,6 +43,8 @@ const struct ch_kernel *ch_kernel_find(const char *name)
     if (!strcmp(name, "ref"))
         return &table_ref;
 #if defined(__x86_64__)
+    if (!strcmp(name, "avx2") && ch_cpu_has_avx2())
+        return &table_avx2;
     if (!strcmp(name, "avx512") && ch_cpu_has_avx512())
         return &table_avx512;
 #endif
@@ -55,6 +65,8 @@ const struct ch_kernel *ch_kernel_get(void)
     if (!k)
         k = ch_kernel_find("avx512");
     if (!k)
+        k = ch_kernel_find("avx2");
+    if (!k)
         k = &table_ref;
     atomic_store_explicit(&chosen, k, memory_order_release);
     return k;
@@ -66,11 +78,14 @@ int ch_kernel_check(struct ch_err *e)
 
     if (!wish || ch_kernel_find(wish))
         return 0;
+    if (!strcmp(wish, "avx2"))
+        return ch_fail(e, CH_EUSAGE, "CHORUS_KERNEL=avx2, but this CPU has "
+                       "no AVX2 with FMA; unset CHORUS_KERNEL");
     if (!strcmp(wish, "avx512"))
         return ch_fail(e, CH_EUSAGE, "CHORUS_KERNEL=avx512, but this CPU has "
                        "no AVX-512; unset CHORUS_KERNEL");
-    return ch_fail(e, CH_EUSAGE, "CHORUS_KERNEL is \"%s\", expected ref or "
-                   "avx512", wish);
+    return ch_fail(e, CH_EUSAGE, "CHORUS_KERNEL is \"%s\", expected ref, "
+                   "avx2 or avx512", wish);
 }
 
 void ch_kernel_gather(size_t rows, size_t columns, const float *table,

@@ -2,13 +2,13 @@
  *
  * Kernels cannot fail, allocate or print.  Each has a reference (x_ref.c: the
  * definition, and the oracle of the tests) and may have faster versions beside
- * it (x_avx512.c) that agree within 1e-6; one table holds those chosen for
- * this CPU:
+ * it (x_avx2.c, x_avx512.c) that agree within 1e-6; one table holds those
+ * chosen for this CPU:
  *
  *     const struct ch_kernel *k = ch_kernel_get();
  *     k->add(n, x, y);
  *
- * The environment variable CHORUS_KERNEL=ref|avx512 forces a choice.
+ * The environment variable CHORUS_KERNEL=ref|avx2|avx512 forces a choice.
  *
  * Bits:     the same choice, lengths and values give the same bits, whatever
  *           the alignment, the thread or the rank.
@@ -38,7 +38,7 @@ struct ch_matrix {
 };
 
 struct ch_kernel {
-    const char *name;        /* "ref", "avx512" */
+    const char *name;        /* "ref", "avx2", "avx512" */
 
     /* y[i] += x[i] */
     void (*add)(size_t n, const float *x, float *y);
@@ -133,6 +133,7 @@ uint16_t ch_half_to_bf16(float x);
 float ch_half_from_bf16(uint16_t h);
 
 /* Instruction sets of the CPU that the operating system supports too. */
+int ch_cpu_has_avx2(void);       /* and FMA */
 int ch_cpu_has_avx512(void);
 
 #endif

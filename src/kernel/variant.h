@@ -1,7 +1,7 @@
 /* variant.h - every version of every kernel, for the table and its tests
  *
  * X(member, function, return type, (parameters)): the functions are
- * ch_<function>_ref and ch_<function>_avx512; kernel.h says what they do.
+ * ch_<function>_ref, _avx2 and _avx512; kernel.h says what they do.
  */
 #ifndef CH_KERNEL_VARIANT_H
 #define CH_KERNEL_VARIANT_H
@@ -33,8 +33,12 @@
       (size_t M, size_t N, size_t K, struct ch_matrix A, const float *panel,   \
        float *C, size_t ldc))
 
+/* For ch_kernel_find(), which lacks what the CPU lacks. */
+#define CH_KERNEL_NAMES "ref", "avx2", "avx512"
+
 #define CH_KERNEL_DECLARE(member, function, type, parameters)                  \
     type ch_##function##_ref parameters;                                       \
+    type ch_##function##_avx2 parameters;                                      \
     type ch_##function##_avx512 parameters;
 CH_KERNELS(CH_KERNEL_DECLARE)
 #undef CH_KERNEL_DECLARE

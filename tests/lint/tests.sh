@@ -6,17 +6,22 @@ cd "$(dirname "$0")/../.." || exit 1
 # SOURCE  the unit test that covers it, - for none; why
 exceptions=$(cat <<'EOL'
 kernel/vector_ref    kernel    the oracle that the others are held to
+kernel/vector_avx2   kernel    held to _ref at every length
 kernel/vector_avx512 kernel    held to _ref at every length
 kernel/gate_ref      gate      one test for all versions
+kernel/gate_avx2     gate      held to _ref at every length
 kernel/gate_avx512   gate      held to _ref at every length
 kernel/softmax_ref   softmax   one test for all versions
+kernel/softmax_avx2  softmax   held to _ref at every length
 kernel/softmax_avx512 softmax  held to _ref at every length
 kernel/adam_ref      adam      one test for all versions
+kernel/adam_avx2     adam      held to _ref at every length
 kernel/adam_avx512   adam      held to _ref at every length
 kernel/half_ref      half      one test for all versions
 kernel/gemm_ref      gemm      the oracle of gemm_openblas
 kernel/gemm_openblas gemm      held to _ref
 kernel/panel_ref     kernel    products of packed panels
+kernel/panel_avx2    kernel    held to _ref
 kernel/panel_avx512  kernel    held to _ref
 net/dropout          decoder   masks are checked through the plain decoder
 net/image_input      decoder   its gradient is checked by differences

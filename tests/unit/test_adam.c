@@ -7,9 +7,10 @@
 
 #include <math.h>
 
-#include "kernel/kernel.h"
+#include "kernel/variant.h"
 
-static const char *const names[] = { "ref", "avx512" };
+static const char *const names[] = { CH_KERNEL_NAMES };
+#define NAMES (sizeof names / sizeof *names)
 
 /* The first step moves by the rate against the sign of the gradient, whatever
  * its size. */
@@ -18,7 +19,7 @@ static void the_first_step_is_the_rate(void **state)
     struct ch_adam a = ch_adam_at(1e-2, 0.9, 0.999, 1e-8, 1, 1);
 
     (void)state;
-    for (size_t n = 0; n < 2; n++) {
+    for (size_t n = 0; n < NAMES; n++) {
         const struct ch_kernel *k = ch_kernel_find(names[n]);
         const float grad[3] = { 3, -0.02f, 500 };
         float param[3] = { 1, 1, 1 }, m[3] = { 0 }, v[3] = { 0 };
@@ -37,7 +38,7 @@ static void a_zero_gradient_moves_nothing(void **state)
     struct ch_adam a = ch_adam_at(1e-2, 0.9, 0.999, 1e-8, 1, 1);
 
     (void)state;
-    for (size_t n = 0; n < 2; n++) {
+    for (size_t n = 0; n < NAMES; n++) {
         const struct ch_kernel *k = ch_kernel_find(names[n]);
         float grad = 0, param = 0.5f, m = 0, v = 0;
 
@@ -53,7 +54,7 @@ static void moments_do_not_linger_among_the_subnormals(void **state)
     struct ch_adam a = ch_adam_at(1e-2, 0.9, 0.999, 1e-8, 9, 1);
 
     (void)state;
-    for (size_t n = 0; n < 2; n++) {
+    for (size_t n = 0; n < NAMES; n++) {
         const struct ch_kernel *k = ch_kernel_find(names[n]);
         float grad = 0, param = 1, m = -1.2e-38f, v = 1e-40f;
 
@@ -69,7 +70,7 @@ static void a_gradient_that_is_not_a_number_is_not_hidden(void **state)
     struct ch_adam a = ch_adam_at(1e-2, 0.9, 0.999, 1e-8, 9, 1);
 
     (void)state;
-    for (size_t n = 0; n < 2; n++) {
+    for (size_t n = 0; n < NAMES; n++) {
         const struct ch_kernel *k = ch_kernel_find(names[n]);
         float grad = NAN, param = 1, m = 0, v = 0;
 
@@ -83,7 +84,7 @@ static void a_gradient_that_is_not_a_number_is_not_hidden(void **state)
 static void ten_steps_agree_with_double(void **state)
 {
     (void)state;
-    for (size_t n = 0; n < 2; n++) {
+    for (size_t n = 0; n < NAMES; n++) {
         const struct ch_kernel *k = ch_kernel_find(names[n]);
         double p = 0.3, m = 0, v = 0;
         float param = 0.3f, mf = 0, vf = 0;

@@ -7,11 +7,12 @@
 
 #include <math.h>
 
-#include "kernel/kernel.h"
+#include "kernel/variant.h"
 
 #define V 2917
 
-static const char *const names[] = { "ref", "avx512" };
+static const char *const names[] = { CH_KERNEL_NAMES };
+#define NAMES (sizeof names / sizeof *names)
 static float row[V];
 
 static void fill(float scale)
@@ -23,7 +24,7 @@ static void fill(float scale)
 static void equal_logits_cost_ln_v(void **state)
 {
     (void)state;
-    for (size_t n = 0; n < 2; n++) {
+    for (size_t n = 0; n < NAMES; n++) {
         const struct ch_kernel *k = ch_kernel_find(names[n]);
 
         fill(0);
@@ -35,7 +36,7 @@ static void equal_logits_cost_ln_v(void **state)
 static void the_gradient_sums_to_zero(void **state)
 {
     (void)state;
-    for (size_t n = 0; n < 2; n++) {
+    for (size_t n = 0; n < NAMES; n++) {
         const struct ch_kernel *k = ch_kernel_find(names[n]);
         double sum = 0;
 
@@ -53,7 +54,7 @@ static void the_gradient_sums_to_zero(void **state)
 static void log_probabilities_sum_to_one(void **state)
 {
     (void)state;
-    for (size_t n = 0; n < 2; n++) {
+    for (size_t n = 0; n < NAMES; n++) {
         const struct ch_kernel *k = ch_kernel_find(names[n]);
         double sum = 0, cost;
 
@@ -72,7 +73,7 @@ static void log_probabilities_sum_to_one(void **state)
 static void huge_logits_do_not_overflow(void **state)
 {
     (void)state;
-    for (size_t n = 0; n < 2; n++) {
+    for (size_t n = 0; n < NAMES; n++) {
         const struct ch_kernel *k = ch_kernel_find(names[n]);
         float x[3] = { 3e38f, -3e38f, 0 };
 

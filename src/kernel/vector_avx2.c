@@ -1,0 +1,66 @@
+/* vector_avx2.c - sums, scaling and dropout of arrays, 8 floats at a time */
+#include "kernel/variant.h"
+
+#include "kernel/exp_avx2.h"
+
+void ch_vector_add_avx2(size_t n, const float *x, float *y)
+{
+    for (size_t i = 0; i < n; i += 8)
+        store_8(n - i, y + i, _mm256_add_ps(load_8(n - i, y + i),
+                                            load_8(n - i, x + i)));
+}
+
+void ch_vector_axpy_avx2(size_t n, float a, const float *x, float *y)
+{
+    __m256 factor = _mm256_set1_ps(a);
+
+    for (size_t i = 0; i < n; i += 8)
+        store_8(n - i, y + i, _mm256_fmadd_ps(factor, load_8(n - i, x + i),
+                                              load_8(n - i, y + i)));
+}
+
+void ch_vector_scale_avx2(size_t n, float a, float *x)
+{
+    __m256 factor = _mm256_set1_ps(a);
+
+    for (size_t i = 0; i < n; i += 8)
+        store_8(n - i, x + i, _mm256_mul_ps(factor, load_8(n - i, x + i)));
+}
+
+double ch_vector_sum_squares_avx2(size_t n, const float *x)
+{
+    __m256d low = _mm256_setzero_pd(), high = _mm256_setzero_pd();
+
+    for (size_t i = 0; i < n; i += 8) {
+        __m256 v = load_8(n - i, x + i);
+        __m256d a = _mm256_cvtps_pd(_mm256_castps256_ps128(v));
+        __m256d b = _mm256_cvtps_pd(_mm256_extractf128_ps(v, 1));
+
+        low = _mm256_fmadd_pd(a, a, low);
+        high = _mm256_fmadd_pd(b, b, high);
+    }
+    return sum_4(_mm256_add_pd(low, high));
+}
+
+/* Bits 0 to 7, each spread over the 32 of its lane. */
+static inline __m256 spread(uint64_t bits)
+{
+    const __m256i bit = _mm256_setr_epi32(1, 2, 4, 8, 16, 32, 64, 128);
+    __m256i all = _mm256_set1_epi32((int)(bits & 0xff));
+
+    return _mm256_castsi256_ps(
+        _mm256_cmpeq_epi32(_mm256_and_si256(all, bit), bit));
+}
+
+void ch_vector_drop_avx2(size_t n, const uint64_t *keep, float scale,
+                         float *x)
+{
+    __m256 factor = _mm256_set1_ps(scale);
+
+    for (size_t i = 0; i < n; i += 8) {
+        __m256 v = _mm256_mul_ps(load_8(n - i, x + i), factor);
+
+        store_8(n - i, x + i,
+                _mm256_and_ps(v, spread(keep[i / 64] >> (i % 64))));
+    }
+}
