@@ -42,8 +42,8 @@ SRC_kernel := half_ref vector_ref gate_ref softmax_ref adam_ref panel_ref \
               vector_avx512 gate_avx512 softmax_avx512 adam_avx512 \
               panel_avx512 gemm_ref gemm_openblas cpu kernel
 SRC_data   := vocab source flickr coco table record store manifest shard set \
-              prepare_keep prepare jpeg image crop encoder_spec encoder encode \
-              encode_skipped lanes batch
+              prepare_keep prepare exif jpeg png webp picture image crop \
+              encoder_spec encoder encode encode_skipped lanes batch
 SRC_net    := param dropout linear words image_input lstm rnn output nic \
               decoder step_nic step model
 SRC_train  := reduce update schedule checkpoint measure replica validate \
@@ -68,10 +68,13 @@ BIN     := $(PROGRAMS:%=$(B)/%)
 
 # ------------------------------------------------------------ the libraries
 # One pkg-config name per library; a missing one stops with its package.
-PKG := openblas lmdb libturbojpeg jansson libxxhash libutf8proc ompi-c
+PKG := openblas lmdb libturbojpeg spng libwebp jansson libxxhash libutf8proc \
+       ompi-c
 DEB_openblas     := libopenblas-dev
 DEB_lmdb         := liblmdb-dev
 DEB_libturbojpeg := libturbojpeg0-dev
+DEB_spng         := libspng-dev
+DEB_libwebp      := libwebp-dev
 DEB_jansson      := libjansson-dev
 DEB_libxxhash    := libxxhash-dev
 DEB_libutf8proc  := libutf8proc-dev

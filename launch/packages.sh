@@ -28,6 +28,8 @@ libopenmpi-dev ranks and what they say to each other
 openmpi-bin mpirun, which starts the ranks
 libopenblas-dev matrix products
 libturbojpeg0-dev reads and writes JPEG
+libspng-dev reads PNG
+libwebp-dev reads WebP
 liblmdb-dev the shards
 libjansson-dev JSON
 libxxhash-dev checksums
@@ -111,7 +113,8 @@ elif [ "$debian" = no ]; then
         command -v $tool >/dev/null || missing="$missing$tool a program
 "
     done
-    for library in openblas lmdb libturbojpeg jansson libxxhash libutf8proc; do
+    for library in openblas lmdb libturbojpeg spng libwebp jansson libxxhash \
+        libutf8proc; do
         pkg-config --exists $library 2>/dev/null ||
             missing="$missing$library a library with its headers
 "

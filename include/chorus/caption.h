@@ -42,8 +42,8 @@ int ch_captioner_open(struct ch_captioner **out,
                       const struct ch_caption_options *o, struct ch_err *e);
 void ch_captioner_close(struct ch_captioner *c);
 
-/* JPEG files, and folders (recursively, by name).  *skipped: bad photos, each
- * named in the log. */
+/* Photos (JPEG, PNG, WebP), and folders (recursively, by name).  *skipped: bad
+ * photos, each named in the log. */
 int ch_captioner_photos(struct ch_captioner *c, char *const *path,
                         size_t count, ch_caption_fn say, void *context,
                         uint64_t *skipped, struct ch_err *e);

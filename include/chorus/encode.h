@@ -21,6 +21,7 @@ struct ch_encode_options {
     bool skip_bad;            /* unreadable photos are recorded and listed
                                  instead of ending the run */
     bool again;               /* drop features of another encoder first */
+    uint64_t max_pixels;      /* larger pictures are unreadable */
     uint64_t threads;         /* of this rank; 0: all cores it may use */
     int rank, size;
 };

@@ -10,6 +10,7 @@
 #include "caption/search.h"
 #include "chorus/log.h"
 #include "data/encoder.h"
+#include "data/picture.h"
 #include "data/shard.h"
 #include "net/model.h"
 
@@ -179,7 +180,8 @@ static int open_encoder(struct ch_captioner *c, struct ch_err *e)
 static int see(struct ch_captioner *c, const char *path, struct ch_err *e)
 {
     struct ch_image image;
-    int rc = ch_jpeg_read(&image, path, ch_image_need(&c->spec.rule), e);
+    int rc = ch_picture_read(&image, path, ch_image_need(&c->spec.rule),
+                             CH_PICTURE_MAX_PIXELS, e);
 
     if (!rc) rc = ch_image_input(&image, &c->spec.rule, c->plane, e);
     ch_image_release(&image);
@@ -217,13 +219,13 @@ static int add_folder(struct ch_captioner *c, const char *folder,
 {
     char **list;
     size_t count;
-    int rc = ch_file_list(folder, "jpg|jpeg", &list, &count, e);
+    int rc = ch_file_list(folder, CH_PICTURE_ENDINGS, &list, &count, e);
 
     if (rc)
         return rc;
     if (count == 0)
         rc = ch_fail_at(e, CH_EUSAGE, folder, CH_NO_OFFSET,
-                        "no photo (.jpg, .jpeg) in this folder");
+                        "no photo (.jpg, .jpeg, .png, .webp) in this folder");
     for (size_t i = 0; i < count && !rc; i++)
         rc = add_photo(c, list[i], say, context, skipped, e);
     ch_file_list_free(list, count);

@@ -109,6 +109,9 @@ int main(int argc, char **argv)
         { .kind = CH_OPTION_COUNT, .name = "threads", .value = "N",
           .to = &o.threads, .low = 0, .high = 1024,
           .help = "of each rank; 0: all cores, shared among the ranks" },
+        { .kind = CH_OPTION_COUNT, .name = "max-pixels", .value = "N",
+          .to = &o.max_pixels, .low = 1, .high = UINT64_C(1) << 40,
+          .help = "a photo with more pixels is a bad one" },
         { .kind = CH_OPTION_FLAG, .name = "skip-bad", .to = &o.skip_bad,
           .help = "list unreadable photos in skipped.jsonl instead of "
                   "stopping" },

@@ -13,6 +13,7 @@
 #include "chorus/log.h"
 #include "data/crop.h"
 #include "data/encoder.h"
+#include "data/picture.h"
 #include "data/shard.h"
 #include "data/store.h"
 
@@ -51,7 +52,8 @@ struct work {
 
 void ch_encode_defaults(struct ch_encode_options *o)
 {
-    *o = (struct ch_encode_options){ .dtype = CH_FEATURE_F16, .size = 1 };
+    *o = (struct ch_encode_options){ .dtype = CH_FEATURE_F16, .size = 1,
+                                     .max_pixels = CH_PICTURE_MAX_PIXELS };
 }
 
 /* ------------------------------------------------------------- workers */
@@ -62,7 +64,8 @@ static int encode_one(const struct work *w, struct ch_encoder *encoder,
     struct ch_image image;
     /* A region may be a small part of its photo: all pixels are needed. */
     size_t need = job->box.width ? 0 : ch_image_need(&w->spec.rule);
-    int rc = ch_jpeg_read(&image, job->path, need, &job->err);
+    int rc = ch_picture_read(&image, job->path, need, w->o->max_pixels,
+                             &job->err);
 
     if (rc)
         return rc;

@@ -5,7 +5,8 @@
  * shorter side to `shorter`, then the centre size x size), channel order, and
  * value = (byte - mean[c]) / std[c] with mean and std in 0..255.
  * Resizing is antialiased bilinear, as Pillow does it (triangle filter whose
- * support grows with the reduction; fixed point not used).
+ * support grows with the reduction; fixed point not used), and cutting is
+ * torchvision's: within one grey level of both on average.
  */
 #ifndef CH_DATA_IMAGE_H
 #define CH_DATA_IMAGE_H
@@ -29,23 +30,26 @@ struct ch_image_rule {
     size_t shorter;            /* crop only: what the shorter side becomes */
     bool is_bgr;
     float mean[3], std[3];     /* by the order of the input's channels */
+    bool corners;              /* crop only: the four corners, too */
+    bool flip;                 /* each view mirrored, too */
 };
 
-/* Decode a JPEG to RGB (the door of TurboJPEG is jpeg.c).  When the picture is
- * larger than needed it is decoded at the smallest DCT scale (1/8 ... 1) whose
- * sides are still at least `need` pixels (0: full size).  Not a JPEG, cut,
- * more than max_pixels: CH_EFORMAT. */
+/* Decode a JPEG to upright RGB (the door of TurboJPEG is jpeg.c).  When the
+ * picture is larger than needed it is decoded at the smallest DCT scale
+ * (1/8 ... 1) whose sides are still at least `need` pixels (0: full size).  Not
+ * a JPEG, cut, more than max_pixels: CH_EFORMAT.  Photos of any format are
+ * read through data/picture.h. */
 int ch_jpeg_decode(struct ch_image *out, const void *bytes, size_t n,
                    size_t need, uint64_t max_pixels, const char *path,
                    struct ch_err *e);
-int ch_jpeg_read(struct ch_image *out, const char *path, size_t need,
-                 struct ch_err *e);
-#define CH_JPEG_MAX_PIXELS (UINT64_C(1) << 28)
 /* Whole or absent; quality 1..100. */
 int ch_jpeg_write(const char *path, const struct ch_image *image, int quality,
                   struct ch_err *e);
 
-/* Resize, order, normalise.  out: [3][size][size]. */
+/* One picture, or the centre, then the corners, each followed by its mirror
+ * image: 1, 2, 5 or 10 views, whose features are averaged. */
+size_t ch_image_view_count(const struct ch_image_rule *rule);
+/* Resize, order, normalise.  out: [views][3][size][size]. */
 int ch_image_input(const struct ch_image *image,
                    const struct ch_image_rule *rule, float *out,
                    struct ch_err *e);

@@ -1,15 +1,19 @@
 /* jpeg.c - JPEG to RGB and back (the door of TurboJPEG) */
-#include "data/image.h"
+#include "data/picture.h"
 
-#include "base/arena.h"
+#include "base/bytes.h"
 #include "base/file.h"
+#include "data/exif.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <turbojpeg.h>
 
-/* No photo is larger; it bounds what a hostile file makes us read. */
-#define FILE_LIMIT ((size_t)512 << 20)
+/* What stands before the picture itself and matters to us. */
+struct segments {
+    int orientation;       /* EXIF's */
+    int is_adobe;          /* CMYK is stored inverted */
+};
 
 void ch_image_release(struct ch_image *i)
 {
@@ -17,29 +21,33 @@ void ch_image_release(struct ch_image *i)
     memset(i, 0, sizeof *i);
 }
 
-static int refuse_other(const unsigned char *b, size_t n, const char *path,
-                        struct ch_err *e)
+static struct segments read_segments(const void *bytes, size_t n)
 {
-    static const struct {
-        const char *start;
-        size_t bytes;
-        const char *name;
-    } known[] = { { "\x89PNG", 4, "a PNG" }, { "GIF8", 4, "a GIF" },
-                  { "RIFF", 4, "a WebP" }, { "BM", 2, "a BMP" } };
-    const char *name = NULL;
+    struct segments s = { .orientation = 1 };
+    struct ch_bytes b = ch_bytes_of(bytes, n);
 
-    if (n < 4)
-        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
-                          "not a JPEG: %zu bytes", n);
-    if (b[0] == 0xff && b[1] == 0xd8)
-        return 0;
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (!memcmp(b, known[i].start, known[i].bytes))
-            name = known[i].name;
-    return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
-                      "not a JPEG (starts with %02x %02x %02x %02x%s%s); "
-                      "convert it or pass --skip-bad", b[0], b[1], b[2], b[3],
-                      name ? ", " : "", name ? name : "");
+    (void)ch_bytes_run(&b, 2);
+    while (ch_bytes_left(&b) >= 4 && ch_bytes_u8(&b) == 0xff) {
+        unsigned kind = ch_bytes_u8(&b);
+        const unsigned char *data;
+        size_t size;
+
+        while (kind == 0xff)                    /* filling */
+            kind = ch_bytes_u8(&b);
+        if (kind == 0xd9 || kind == 0xda)       /* the end, the picture */
+            break;
+        size = (size_t)ch_bytes_u8(&b) << 8;    /* big endian, with itself */
+        size |= ch_bytes_u8(&b);
+        data = size >= 2 ? ch_bytes_run(&b, size - 2) : NULL;
+        if (!data)
+            break;
+        if (kind == 0xe1 && size >= 8 && !memcmp(data, "Exif\0\0", 6) &&
+            s.orientation == 1)
+            s.orientation = ch_exif_orientation(data, size - 2);
+        if (kind == 0xee && size >= 7 && !memcmp(data, "Adobe", 5))
+            s.is_adobe = 1;
+    }
+    return s;
 }
 
 static int fail(tjhandle t, const char *path, struct ch_err *e)
@@ -68,26 +76,58 @@ static tjscalingfactor choose_scale(int width, int height, size_t need)
 }
 
 static int read_size(tjhandle t, const void *bytes, size_t n, int *width,
-                     int *height, uint64_t max_pixels, const char *path,
+                     int *height, int *space, const char *path,
                      struct ch_err *e)
 {
-    int sub, space;
+    int sub;
 
-    if (tjDecompressHeader3(t, bytes, n, width, height, &sub, &space) != 0)
+    if (tjDecompressHeader3(t, bytes, n, width, height, &sub, space) != 0)
         return fail(t, path, e);
     /* A header that is cut short may read as none, without an error. */
     if (*width < 1 || *height < 1)
         return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
                           "damaged JPEG: its header is cut short; replace it "
                           "or pass --skip-bad");
-    if ((uint64_t)*width * (uint64_t)*height > max_pixels)
-        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
-                          "a picture of %d x %d, expected at most %llu pixels",
-                          *width, *height, (unsigned long long)max_pixels);
-    if (space == TJCS_CMYK || space == TJCS_YCCK)
-        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
-                          "a CMYK JPEG; convert it to RGB or pass --skip-bad");
     return 0;
+}
+
+/* As Pillow: (255 - C)(255 - K) / 255, rounded. */
+static void paint_cmyk(struct ch_image *out, const unsigned char *cmyk,
+                       int is_inverted)
+{
+    const unsigned flip = is_inverted ? 0 : 255;
+
+    for (size_t i = 0; i < out->width * out->height; i++)
+        for (size_t c = 0; c < 3; c++) {
+            unsigned v = (cmyk[4 * i + c] ^ flip) * (cmyk[4 * i + 3] ^ flip) +
+                         128;
+            out->rgb[3 * i + c] = (unsigned char)((v + (v >> 8)) >> 8);
+        }
+}
+
+static int decode(tjhandle t, const void *bytes, size_t n, int space,
+                  struct ch_image *out, const char *path, struct ch_err *e)
+{
+    int is_cmyk = space == TJCS_CMYK || space == TJCS_YCCK;
+    const struct segments s = read_segments(bytes, n);
+    unsigned char *cmyk = NULL;
+    int rc = 0;
+
+    if (is_cmyk && !(cmyk = malloc(4 * out->width * out->height)))
+        return ch_fail(e, CH_ENOMEM, "cannot hold a picture of %zu x %zu",
+                       out->width, out->height);
+    /* A cut-off file is only a warning to the library, and the missing part
+     * grey: to us it is damage.  The accurate transform, so that features do
+     * not depend on the CPU.  No photo has hundreds of scans; a file made to
+     * waste time has. */
+    if (tjDecompress2(t, bytes, n, is_cmyk ? cmyk : out->rgb, (int)out->width,
+                      0, (int)out->height, is_cmyk ? TJPF_CMYK : TJPF_RGB,
+                      TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS) != 0)
+        rc = fail(t, path, e);
+    if (!rc && is_cmyk)
+        paint_cmyk(out, cmyk, s.is_adobe);
+    free(cmyk);
+    return rc ? rc : ch_exif_turn(out, s.orientation, e);
 }
 
 int ch_jpeg_decode(struct ch_image *out, const void *bytes, size_t n,
@@ -95,53 +135,25 @@ int ch_jpeg_decode(struct ch_image *out, const void *bytes, size_t n,
                    struct ch_err *e)
 {
     tjscalingfactor scale;
-    tjhandle t = NULL;
-    int width = 0, height = 0;
-    int rc = refuse_other(bytes, n, path, e);
+    tjhandle t = tjInitDecompress();
+    int width = 0, height = 0, space = 0, rc;
 
     memset(out, 0, sizeof *out);
-    if (rc)
-        return rc;
-    t = tjInitDecompress();
     if (!t)
         return ch_fail(e, CH_ENOMEM, "cannot start the JPEG decoder");
-    rc = read_size(t, bytes, n, &width, &height, max_pixels, path, e);
-    if (rc)
-        goto out;
-    scale = choose_scale(width, height, need);
-    out->width = (size_t)TJSCALED(width, scale);
-    out->height = (size_t)TJSCALED(height, scale);
-    out->rgb = malloc(3 * out->width * out->height);
-    if (!out->rgb) {
-        rc = ch_fail(e, CH_ENOMEM, "cannot hold a picture of %zu x %zu",
-                     out->width, out->height);
-        goto out;
+    rc = read_size(t, bytes, n, &width, &height, &space, path, e);
+    if (!rc)
+        rc = ch_picture_limit((uint64_t)width, (uint64_t)height, max_pixels,
+                              path, e);
+    if (!rc) {
+        scale = choose_scale(width, height, need);
+        rc = ch_picture_room(out, (size_t)TJSCALED(width, scale),
+                             (size_t)TJSCALED(height, scale), e);
     }
-    /* A cut-off file is only a warning to the library, and the missing part
-     * grey: to us it is damage.  The accurate transform, so that features do
-     * not depend on the CPU. */
-    if (tjDecompress2(t, bytes, n, out->rgb, (int)out->width, 0,
-                      (int)out->height, TJPF_RGB, TJFLAG_ACCURATEDCT) != 0)
-        rc = fail(t, path, e);
-out:
+    if (!rc) rc = decode(t, bytes, n, space, out, path, e);
     tjDestroy(t);
     if (rc)
         ch_image_release(out);
-    return rc;
-}
-
-int ch_jpeg_read(struct ch_image *out, const char *path, size_t need,
-                 struct ch_err *e)
-{
-    char *bytes;
-    size_t n;
-    int rc = ch_file_read(path, FILE_LIMIT, &bytes, &n, e);
-
-    memset(out, 0, sizeof *out);
-    if (rc)
-        return rc;
-    rc = ch_jpeg_decode(out, bytes, n, need, CH_JPEG_MAX_PIXELS, path, e);
-    free(bytes);
     return rc;
 }
 

@@ -28,6 +28,8 @@ door()
 door 'mpi\.h' src/train/comm_mpi.c
 door 'lmdb\.h' src/data/store.c
 door 'turbojpeg\.h' src/data/jpeg.c
+door 'spng\.h' src/data/png.c
+door 'webp/decode\.h' src/data/webp.c
 door 'cblas\.h' src/kernel/gemm_openblas.c
 door 'pthread\.h' src/base/pool.c
 door 'jansson\.h' src/base/json.c
@@ -36,7 +38,7 @@ door 'utf8proc\.h' src/base/text.c
 door 'openvino/c' src/data/encoder.c
 
 # Anything else in <> that no standard knows is a library without a door.
-known='mpi|lmdb|turbojpeg|cblas|pthread|jansson|xxhash|utf8proc|openvino/c'
+known='mpi|lmdb|turbojpeg|spng|webp/decode|cblas|pthread|jansson|xxhash|utf8proc|openvino/c'
 system='assert|complex|ctype|dirent|errno|fcntl|fenv|float|fnmatch|ftw|inttypes'
 system="$system|limits|locale|math|poll|sched|setjmp|signal|spawn|stdalign"
 system="$system|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string"

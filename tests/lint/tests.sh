@@ -34,6 +34,8 @@ net/step_nic         step      steps are held to the whole pass
 net/words            decoder   its gradient is checked by differences
 train/comm_mpi       -         tests/parallel runs on it
 base/option_help     options   help and parsing are one promise
+data/png             picture   one list of pictures for all formats
+data/webp            picture   one list of pictures for all formats
 data/encode_skipped  encode    listing is the end of encoding
 caption/greedy       beam      a beam of one equals it
 caption/captioner    -         tests/integration/40-caption.sh

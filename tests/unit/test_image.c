@@ -1,7 +1,8 @@
 /* test_image.c - a CNN's input is what Pillow would have made of it
  *
  * Expected values: Pillow's resize() in mode F with BILINEAR, of a picture
- * whose pixels are (37 x + 59 y + 83 c) mod 256.
+ * whose pixels are (37 x + 59 y + 83 c) mod 256; and bytes that Pillow made of
+ * larger ones (tests/golden/pillow_resize.py).
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,6 +11,8 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "data/image.h"
@@ -80,14 +83,15 @@ static void made_larger_as_pillow_does(void **state)
 static void the_centre_is_cut_out_as_pillow_does(void **state)
 {
     static const float expected[] = {
-        123.8572f, 162.5915f, 181.7844f, 91.9841f, 193.6341f, 115.3601f,
-        66.7119f, 108.0802f, 112.6867f, 89.0166f, 133.9751f, 175.3434f,
-        115.0953f, 167.3033f, 171.0977f, 73.3537f, 178.9932f, 164.1078f,
-        76.1529f, 105.9048f, 82.8697f, 94.8255f, 136.9474f, 166.6992f,
-        114.8446f, 162.0887f, 196.4099f, 106.9248f, 189.3878f, 134.1729f,
-        79.5815f, 102.3674f, 86.1020f, 89.2732f, 136.6968f, 180.1973f,
-        117.1078f, 169.3158f, 160.3795f, 142.5513f, 166.4060f, 96.1690f,
-        79.4321f, 96.8923f, 94.1746f, 79.2281f, 127.9349f, 165.6304f
+        85.4444f, 138.8889f, 186.9630f, 117.1481f, 157.5556f,
+        163.5926f, 113.6914f, 78.6420f, 178.1313f, 89.3535f, 97.7778f,
+        151.2222f, 72.0000f, 125.4445f, 170.3580f, 135.3086f,
+        168.4444f, 193.4444f, 80.3333f, 76.8889f, 145.7407f, 113.8519f,
+        95.5556f, 149.0000f, 85.2929f, 123.2222f, 175.6060f, 138.5455f,
+        155.0000f, 170.5185f, 136.4198f, 79.2469f, 147.1481f, 67.8519f,
+        106.4444f, 159.8889f, 67.5556f, 121.0000f, 178.5555f,
+        184.5926f, 147.6060f, 164.8485f, 108.6263f, 92.2525f,
+        146.3457f, 51.2469f, 93.0000f, 146.4444f
     };
     struct ch_image_rule rule = plain(4);
     float out[48];
@@ -97,6 +101,99 @@ static void the_centre_is_cut_out_as_pillow_does(void **state)
     rule.shorter = 5;
     assert_int_equal(ch_image_input(&picture, &rule, out, NULL), 0);
     expect_values(out, expected, 48);
+}
+
+/* Mean and largest distance from Pillow's bytes. */
+static void expect_bytes(const struct ch_image *image,
+                         const struct ch_image_rule *rule, const char *hex)
+{
+    size_t floats = 3 * rule->size * rule->size;
+    float *out = malloc(floats * sizeof *out), sum = 0, most = 0;
+
+    assert_non_null(out);
+    assert_int_equal(ch_image_input(image, rule, out, NULL), 0);
+    for (size_t i = 0; i < floats; i++) {
+        size_t c = i % 3, at = c * rule->size * rule->size + i / 3;
+        unsigned v;
+        assert_int_equal(sscanf(hex + 2 * i, "%2x", &v), 1);
+        sum += fabsf(out[at] - (float)v);
+        most = fmaxf(most, fabsf(out[at] - (float)v));
+    }
+    free(out);
+    /* Pillow rounds twice, by up to a half each time. */
+    if (sum / (float)floats > 0.5f || most > 1.01f)
+        fail_msg("%zu x %zu to %zu: off by %f on average, %f at most",
+                 image->width, image->height, rule->size,
+                 (double)(sum / (float)floats), (double)most);
+}
+
+static void larger_pictures_are_within_one_grey_level_of_pillow(void **state)
+{
+    static unsigned char rgb[200 * 100 * 3];
+    static char hex[20000];
+    FILE *f = fopen("tests/golden/resized.txt", "r");
+    size_t w, h, size, shorter, count = 0;
+    char name[10];
+
+    (void)state;
+    assert_non_null(f);
+    while (fscanf(f, "%zu %zu %9s %zu %zu %19999s", &w, &h, name, &size,
+                  &shorter, hex) == 6) {
+        const struct ch_image image = { w, h, rgb };
+        struct ch_image_rule rule = plain(size);
+
+        rule.resize = name[0] == 'c' ? CH_RESIZE_CROP : CH_RESIZE_SQUASH;
+        rule.shorter = shorter;
+        for (size_t i = 0; i < 3 * w * h; i++) {
+            size_t c = i % 3, x = i / 3 % w, y = i / 3 / w;
+            rgb[i] = (unsigned char)(x * x / 7 + y * y / 5 + x * y / (3 + c) +
+                                     40 * c);
+        }
+        expect_bytes(&image, &rule, hex);
+        count++;
+    }
+    fclose(f);
+    assert_int_equal(count, 8);
+}
+
+static void views_are_centre_and_corners_each_with_its_mirror(void **state)
+{
+    /* The first pixel of each: (5 - 2) / 2 is 1.5, and halves go to even. */
+    static const unsigned char start[] = { 7, 0, 3, 10, 13 };
+    unsigned char rgb[4 * 5 * 3];
+    const struct ch_image image = { 5, 4, rgb };
+    struct ch_image_rule rule = plain(2);
+    float out[10 * 12];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rgb; i++)
+        rgb[i] = (unsigned char)(i / 3);
+    rule.resize = CH_RESIZE_CROP;
+    rule.shorter = 4;
+    assert_int_equal(ch_image_view_count(&rule), 1);
+    rule.corners = rule.flip = true;
+    assert_int_equal(ch_image_view_count(&rule), 10);
+    assert_int_equal(ch_image_input(&image, &rule, out, NULL), 0);
+    for (size_t i = 0; i < 5; i++) {
+        const float *view = out + 24 * i, *flipped = view + 12;
+        float v = start[i];
+
+        assert_float_equal(view[0], v, CLOSE);
+        assert_float_equal(view[1], v + 1, CLOSE);
+        assert_float_equal(view[2], v + 5, CLOSE);
+        assert_float_equal(view[8 + 3], v + 6, CLOSE);
+        assert_float_equal(flipped[0], v + 1, CLOSE);
+        assert_float_equal(flipped[1], v, CLOSE);
+        assert_float_equal(flipped[8 + 3], v + 5, CLOSE);
+    }
+    rule.flip = false;
+    assert_int_equal(ch_image_view_count(&rule), 5);
+    rule.corners = false;
+    rule.flip = true;
+    assert_int_equal(ch_image_view_count(&rule), 2);
+    assert_int_equal(ch_image_input(&image, &rule, out, NULL), 0);
+    assert_float_equal(out[0], 7, CLOSE);
+    assert_float_equal(out[12], 8, CLOSE);
 }
 
 static void a_picture_of_the_right_size_stays_as_it_is(void **state)
@@ -182,6 +279,8 @@ int main(void)
         cmocka_unit_test(made_smaller_as_pillow_does),
         cmocka_unit_test(made_larger_as_pillow_does),
         cmocka_unit_test(the_centre_is_cut_out_as_pillow_does),
+        cmocka_unit_test(larger_pictures_are_within_one_grey_level_of_pillow),
+        cmocka_unit_test(views_are_centre_and_corners_each_with_its_mirror),
         cmocka_unit_test(a_picture_of_the_right_size_stays_as_it_is),
         cmocka_unit_test(values_are_normalised_by_channel),
         cmocka_unit_test(means_go_by_the_order_of_the_input),

@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "data/encoder.h"
+#include "data/picture.h"
 
 #define OURS "build/encoders/efficientnet-lite2.json"
 #define THEIRS "../shared/data/encoders/efficientnet-lite2.onnx"
@@ -82,7 +83,8 @@ static void features_and_grid_are_those_of_the_original(void **state)
     assert_true(count >= COUNT);
     for (size_t i = 0; i < COUNT; i++) {
         struct ch_image image;
-        if (ch_jpeg_read(&image, photo[i], ch_image_need(&ours.rule), &e) ||
+        if (ch_picture_read(&image, photo[i], ch_image_need(&ours.rule),
+                            CH_PICTURE_MAX_PIXELS, &e) ||
             ch_image_input(&image, &ours.rule, plane, &e) ||
             ch_encoder_run(a, plane, 1, value[0], value[1], &e) ||
             ch_encoder_run(b, plane, 1, value[2], value[3], &e))
