@@ -40,7 +40,7 @@ SRC_base   := err log progress arena bytes file file_list hash rng text json \
 SRC_kernel := half_ref vector_ref gate_ref softmax_ref adam_ref panel_ref \
               vector_avx2 gate_avx2 softmax_avx2 adam_avx2 panel_avx2 \
               vector_avx512 gate_avx512 softmax_avx512 adam_avx512 \
-              panel_avx512 gemm_ref gemm_openblas cpu kernel
+              panel_avx512 descent gemm_ref gemm_openblas cpu kernel
 SRC_data   := vocab source flickr coco table record store manifest shard set \
               prepare_keep prepare exif jpeg png webp picture image crop \
               encoder_spec encoder encode encode_skipped lanes batch
