@@ -17,6 +17,19 @@
 
 #include <stdbool.h>
 
+/* Values of the options that are a choice, in their order. */
+#define CH_TRAIN_OPTIMISERS "sgd|rmsprop|adagrad|adam|adamw|radam"
+enum ch_train_optimiser {
+    CH_SGD, CH_RMSPROP, CH_ADAGRAD, CH_ADAM, CH_ADAMW, CH_RADAM
+};
+#define CH_TRAIN_SCHEDULES "constant|step|exponential|cosine|noam|plateau"
+enum ch_train_schedule {
+    CH_RATE_CONSTANT, CH_RATE_STEP, CH_RATE_EXPONENTIAL, CH_RATE_COSINE,
+    CH_RATE_NOAM, CH_RATE_PLATEAU
+};
+#define CH_TRAIN_CLIPS "norm|value"
+enum ch_train_clip { CH_CLIP_NORM, CH_CLIP_VALUE };
+
 struct ch_train_options {
     const char *shards;       /* folder made by chorus shard, encoded */
     const char *run;          /* folder of the run, made when absent */
@@ -33,11 +46,25 @@ struct ch_train_options {
     uint64_t patience;        /* epochs without a better validation loss */
     uint64_t max_steps;       /* stop after so many steps in all; 0: no limit */
 
-    double rate;              /* Adam's learning rate */
+    int optimiser;            /* enum ch_train_optimiser */
+    double rate;              /* learning rate; 0: the optimiser's own */
+    double momentum;          /* SGD, RMSprop; 0: none */
+    bool nesterov;            /* SGD's momentum looks ahead */
+    double alpha;             /* RMSprop's memory of the square */
+    double beta1, beta2;      /* Adam's memories */
+    double epsilon;           /* added to the root; 0: the optimiser's own */
+    double weight_decay;      /* of all but biases; -1: the optimiser's own */
+    double clip;              /* of the mean gradient; 0: none */
+    int clip_by;              /* enum ch_train_clip */
+    double ema;               /* memory of averaged weights; 0: none */
+
+    int schedule;             /* enum ch_train_schedule */
+    uint64_t warmup;          /* steps until the whole rate */
     double decay;             /* rate is multiplied by it ... */
-    uint64_t decay_every;     /* ... every so many epochs */
-    double beta1, beta2, epsilon;
-    double clip;              /* norm of the mean gradient; 0: none */
+    uint64_t decay_every;     /* ... every so many epochs (step) */
+    double rate_min;          /* lowest rate, but for the warm-up */
+    uint64_t cosine_epochs;   /* until the lowest rate; 0: epochs */
+    uint64_t plateau;         /* epochs no better before a decay (plateau) */
 };
 
 struct ch_train_result {

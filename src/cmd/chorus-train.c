@@ -12,6 +12,9 @@
 #define NUMBER(field, option, from, most, say)                                 \
     { .kind = CH_OPTION_NUMBER, .name = option, .value = "X", .to = &o.field,  \
       .low = from, .high = most, .help = say }
+#define CHOICE(field, option, values, say)                                     \
+    { .kind = CH_OPTION_CHOICE, .name = option, .to = &o.field,                \
+      .choices = values, .help = say }
 #define TEXT(field, option, word, is_needed, say)                              \
     { .kind = CH_OPTION_TEXT, .name = option, .value = word, .to = &o.field,   \
       .required = is_needed, .help = say }
@@ -37,9 +40,8 @@ static const struct ch_option options[] = {
     GROUP("Decoder"),
     COUNT(embed, "embed", "N", 1, 65536, "width of word vectors"),
     COUNT(hidden, "hidden", "N", 1, 65536, "width of the LSTM"),
-    { .kind = CH_OPTION_CHOICE, .name = "image", .to = &o.image,
-      .choices = "first|every",
-      .help = "feed the image as the first input, or at every step" },
+    CHOICE(image, "image", "first|every",
+           "feed the image as the first input, or at every step"),
     NUMBER(dropout, "dropout", 0, BELOW_1,
            "part of what enters and leaves the LSTM that is dropped"),
     GROUP("Batches"),
@@ -55,16 +57,48 @@ static const struct ch_option options[] = {
     COUNT(max_steps, "max-steps", "N", 0, SEED_MAX,
           "stop after so many steps in all; 0: no limit"),
     GROUP("Learning"),
-    NUMBER(rate, "rate", 1e-12, 1000, "learning rate of Adam"),
-    NUMBER(decay, "decay", 1e-6, 1,
-           "what the rate is multiplied by now and then"),
-    COUNT(decay_every, "decay-every", "N", 0, 1000,
-          "epochs from one decay to the next; 0: no decay"),
-    NUMBER(beta1, "beta1", 0, BELOW_1, "memory of the mean gradient"),
+    CHOICE(optimiser, "optimiser", CH_TRAIN_OPTIMISERS,
+           "how the weights follow the gradient"),
+    NUMBER(rate, "rate", 0, 1000,
+           "learning rate; 0: the optimiser's own, 0.01 for rmsprop and "
+           "adagrad, otherwise 0.001"),
+    NUMBER(momentum, "momentum", 0, BELOW_1, "of sgd and rmsprop; 0: none"),
+    { .kind = CH_OPTION_FLAG, .name = "nesterov", .to = &o.nesterov,
+      .help = "the momentum of sgd looks ahead" },
+    NUMBER(alpha, "alpha", 0, BELOW_1,
+           "rmsprop's memory of the squared gradient"),
+    NUMBER(beta1, "beta1", 0, BELOW_1,
+           "memory of the mean gradient of adam, adamw and radam"),
     NUMBER(beta2, "beta2", 0, BELOW_1, "memory of its square"),
-    NUMBER(epsilon, "epsilon", 1e-30, 1, "added to the root of it"),
+    NUMBER(epsilon, "epsilon", 0, 1,
+           "added to the root of it; 0: the optimiser's own, 1e-10 for "
+           "adagrad, otherwise 1e-8"),
+    NUMBER(weight_decay, "weight-decay", -1, 1e6,
+           "part of the weights, but not of biases, that is added to the "
+           "gradient, or taken from them (adamw); -1: the optimiser's own, "
+           "0.01 for adamw, otherwise 0"),
     NUMBER(clip, "clip", 0, 1e30,
            "longest gradient that is followed; 0: any"),
+    CHOICE(clip_by, "clip-by", CH_TRAIN_CLIPS,
+           "clip the gradient's norm, or each of its values"),
+    NUMBER(ema, "ema", 0, BELOW_1,
+           "memory of a moving average of the weights, which is validated "
+           "and saved as the best model; 0: the weights themselves"),
+    GROUP("Learning rate"),
+    CHOICE(schedule, "schedule", CH_TRAIN_SCHEDULES,
+           "how the rate falls"),
+    COUNT(warmup, "warmup", "N", 0, SEED_MAX,
+          "steps in which the rate grows from 0, before any schedule"),
+    NUMBER(decay, "decay", 1e-6, 1,
+           "what the rate is multiplied by (step, exponential, plateau)"),
+    COUNT(decay_every, "decay-every", "N", 0, 1000,
+          "epochs from one decay to the next (step); 0: no decay"),
+    NUMBER(rate_min, "rate-min", 0, 1000,
+           "the rate falls no lower"),
+    COUNT(cosine_epochs, "cosine-epochs", "N", 0, 1000,
+          "epochs until the lowest rate (cosine); 0: --epochs"),
+    COUNT(plateau, "plateau", "N", 0, 1000,
+          "epochs that may be no better before the rate decays (plateau)"),
     { .name = NULL },
 };
 

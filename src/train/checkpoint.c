@@ -5,11 +5,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION 1
+#define VERSION 2
 /* Counts in JSON: up to what a double holds exactly. */
 #define COUNT_MAX (INT64_C(1) << 53)
 
-static const char *const image_name[] = { "first", "every" };
+static const struct { const char *name, *values; } choice[] = {
+#define CHOICE_ENTRY(option, list) { option, list },
+    CH_CHECKPOINT_CHOICES(CHOICE_ENTRY)
+#undef CHOICE_ENTRY
+};
+
+static const char *values_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof choice / sizeof *choice; i++)
+        if (!strcmp(choice[i].name, name))
+            return choice[i].values;
+    return "";
+}
+
+/* The i-th of "a|b|c", and its length; NULL behind the last. */
+static const char *value_at(const char *values, int i, size_t *n)
+{
+    for (; i > 0 && values; i--) {
+        values = strchr(values, '|');
+        values = values ? values + 1 : NULL;
+    }
+    *n = values ? strcspn(values, "|") : 0;
+    return values;
+}
 
 /* ---------------------------------------------------------------- writing */
 
@@ -18,14 +41,21 @@ static void put_count(struct ch_json_writer *w, const char *name, uint64_t v)
     ch_json_put_int(w, name, (int64_t)v);
 }
 
+static void put_choice(struct ch_json_writer *w, const char *name, int value)
+{
+    size_t n;
+    const char *text = value_at(values_of(name), value, &n);
+
+    ch_json_put_text(w, name, text, n);
+}
+
 void ch_checkpoint_put_settings(struct ch_json_writer *w,
                                 const struct ch_train_options *o)
 {
 #define PUT_COUNT(field, name) put_count(w, name, o->field);
 #define PUT_NUMBER(field, name) ch_json_put_real(w, name, o->field);
-#define PUT_CHOICE(field, name)                                                \
-    ch_json_put_text(w, name, image_name[o->field],                            \
-                     strlen(image_name[o->field]));
+#define PUT_FLAG(field, name) ch_json_put_bool(w, name, o->field);
+#define PUT_CHOICE(field, name) put_choice(w, name, o->field);
 #define PUT(kind, field, name) PUT_##kind(field, name)
     CH_CHECKPOINT_SETTINGS(PUT)
 #undef PUT
@@ -52,6 +82,7 @@ static void put_history(struct ch_json_writer *w, const struct ch_schedule *s)
         ch_json_put_real(w, NULL, s->history[i].train_loss);
         ch_json_put_real(w, NULL, s->history[i].val_loss);
         ch_json_put_real(w, NULL, s->history[i].rate);
+        ch_json_put_real(w, NULL, s->history[i].score);
         ch_json_end(w);
     }
     ch_json_end(w);
@@ -77,11 +108,16 @@ static void put_training(const struct ch_checkpoint *c, struct ch_buffer *out)
     ch_json_put_real(w, "epoch_loss", s->epoch_loss);
     put_count(w, "best_epoch", s->best_epoch);
     ch_json_put_real(w, "best_loss", s->best_loss);
+    ch_json_put_real(w, "best_score", s->best_score);
+    ch_json_put_real(w, "plateau_best", s->plateau_best);
+    put_count(w, "plateau_bad", s->plateau_bad);
+    ch_json_put_real(w, "plateau_scale", s->plateau_scale);
+    put_count(w, "rollbacks", s->rollbacks);
     put_history(w, s);
     ch_json_end(w);
 }
 
-static void add_moment(struct ch_safetensors_writer *w, const char *name,
+static void add_block(struct ch_safetensors_writer *w, const char *name,
                        size_t count, const void *data)
 {
     ch_safetensors_add(w, (struct ch_tensor) {
@@ -95,7 +131,8 @@ int ch_checkpoint_write(const struct ch_checkpoint *c, const char *path,
 {
     struct ch_safetensors_writer *w = calloc(1, sizeof *w);
     struct ch_buffer hold[2] = { 0 }, training = { 0 };
-    size_t count = c->model.decoder.float_count;
+    const char *name[CH_UPDATE_BLOCKS];
+    size_t blocks = ch_update_blocks(&c->options, name);
     int rc;
 
     if (!w)
@@ -105,8 +142,8 @@ int ch_checkpoint_write(const struct ch_checkpoint *c, const char *path,
     if (!rc && training.failed)
         rc = ch_fail(e, CH_ENOMEM, "cannot hold the checkpoint's settings");
     if (!rc) {
-        add_moment(w, "adam.m", count, c->m);
-        add_moment(w, "adam.v", count, c->v);
+        for (size_t i = 0; i < blocks; i++)
+            add_block(w, name[i], c->model.decoder.float_count, c->block[i]);
         ch_safetensors_add_meta(w, "chorus.training", training.at);
         rc = ch_safetensors_write(w, path, e);
     }
@@ -149,19 +186,31 @@ static void get_number(struct reader *r, const struct ch_json *o,
         refuse(r, "\"%s\" is missing or not a number", name);
 }
 
+static void get_flag(struct reader *r, const struct ch_json *o,
+                     const char *name, bool *out)
+{
+    const struct ch_json *v = ch_json_get(o, name);
+
+    *out = ch_json_bool(v, false);
+    if (!r->rc && ch_json_bool(v, false) != ch_json_bool(v, true))
+        refuse(r, "\"%s\" is missing or not true or false", name);
+}
+
 static void get_choice(struct reader *r, const struct ch_json *o,
                        const char *name, int *out)
 {
     const char *text = ch_json_text(ch_json_get(o, name), "");
+    const char *values = values_of(name), *value;
+    size_t n;
 
-    for (int i = 0; i < 2; i++)
-        if (!strcmp(text, image_name[i])) {
+    for (int i = 0; (value = value_at(values, i, &n)); i++)
+        if (n == strlen(text) && !memcmp(text, value, n)) {
             *out = i;
             return;
         }
     if (!r->rc)
-        refuse(r, "\"%s\" is \"%.40s\", expected one of " CH_IMAGE_MODES, name,
-               text);
+        refuse(r, "\"%s\" is \"%.40s\", expected one of %s", name, text,
+               values);
 }
 
 static void get_hash(struct reader *r, const struct ch_json *o,
@@ -179,6 +228,7 @@ static void get_settings(struct reader *r, const struct ch_json *o,
 {
 #define GET_COUNT(field, name) get_count(r, o, name, &to->field);
 #define GET_NUMBER(field, name) get_number(r, o, name, &to->field);
+#define GET_FLAG(field, name) get_flag(r, o, name, &to->field);
 #define GET_CHOICE(field, name) get_choice(r, o, name, &to->field);
 #define GET(kind, field, name) GET_##kind(field, name)
     CH_CHECKPOINT_SETTINGS(GET)
@@ -221,7 +271,8 @@ static void get_history(struct reader *r, const struct ch_json *o,
         s->history[i] = (struct ch_schedule_epoch) {
             ch_json_real(ch_json_at(entry, 0), (double)NAN),
             ch_json_real(ch_json_at(entry, 1), (double)NAN),
-            ch_json_real(ch_json_at(entry, 2), (double)NAN)
+            ch_json_real(ch_json_at(entry, 2), (double)NAN),
+            ch_json_real(ch_json_at(entry, 3), (double)NAN)
         };
     }
 }
@@ -248,11 +299,16 @@ static int get_training(struct reader *r, const struct ch_json *o,
     get_count(r, o, "best_epoch", &s->best_epoch);
     if (s->best_epoch)       /* infinity has no JSON: null before the first */
         get_number(r, o, "best_loss", &s->best_loss);
+    get_number(r, o, "best_score", &s->best_score);
+    get_number(r, o, "plateau_best", &s->plateau_best);
+    get_count(r, o, "plateau_bad", &s->plateau_bad);
+    get_number(r, o, "plateau_scale", &s->plateau_scale);
+    get_count(r, o, "rollbacks", &s->rollbacks);
     get_history(r, o, s);
     return r->rc;
 }
 
-static int get_moment(struct reader *r, const struct ch_model *m,
+static int get_block(struct reader *r, const struct ch_model *m,
                       const char *name, const void **out)
 {
     const struct ch_tensor *t = ch_safetensors_get(m->file, name);
@@ -277,8 +333,9 @@ int ch_checkpoint_read(struct ch_checkpoint *c, const char *path,
                        struct ch_err *e)
 {
     struct reader r = { path, e, 0 };
+    const char *text, *name[CH_UPDATE_BLOCKS];
     struct ch_json *o = NULL;
-    const char *text;
+    size_t blocks = 0;
 
     memset(c, 0, sizeof *c);
     r.rc = ch_model_read(&c->model, path, e);
@@ -291,8 +348,9 @@ int ch_checkpoint_read(struct ch_checkpoint *c, const char *path,
     else
         r.rc = ch_json_parse(&o, text, strlen(text), path, e);
     if (!r.rc) get_training(&r, o, c);
-    if (!r.rc) get_moment(&r, &c->model, "adam.m", &c->m);
-    if (!r.rc) get_moment(&r, &c->model, "adam.v", &c->v);
+    if (!r.rc) blocks = ch_update_blocks(&c->options, name);
+    for (size_t i = 0; i < blocks && !r.rc; i++)
+        get_block(&r, &c->model, name[i], &c->block[i]);
     ch_json_close(o);
     if (r.rc)
         ch_checkpoint_release(c);
@@ -343,6 +401,23 @@ static int compare_number(const char *path, const char *name, double now,
     return differs(path, name, a, b, e);
 }
 
+static int compare_choice(const char *path, const char *name, int now,
+                          int then, struct ch_err *e)
+{
+    char text[2][40];
+    const int value[2] = { now, then };
+
+    if (now == then)
+        return 0;
+    for (int i = 0; i < 2; i++) {
+        size_t n;
+        const char *at = value_at(values_of(name), value[i], &n);
+
+        snprintf(text[i], sizeof text[i], "%.*s", (int)n, at ? at : "");
+    }
+    return differs(path, name, text[0], text[1], e);
+}
+
 static int compare_data(const struct ch_checkpoint_data *now,
                         const struct ch_checkpoint_data *then,
                         const char *path, struct ch_err *e)
@@ -387,10 +462,12 @@ int ch_checkpoint_compare(const struct ch_checkpoint *c,
     if (!rc) rc = compare_count(path, name, o->field, then->field, e);
 #define COMPARE_NUMBER(field, name)                                            \
     if (!rc) rc = compare_number(path, name, o->field, then->field, e);
-#define COMPARE_CHOICE(field, name)                                            \
+#define COMPARE_FLAG(field, name)                                              \
     if (!rc && o->field != then->field)                                        \
-        rc = differs(path, name, image_name[o->field],                         \
-                     image_name[then->field], e);
+        rc = differs(path, name, o->field ? "yes" : "no",                      \
+                     then->field ? "yes" : "no", e);
+#define COMPARE_CHOICE(field, name)                                            \
+    if (!rc) rc = compare_choice(path, name, o->field, then->field, e);
 #define COMPARE(kind, field, name) COMPARE_##kind(field, name)
     CH_CHECKPOINT_SETTINGS(COMPARE)
 #undef COMPARE

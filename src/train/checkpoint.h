@@ -1,13 +1,16 @@
 /* checkpoint.h - everything a run needs to go on, in one file
  *
- * A model file (net/model.h) with more in it: tensors "adam.m" and "adam.v"
- * [floats of the parameter block], and metadata "chorus.training" (JSON):
- *   {"version":1,"settings":{"seed":..,"hidden":..,...},
+ * A model file (net/model.h) with more in it: the optimiser's tensors
+ * ("adam.m", "adam.v"; train/update.c lists them) and "ema" [floats of the
+ * parameter block each], and metadata "chorus.training" (JSON):
+ *   {"version":2,"settings":{"seed":..,"hidden":..,...},
  *    "data":{"vocabulary":hash,"encoder":hash,"images":..,"captions":..,
  *            "val_images":..,"val_captions":..},
  *    "epoch":..,"step":..,"words":..,"epoch_step":..,"epoch_words":..,
  *    "epoch_loss":..,"best_epoch":..,"best_loss":..,
- *    "history":[[train loss, validation loss, rate],...]}
+ *    "best_score":..,"plateau_best":..,"plateau_bad":..,"plateau_scale":..,
+ *    "rollbacks":..,
+ *    "history":[[train loss, validation loss, rate, score],...]}
  * Nothing in it depends on the number of ranks or on the time.
  *
  * Life:   fill -> write          or          read -> compare, use -> release
@@ -19,6 +22,7 @@
 #include "chorus/train.h"
 #include "net/model.h"
 #include "train/schedule.h"
+#include "train/update.h"
 
 /* The settings that shape the result: a run goes on with the same only.
  * X(kind, field, "option") */
@@ -30,13 +34,32 @@
     X(NUMBER, dropout, "dropout")                                              \
     X(COUNT, batch, "batch")                                                   \
     X(COUNT, lanes, "lanes")                                                   \
+    X(CHOICE, optimiser, "optimiser")                                          \
     X(NUMBER, rate, "rate")                                                    \
-    X(NUMBER, decay, "decay")                                                  \
-    X(COUNT, decay_every, "decay-every")                                       \
+    X(NUMBER, momentum, "momentum")                                            \
+    X(FLAG, nesterov, "nesterov")                                              \
+    X(NUMBER, alpha, "alpha")                                                  \
     X(NUMBER, beta1, "beta1")                                                  \
     X(NUMBER, beta2, "beta2")                                                  \
     X(NUMBER, epsilon, "epsilon")                                              \
-    X(NUMBER, clip, "clip")
+    X(NUMBER, weight_decay, "weight-decay")                                    \
+    X(NUMBER, clip, "clip")                                                    \
+    X(CHOICE, clip_by, "clip-by")                                              \
+    X(NUMBER, ema, "ema")                                                      \
+    X(CHOICE, schedule, "schedule")                                            \
+    X(COUNT, warmup, "warmup")                                                 \
+    X(NUMBER, decay, "decay")                                                  \
+    X(COUNT, decay_every, "decay-every")                                       \
+    X(NUMBER, rate_min, "rate-min")                                            \
+    X(COUNT, cosine_epochs, "cosine-epochs")                                   \
+    X(COUNT, plateau, "plateau")
+
+/* The values of the options that are a choice: X("option", values) */
+#define CH_CHECKPOINT_CHOICES(X)                                               \
+    X("image", CH_IMAGE_MODES)                                                 \
+    X("optimiser", CH_TRAIN_OPTIMISERS)                                        \
+    X("clip-by", CH_TRAIN_CLIPS)                                               \
+    X("schedule", CH_TRAIN_SCHEDULES)
 
 /* What was trained on, as far as it can be told apart. */
 struct ch_checkpoint_data {
@@ -47,8 +70,9 @@ struct ch_checkpoint_data {
 
 struct ch_checkpoint {
     struct ch_model model;     /* write: borrowed; read: owned */
-    const void *m, *v;         /* Adam's moments, decoder.float_count floats;
-                                  read: borrowed from the file, any alignment */
+    /* ch_update_blocks(), decoder.float_count floats each; read: borrowed from
+     * the file, any alignment. */
+    const void *block[CH_UPDATE_BLOCKS];
     struct ch_train_options options;    /* CH_CHECKPOINT_SETTINGS only */
     struct ch_checkpoint_data data;
     struct ch_schedule schedule;

@@ -148,6 +148,7 @@ static int cut_lanes(struct ch_replica *r, size_t *longest, struct ch_err *e)
                 most = facts[i][l].longest;
     }
     *longest = most;
+    r->schedule.epoch_steps = ch_lanes_steps(&r->train_lanes);
     r->data.images = ch_set_count(r->train);
     r->data.captions = ch_lanes_examples(&r->train_lanes);
     r->data.val_images = ch_set_count(r->val);
@@ -173,27 +174,24 @@ static int take_memory(struct ch_replica *r, size_t longest, struct ch_err *e)
     rc = ch_batch_init(&r->rows, B, longest, d->shape.F, e);
     if (!rc) rc = ch_arena_init(&r->arena,
                                 ch_decoder_arena_bytes(d, B, longest), e);
-    if (!rc) rc = ch_update_init(&r->update, r->reduce.end - r->reduce.first,
-                                 e);
-    if (rc || ch_comm_rank(r->comm) > 0)
-        return rc;
-    if (is_alone) {
-        r->all_m = r->update.m;
-        r->all_v = r->update.v;
-        return 0;
+    if (!rc) rc = ch_update_init(&r->update, &r->o, d, r->reduce.first,
+                                 r->reduce.end - r->reduce.first, e);
+    for (size_t i = 0; i < r->update.block_count && !rc; i++) {
+        if (ch_comm_rank(r->comm) > 0)
+            break;
+        r->all[i] = is_alone ? r->update.block[i]
+                             : ch_block_get(d->float_count, sizeof(float));
+        if (!r->all[i])
+            rc = ch_fail(e, CH_ENOMEM, "cannot hold the optimiser's state of "
+                         "%zu parameters", d->float_count);
     }
-    r->all_m = ch_block_get(d->float_count, sizeof *r->all_m);
-    r->all_v = ch_block_get(d->float_count, sizeof *r->all_v);
-    return r->all_m && r->all_v ? 0 :
-           ch_fail(e, CH_ENOMEM, "cannot hold the moments of %zu parameters",
-                   d->float_count);
+    return rc;
 }
 
 /* -------------------------------------------------------- where it begins */
 
 static int begin_new(struct ch_replica *r, struct ch_err *e)
 {
-    ch_schedule_init(&r->schedule);
     if (ch_comm_rank(r->comm) == 0)
         ch_decoder_start_params(&r->model.decoder, r->o.seed,
                                 r->reduce.params);
@@ -224,11 +222,12 @@ static int read_latest(struct ch_replica *r, struct ch_err *e)
     if (!rc) {
         bytes = c->model.decoder.float_count * sizeof(float);
         memcpy(r->reduce.params, c->model.params, bytes);
-        memcpy(r->all_m, c->m, bytes);
-        memcpy(r->all_v, c->v, bytes);
+        for (size_t i = 0; i < r->update.block_count; i++)
+            memcpy(r->all[i], c->block[i], bytes);
         memcpy(r->model.feature_mean, c->model.feature_mean,
                F * sizeof(float));
         memcpy(r->model.feature_std, c->model.feature_std, F * sizeof(float));
+        c->schedule.epoch_steps = r->schedule.epoch_steps;
         r->schedule = c->schedule;
     }
     ch_checkpoint_release(c);
@@ -252,8 +251,9 @@ static int begin_again(struct ch_replica *r, struct ch_err *e)
                                     F * sizeof(float), e);
     if (rc || ch_comm_size(r->comm) == 1)
         return rc;
-    rc = ch_reduce_deal(&r->reduce, r->all_m, r->update.m, e);
-    return rc ? rc : ch_reduce_deal(&r->reduce, r->all_v, r->update.v, e);
+    for (size_t i = 0; i < r->update.block_count && !rc; i++)
+        rc = ch_reduce_deal(&r->reduce, r->all[i], r->update.block[i], e);
+    return rc;
 }
 
 int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
@@ -267,6 +267,10 @@ int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
     r->o = *o;
     if (!r->o.lanes)
         r->o.lanes = ch_lanes_default(r->o.batch);
+    if (r->o.schedule == CH_RATE_COSINE && !r->o.cosine_epochs)
+        r->o.cosine_epochs = r->o.epochs;
+    ch_update_settle(&r->o);
+    ch_schedule_init(&r->schedule);
     r->is_resumed = o->resume;
     rc = ch_reduce_check(comm, r->o.lanes, e);
     if (!rc) rc = ch_comm_agree(comm, find_files(r, e), e);
@@ -279,6 +283,8 @@ int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
     if (!rc) r->model.params = r->reduce.params;
     if (!rc) rc = r->is_resumed ? begin_again(r, e) : begin_new(r, e);
     if (!rc) rc = ch_reduce_spread(&r->reduce, e);
+    if (!rc && !r->is_resumed)
+        ch_update_begin_ema(&r->update, r->reduce.params + r->reduce.first);
     if (rc)
         ch_replica_close(r);
     return rc;
@@ -286,10 +292,9 @@ int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
 
 void ch_replica_close(struct ch_replica *r)
 {
-    if (r->all_m != r->update.m) {
-        ch_block_release(r->all_m);
-        ch_block_release(r->all_v);
-    }
+    for (size_t i = 0; i < r->update.block_count; i++)
+        if (r->all[i] != r->update.block[i])
+            ch_block_release(r->all[i]);
     r->model.params = NULL;      /* reduce's */
     ch_update_release(&r->update);
     ch_reduce_release(&r->reduce);
@@ -347,6 +352,14 @@ int ch_replica_gather(struct ch_replica *r, struct ch_replica_report *report,
 
 /* ----------------------------------------------------------------- saving */
 
+int ch_replica_swap_ema(struct ch_replica *r, struct ch_err *e)
+{
+    if (!r->update.ema)
+        return 0;
+    ch_update_swap_ema(&r->update, r->reduce.params + r->reduce.first);
+    return ch_reduce_publish(&r->reduce, e);
+}
+
 int ch_replica_save_best(struct ch_replica *r, struct ch_err *e)
 {
     int rc = 0;
@@ -364,9 +377,11 @@ static int write_latest(struct ch_replica *r, struct ch_err *e)
     if (!c)
         return ch_fail(e, CH_ENOMEM, "cannot hold a checkpoint");
     *c = (struct ch_checkpoint) {
-        .model = r->model, .m = r->all_m, .v = r->all_v, .options = r->o,
-        .data = r->data, .schedule = r->schedule
+        .model = r->model, .options = r->o, .data = r->data,
+        .schedule = r->schedule
     };
+    for (size_t i = 0; i < r->update.block_count; i++)
+        c->block[i] = r->all[i];
     rc = ch_checkpoint_write(c, r->latest_path, e);
     free(c);
     return rc;
@@ -376,10 +391,10 @@ int ch_replica_save_latest(struct ch_replica *r, struct ch_err *e)
 {
     int rc = 0;
 
-    if (ch_comm_size(r->comm) > 1) {
-        rc = ch_reduce_collect(&r->reduce, r->update.m, r->all_m, e);
-        if (!rc) rc = ch_reduce_collect(&r->reduce, r->update.v, r->all_v, e);
-    }
+    if (ch_comm_size(r->comm) > 1)
+        for (size_t i = 0; i < r->update.block_count && !rc; i++)
+            rc = ch_reduce_collect(&r->reduce, r->update.block[i], r->all[i],
+                                   e);
     if (!rc && ch_comm_rank(r->comm) == 0)
         rc = write_latest(r, e);
     return ch_comm_agree(r->comm, rc, e);

@@ -26,7 +26,7 @@ struct ch_replica {
     struct ch_arena arena;
     struct ch_reduce reduce;
     struct ch_update update;
-    float *all_m, *all_v;          /* rank 0: moments of all slices */
+    float *all[CH_UPDATE_BLOCKS];  /* rank 0: the blocks of all slices */
     char best_path[4096], latest_path[4096], log_path[4096];
     bool is_resumed;
 };
@@ -53,6 +53,10 @@ int ch_replica_load(struct ch_replica *r, struct ch_set *set,
  * error, if it had one. */
 int ch_replica_gather(struct ch_replica *r, struct ch_replica_report *report,
                       struct ch_replica_report *total, struct ch_err *e);
+
+/* Collective.  The weights and their moving average change places, on all
+ * ranks; without --ema nothing happens. */
+int ch_replica_swap_ema(struct ch_replica *r, struct ch_err *e);
 
 /* Collective.  RUN/best.safetensors, RUN/latest.safetensors. */
 int ch_replica_save_best(struct ch_replica *r, struct ch_err *e);

@@ -5,21 +5,79 @@
 #include <math.h>
 #include <string.h>
 
+#define PI 3.14159265358979323846
+/* ReduceLROnPlateau's: what is better by less than this part is no better. */
+#define PLATEAU_THRESHOLD 1e-4
+/* The rate after going back is this part of the one before. */
+#define ROLLBACK_SCALE 0.1
+
 void ch_schedule_init(struct ch_schedule *s)
 {
     memset(s, 0, sizeof *s);
     s->best_loss = (double)INFINITY;
+    s->plateau_scale = 1;
 }
 
-double ch_schedule_rate(const struct ch_train_options *o, uint64_t epoch)
+/* Not pow(), whose last bit depends on the C library. */
+static double power(double x, uint64_t times)
 {
-    uint64_t times = o->decay_every ? (epoch - 1) / o->decay_every : 0;
+    double y = 1;
+
+    for (uint64_t i = 0; i < times; i++)
+        y *= x;
+    return y;
+}
+
+static double cosine(const struct ch_schedule *s,
+                     const struct ch_train_options *o, uint64_t step)
+{
+    uint64_t end = o->cosine_epochs * s->epoch_steps;
+    double u;
+
+    if (step < o->warmup)
+        return o->rate;
+    if (end <= o->warmup || step >= end)
+        return o->rate_min;
+    u = (double)(step - o->warmup) / (double)(end - o->warmup);
+    return o->rate_min + (o->rate - o->rate_min) * (1 + cos(PI * u)) / 2;
+}
+
+static double noam(const struct ch_train_options *o, uint64_t step)
+{
+    uint64_t w = o->warmup ? o->warmup : 1;
+
+    return step < w ? o->rate : o->rate * sqrt((double)w / (double)(step + 1));
+}
+
+/* After `step` steps and `epoch` epochs. */
+static double rate_at(const struct ch_schedule *s,
+                      const struct ch_train_options *o, uint64_t step,
+                      uint64_t epoch)
+{
     double rate = o->rate;
 
-    /* Not pow(), whose last bit depends on the C library. */
-    for (uint64_t i = 0; i < times; i++)
-        rate *= o->decay;
-    return rate;
+    switch (o->schedule) {
+    case CH_RATE_STEP:
+        if (o->decay_every)
+            rate *= power(o->decay, epoch / o->decay_every);
+        break;
+    case CH_RATE_EXPONENTIAL: rate *= power(o->decay, epoch); break;
+    case CH_RATE_COSINE: rate = cosine(s, o, step); break;
+    case CH_RATE_NOAM: rate = noam(o, step); break;
+    case CH_RATE_PLATEAU: rate *= s->plateau_scale; break;
+    default: break;
+    }
+    if (rate < o->rate_min)
+        rate = o->rate_min;
+    if (step < o->warmup)
+        rate *= (double)(step + 1) / (double)o->warmup;
+    return rate * power(ROLLBACK_SCALE, s->rollbacks);
+}
+
+double ch_schedule_rate(const struct ch_schedule *s,
+                        const struct ch_train_options *o)
+{
+    return rate_at(s, o, s->step, s->epoch);
 }
 
 void ch_schedule_step(struct ch_schedule *s, double loss, uint64_t words)
@@ -31,23 +89,47 @@ void ch_schedule_step(struct ch_schedule *s, double loss, uint64_t words)
     s->epoch_loss += loss;
 }
 
+/* A loss is better when lower. */
+static bool is_better(double score, double than, double threshold)
+{
+    return score < than * (1 - threshold);
+}
+
+static void watch_plateau(struct ch_schedule *s,
+                          const struct ch_train_options *o, double score)
+{
+    if (s->epoch == 1 || is_better(score, s->plateau_best,
+                                   PLATEAU_THRESHOLD)) {
+        s->plateau_best = score;
+        s->plateau_bad = 0;
+    } else if (++s->plateau_bad > o->plateau) {
+        s->plateau_scale *= o->decay;
+        s->plateau_bad = 0;
+    }
+}
+
 bool ch_schedule_end_epoch(struct ch_schedule *s,
-                           const struct ch_train_options *o, double val_loss)
+                           const struct ch_train_options *o, double val_loss,
+                           double score)
 {
     struct ch_schedule_epoch *h;
-    bool is_best = val_loss < s->best_loss;
+    bool is_best = !s->best_epoch || is_better(score, s->best_score, 0);
 
     assert(s->epoch < CH_SCHEDULE_EPOCHS && s->epoch_words);
-    h = &s->history[s->epoch++];
+    h = &s->history[s->epoch];
     h->train_loss = s->epoch_loss / (double)s->epoch_words;
     h->val_loss = val_loss;
-    h->rate = ch_schedule_rate(o, s->epoch);
+    h->rate = rate_at(s, o, s->step - 1, s->epoch);
+    h->score = score;
+    s->epoch++;
     s->epoch_step = s->epoch_words = 0;
     s->epoch_loss = 0;
     if (is_best) {
         s->best_epoch = s->epoch;
         s->best_loss = val_loss;
+        s->best_score = score;
     }
+    watch_plateau(s, o, score);
     return is_best;
 }
 

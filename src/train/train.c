@@ -28,8 +28,9 @@ void ch_train_defaults(struct ch_train_options *o)
     *o = (struct ch_train_options) {
         .seed = 1, .embed = 512, .hidden = 512, .image = 0, .dropout = 0.5,
         .batch = 64, .lanes = 0, .epochs = 30, .patience = 3,
-        .rate = 1e-3, .decay = 0.8, .decay_every = 2,
-        .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip = 5
+        .optimiser = CH_ADAM, .alpha = 0.99, .beta1 = 0.9, .beta2 = 0.999,
+        .weight_decay = -1, .clip = 5, .schedule = CH_RATE_STEP, .decay = 0.8,
+        .decay_every = 2, .plateau = 1
     };
 }
 
@@ -44,12 +45,28 @@ static int check_options(const struct ch_train_options *o, struct ch_err *e)
           "batch must be between 1 and 1048576" },
         { o->epochs >= 1 && o->epochs <= CH_SCHEDULE_EPOCHS,
           "epochs must be between 1 and 1000" },
-        { o->rate > 0 && isfinite(o->rate), "rate must be above 0" },
-        { o->decay > 0 && o->decay <= 1, "decay must be in (0, 1]" },
+        { o->optimiser >= CH_SGD && o->optimiser <= CH_RADAM,
+          "optimiser must be one of " CH_TRAIN_OPTIMISERS },
+        { o->rate >= 0 && isfinite(o->rate), "rate must be above 0" },
+        { o->momentum >= 0 && o->momentum < 1, "momentum must be in [0, 1)" },
+        { !o->nesterov || o->momentum > 0, "nesterov needs a momentum" },
+        { o->alpha >= 0 && o->alpha < 1, "alpha must be in [0, 1)" },
         { o->beta1 >= 0 && o->beta1 < 1, "beta1 must be in [0, 1)" },
         { o->beta2 >= 0 && o->beta2 < 1, "beta2 must be in [0, 1)" },
-        { o->epsilon > 0 && isfinite(o->epsilon), "epsilon must be above 0" },
+        { o->epsilon >= 0 && isfinite(o->epsilon),
+          "epsilon must be above 0" },
+        { isfinite(o->weight_decay), "weight-decay must be a number" },
         { o->clip >= 0 && isfinite(o->clip), "clip must be 0 or above" },
+        { o->clip_by == CH_CLIP_NORM || o->clip_by == CH_CLIP_VALUE,
+          "clip-by must be one of " CH_TRAIN_CLIPS },
+        { o->ema >= 0 && o->ema < 1, "ema must be in [0, 1)" },
+        { o->schedule >= CH_RATE_CONSTANT && o->schedule <= CH_RATE_PLATEAU,
+          "schedule must be one of " CH_TRAIN_SCHEDULES },
+        { o->schedule != CH_RATE_NOAM || o->warmup,
+          "the schedule noam needs a warmup of at least 1 step" },
+        { o->decay > 0 && o->decay <= 1, "decay must be in (0, 1]" },
+        { o->rate_min >= 0 && isfinite(o->rate_min),
+          "rate-min must be 0 or above" },
     };
 
     for (size_t i = 0; i < sizeof rule / sizeof *rule; i++)
@@ -105,27 +122,26 @@ static int check_losses(struct trainer *t, struct ch_err *e)
     return 0;
 }
 
-/* The sum over lanes becomes the mean over words, clipped, then Adam. */
+/* The sum over lanes becomes the mean over words, clipped, then a step. */
 static int update(struct trainer *t, uint64_t words, struct ch_err *e)
 {
     struct ch_replica *r = &t->r;
     const struct ch_schedule *s = &r->schedule;
-    double rate = ch_schedule_rate(&r->o, s->epoch + 1);
-    double scale = ch_update_scale(r->reduce.square_sum, words, r->o.clip,
-                                   &r->update.norm);
-    struct ch_adam adam;
+    struct ch_update_at at = { .step = s->step + 1,
+                               .rate = ch_schedule_rate(s, &r->o) };
 
+    at.scale = ch_update_scale(r->reduce.square_sum, words,
+                               r->o.clip_by == CH_CLIP_NORM ? r->o.clip : 0,
+                               &r->update.norm);
     if (!isfinite(r->update.norm))
         return ch_fail(e, CH_EFORMAT, "the gradient is not finite in epoch "
                        "%llu, step %llu; nothing was saved since, begin "
                        "another run with a lower --rate",
                        (unsigned long long)s->epoch + 1,
                        (unsigned long long)s->step + 1);
-    adam = ch_adam_at(rate, r->o.beta1, r->o.beta2, r->o.epsilon, s->step + 1,
-                      scale);
-    ch_update_step(&r->update, &adam, r->reduce.sum,
+    ch_update_step(&r->update, &at, r->reduce.sum,
                    r->reduce.params + r->reduce.first);
-    t->line.rate = rate;
+    t->line.rate = at.rate;
     t->line.norm = r->update.norm;
     return 0;
 }
@@ -200,15 +216,18 @@ static int end_epoch(struct trainer *t, double begun_s, double words_per_s,
     struct ch_schedule *s = &r->schedule;
     struct ch_trainlog_epoch line = { .words_per_s = words_per_s };
     const struct ch_schedule_epoch *h;
-    int rc = ch_validate_loss(r, &line.val_loss, e);
+    int rc = ch_replica_swap_ema(r, e);
 
+    if (!rc) rc = ch_validate_loss(r, &line.val_loss, e);
     if (rc)
         return rc;
-    line.is_best = ch_schedule_end_epoch(s, &r->o, line.val_loss);
+    line.is_best = ch_schedule_end_epoch(s, &r->o, line.val_loss,
+                                         line.val_loss);
     /* The best first: a stop between the two repeats this epoch, and writes
      * the same best again. */
     if (line.is_best)
         rc = ch_replica_save_best(r, e);
+    if (!rc) rc = ch_replica_swap_ema(r, e);
     if (!rc) rc = ch_replica_save_latest(r, e);
     if (rc || !t->log)
         return rc;

@@ -114,6 +114,34 @@ static void a_run_in_parts_ends_as_one_that_never_stopped(void **state)
     check_parts("exchange", "whole2", "parts2");
 }
 
+/* Every optimiser's state is dealt, collected, saved and read again. */
+static void every_optimiser_goes_on_as_if_it_never_stopped(void **state)
+{
+    (void)state;
+    for (int i = CH_SGD; i <= CH_RADAM; i++) {
+        struct ch_train_options o = options("optimiser");
+        char whole[32], parts[32];
+
+        snprintf(whole, sizeof whole, "optimiser%d", i);
+        snprintf(parts, sizeof parts, "optimiser%d-parts", i);
+        o.run = scratch_path(whole);
+        o.optimiser = i;
+        o.momentum = i < CH_ADAGRAD ? 0.9 : 0;
+        o.weight_decay = 0.01;
+        o.ema = 0.9;
+        o.schedule = i % 2 ? CH_RATE_COSINE : CH_RATE_PLATEAU;
+        o.warmup = 3;
+        train(&o);
+        o.run = scratch_path(parts);
+        o.max_steps = 5;
+        train(&o);
+        o.max_steps = 0;
+        o.resume = true;
+        train(&o);
+        expect_same_file(whole, parts);
+    }
+}
+
 static void all_ranks_have_the_same_result(void **state)
 {
     struct ch_train_options o = options("result");
@@ -249,6 +277,7 @@ static int run_all(void)
 #define TEST(f) cmocka_unit_test_setup(f, clear)
         TEST(shared_memory_and_sending_train_the_same_model),
         TEST(a_run_in_parts_ends_as_one_that_never_stopped),
+        TEST(every_optimiser_goes_on_as_if_it_never_stopped),
         TEST(all_ranks_have_the_same_result),
         TEST(an_error_of_one_rank_is_told_by_all),
         TEST(a_loss_that_is_not_finite_stops_all_ranks),

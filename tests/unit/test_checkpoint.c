@@ -57,16 +57,17 @@ static int open_fixture(void **state)
         f.m[i] = (float)i / 3;
         f.v[i] = (float)i / 7;
     }
-    c->m = f.m;
-    c->v = f.v;
+    c->block[0] = f.m;
+    c->block[1] = f.v;
     ch_train_defaults(&c->options);
+    ch_update_settle(&c->options);
     c->options.seed = 9007199254740991;
     c->options.lanes = 4;
     c->data = (struct ch_checkpoint_data) { "00112233445566aa", "ab", 6000,
                                             30000, 500, 2500 };
     ch_schedule_init(&c->schedule);
     ch_schedule_step(&c->schedule, 20, 7);
-    ch_schedule_end_epoch(&c->schedule, &c->options, 1.0 / 3);
+    ch_schedule_end_epoch(&c->schedule, &c->options, 1.0 / 3, 1.0 / 7);
     ch_schedule_step(&c->schedule, 2.0 / 3, 5);
     f.path = scratch_path("latest.safetensors");
     *state = &f;
@@ -101,8 +102,8 @@ static void what_is_written_is_read(void **state)
     write_it(f);
     assert_int_equal(ch_checkpoint_read(&c, f->path, &e), 0);
     assert_memory_equal(c.model.params, f->c.model.params, bytes);
-    assert_memory_equal(c.m, f->m, bytes);
-    assert_memory_equal(c.v, f->v, bytes);
+    assert_memory_equal(c.block[0], f->m, bytes);
+    assert_memory_equal(c.block[1], f->v, bytes);
     assert_memory_equal(&c.schedule, &f->c.schedule, sizeof c.schedule);
     assert_int_equal(ch_checkpoint_compare(&c, &f->c.options, &f->c.data,
                                            f->path, &e), 0);
@@ -204,36 +205,40 @@ static void write_training(struct fixture *f, const char *text)
 }
 
 #define SETTINGS "\"settings\":{\"seed\":1,\"embed\":3,\"hidden\":4,"          \
-    "\"image\":\"first\",\"dropout\":0,\"batch\":8,\"lanes\":2,\"rate\":1,"    \
-    "\"decay\":1,\"decay-every\":1,\"beta1\":0.9,\"beta2\":0.9,"               \
-    "\"epsilon\":1,\"clip\":1}"
+    "\"image\":\"first\",\"dropout\":0,\"batch\":8,\"lanes\":2,"               \
+    "\"optimiser\":\"adam\",\"rate\":1,\"momentum\":0,\"nesterov\":false,"     \
+    "\"alpha\":0.9,\"beta1\":0.9,\"beta2\":0.9,\"epsilon\":1,"                 \
+    "\"weight-decay\":0,\"clip\":1,\"clip-by\":\"norm\",\"ema\":0,"            \
+    "\"schedule\":\"step\",\"warmup\":0,\"decay\":1,\"decay-every\":1,"        \
+    "\"rate-min\":0,\"cosine-epochs\":1,\"plateau\":1}"
 #define DATA "\"data\":{\"vocabulary\":\"aa\",\"encoder\":\"bb\","             \
     "\"images\":1,\"captions\":1,\"val_images\":1,\"val_captions\":1}"
 #define COUNTS "\"step\":1,\"words\":1,\"epoch_step\":1,\"epoch_words\":1,"    \
-    "\"epoch_loss\":1"
+    "\"epoch_loss\":1,\"best_score\":1,\"plateau_best\":1,"                   \
+    "\"plateau_bad\":0,\"plateau_scale\":1,\"rollbacks\":0"
 
 static void bad_training_is_refused_with_a_sentence(void **state)
 {
     static const struct { const char *text, *part; } bad[] = {
         { "{", "latest.safetensors" },
         { "[]", "\"version\" is missing" },
-        { "{\"version\":2}",
-          "checkpoint version 2, this program reads version 1" },
-        { "{\"version\":1}", "\"seed\" is missing" },
-        { "{\"version\":1," SETTINGS "}",
+        { "{\"version\":1}",
+          "checkpoint version 1, this program reads version 2" },
+        { "{\"version\":2}", "\"seed\" is missing" },
+        { "{\"version\":2," SETTINGS "}",
           "\"vocabulary\" is missing or not a hash" },
-        { "{\"version\":1," SETTINGS "," DATA "}", "\"epoch\" is missing" },
-        { "{\"version\":1," SETTINGS "," DATA ",\"epoch\":-1}", "\"epoch\"" },
-        { "{\"version\":1," SETTINGS "," DATA ",\"epoch\":2," COUNTS
+        { "{\"version\":2," SETTINGS "," DATA "}", "\"epoch\" is missing" },
+        { "{\"version\":2," SETTINGS "," DATA ",\"epoch\":-1}", "\"epoch\"" },
+        { "{\"version\":2," SETTINGS "," DATA ",\"epoch\":2," COUNTS
           ",\"best_epoch\":3,\"best_loss\":1}",
           "epoch 2 with best epoch 3, expected at most 1000 epochs" },
-        { "{\"version\":1," SETTINGS "," DATA ",\"epoch\":5000," COUNTS
+        { "{\"version\":2," SETTINGS "," DATA ",\"epoch\":5000," COUNTS
           ",\"best_epoch\":0}",
           "epoch 5000 with best epoch 0, expected at most 1000 epochs" },
-        { "{\"version\":1," SETTINGS "," DATA ",\"epoch\":2," COUNTS
+        { "{\"version\":2," SETTINGS "," DATA ",\"epoch\":2," COUNTS
           ",\"best_epoch\":0,\"history\":[[1,1,1]]}",
           "\"history\" has 1 entries, expected one for each of 2 epochs" },
-        { "{\"version\":1," SETTINGS "," DATA ",\"epoch\":0," COUNTS
+        { "{\"version\":2," SETTINGS "," DATA ",\"epoch\":0," COUNTS
           ",\"best_epoch\":0,\"history\":[]}",
           "tensor \"adam.v\" is missing" },
     };
@@ -295,7 +300,8 @@ static void every_setting_that_shapes_the_result_is_compared(void **state)
 
 #define CHANGE_COUNT(field) o.field += 1
 #define CHANGE_CHOICE(field) o.field = !o.field
-#define CHANGE_NUMBER(field) o.field = nextafter(o.field, 0)
+#define CHANGE_FLAG(field) o.field = !o.field
+#define CHANGE_NUMBER(field) o.field = nextafter(o.field, -1)
 #define CHECK_CHANGE(kind, field, name)                                        \
     o = f->c.options;                                                          \
     CHANGE_##kind(field);                                                      \

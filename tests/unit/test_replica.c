@@ -147,10 +147,10 @@ static void what_is_saved_is_there_again_after_resuming(void **state)
     (void)state;
     assert_true(params && m);
     for (size_t i = 0; i < r.model.decoder.param[0].count; i++)
-        r.update.m[i] = r.model.params[i] = (float)i;
+        r.update.block[0][i] = r.model.params[i] = (float)i;
     ch_schedule_step(&r.schedule, 3, 2);
     memcpy(params, r.model.params, count * sizeof *params);
-    memcpy(m, r.update.m, count * sizeof *m);
+    memcpy(m, r.update.block[0], count * sizeof *m);
     assert_int_equal(ch_replica_save_latest(&r, &e), 0);
     ch_replica_close(&r);
 
@@ -158,7 +158,7 @@ static void what_is_saved_is_there_again_after_resuming(void **state)
     if (ch_replica_open(&r, comm, &o, &e))
         fail_msg("%s", e.msg);
     assert_memory_equal(r.model.params, params, count * sizeof *params);
-    assert_memory_equal(r.update.m, m, count * sizeof *m);
+    assert_memory_equal(r.update.block[0], m, count * sizeof *m);
     assert_int_equal(r.schedule.step, 1);
     assert_int_equal(r.schedule.epoch_words, 2);
     free(params);

@@ -121,6 +121,39 @@ static void training_lowers_the_loss(void **state)
     assert_true(isfinite(last.best_loss));
 }
 
+/* The best model is the average, the checkpoint keeps both. */
+static void averaged_weights_are_saved_as_the_best(void **state)
+{
+    struct ch_train_options o = options("plain");
+    struct ch_model plain, best, latest;
+    const struct ch_tensor *ema;
+
+    (void)state;
+    o.epochs = 1;
+    train(&o);
+    o.run = scratch_path("averaged");
+    o.ema = 0.5;
+    train(&o);
+    assert_int_equal(ch_model_read(&plain, scratch_path(
+                                       "plain/best.safetensors"), &e), 0);
+    assert_int_equal(ch_model_read(&best, scratch_path(
+                                       "averaged/best.safetensors"), &e), 0);
+    assert_int_equal(ch_model_read(&latest, scratch_path(
+                                       "averaged/latest.safetensors"), &e), 0);
+    /* The average changes nothing about the training itself. */
+    assert_memory_equal(plain.params, latest.params,
+                        plain.decoder.float_count * sizeof(float));
+    ema = ch_safetensors_get(latest.file, "ema");
+    assert_non_null(ema);
+    assert_memory_equal(ema->data, best.params,
+                        best.decoder.float_count * sizeof(float));
+    assert_true(memcmp(best.params, plain.params,
+                       best.decoder.float_count * sizeof(float)));
+    ch_model_release(&plain);
+    ch_model_release(&best);
+    ch_model_release(&latest);
+}
+
 static void the_best_model_can_be_read(void **state)
 {
     struct ch_train_options o = options("readable");
@@ -297,6 +330,12 @@ static void options_that_cannot_be_are_refused(void **state)
     bad.rate = -1;
     expect_refused(&bad, CH_EUSAGE, "rate must be above 0");
     bad = o;
+    bad.nesterov = true;
+    expect_refused(&bad, CH_EUSAGE, "nesterov needs a momentum");
+    bad = o;
+    bad.schedule = CH_RATE_NOAM;
+    expect_refused(&bad, CH_EUSAGE, "the schedule noam needs a warmup");
+    bad = o;
     bad.epochs = 1001;
     expect_refused(&bad, CH_EUSAGE, "epochs must be between 1 and 1000");
     bad = o;
@@ -420,6 +459,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(training_lowers_the_loss),
+        TEST(averaged_weights_are_saved_as_the_best),
         TEST(the_best_model_can_be_read),
         TEST(the_same_seed_gives_the_same_bytes),
         TEST(another_seed_gives_another_model),
