@@ -36,7 +36,7 @@ Q := $(if $(filter 1,$(V)),,@)
 # ------------------------------------------------------------- the sources
 # Listed, not globbed, in the order of the flow: the list is the map.
 SRC_base   := err log progress arena bytes file file_list hash rng text json \
-              options option_help pool safetensors
+              json_stream options option_help pool safetensors
 SRC_kernel := half_ref vector_ref gate_ref softmax_ref adam_ref panel_ref \
               vector_avx2 gate_avx2 softmax_avx2 adam_avx2 panel_avx2 \
               vector_avx512 gate_avx512 softmax_avx512 adam_avx512 \

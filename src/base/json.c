@@ -27,8 +27,9 @@ static const struct ch_json *wrap(const json_t *v)
     return (const struct ch_json *)v;
 }
 
-int ch_json_parse(struct ch_json **out, const char *bytes, size_t n,
-                  const char *path, struct ch_err *e)
+int ch_json_parse_at(struct ch_json **out, const char *bytes, size_t n,
+                     const char *path, uint64_t offset, size_t line,
+                     struct ch_err *e)
 {
     json_error_t why;
     json_t *found = json_loadb(bytes, n,
@@ -40,8 +41,15 @@ int ch_json_parse(struct ch_json **out, const char *bytes, size_t n,
         return 0;
     if (json_error_code(&why) == json_error_out_of_memory)
         return ch_fail(e, CH_ENOMEM, "%s: cannot hold the JSON", path);
-    return ch_fail_at(e, CH_EFORMAT, path, (uint64_t)why.position,
-                      "not JSON: line %d: %s", why.line, why.text);
+    return ch_fail_at(e, CH_EFORMAT, path, offset + (uint64_t)why.position,
+                      "not JSON: line %zu: %s", line + (size_t)why.line - 1,
+                      why.text);
+}
+
+int ch_json_parse(struct ch_json **out, const char *bytes, size_t n,
+                  const char *path, struct ch_err *e)
+{
+    return ch_json_parse_at(out, bytes, n, path, 0, 1, e);
 }
 
 int ch_json_load(struct ch_json **out, const char *path, struct ch_err *e)

@@ -17,6 +17,10 @@ struct ch_json;      /* any JSON value */
 /* path: for messages only. */
 int ch_json_parse(struct ch_json **out, const char *bytes, size_t n,
                   const char *path, struct ch_err *e);
+/* The same of a part of a file: its first byte and line, for messages. */
+int ch_json_parse_at(struct ch_json **out, const char *bytes, size_t n,
+                     const char *path, uint64_t offset, size_t line,
+                     struct ch_err *e);
 int ch_json_load(struct ch_json **out, const char *path, struct ch_err *e);
 void ch_json_close(struct ch_json *document);
 
