@@ -41,7 +41,8 @@ SRC_kernel := half_ref vector_ref gate_ref softmax_ref adam_ref panel_ref \
               vector_avx2 gate_avx2 softmax_avx2 adam_avx2 panel_avx2 \
               vector_avx512 gate_avx512 softmax_avx512 adam_avx512 \
               panel_avx512 descent gemm_ref gemm_openblas cpu kernel
-SRC_data   := vocab source flickr coco table record store manifest shard set \
+SRC_data   := vocab split source flickr flickr_csv coco karpathy genome table \
+              csv jsonl record store manifest shard set prepare_source \
               prepare_keep prepare exif jpeg png webp picture image crop \
               encoder_spec encoder encode encode_skipped lanes batch
 SRC_net    := param dropout linear words image_input lstm rnn output nic \

@@ -13,14 +13,45 @@
 
 #include <stdbool.h>
 
-enum ch_annotations { CH_ANNOTATIONS_FLICKR, CH_ANNOTATIONS_COCO,
-                      CH_ANNOTATIONS_TSV };
+/* X(name, word, file of captions for all splits: 1 needed, 0 one of two ways,
+ *   whether the file can tell the split of each image) */
+#define CH_ANNOTATIONS(X)                                                      \
+    X(CH_ANNOTATIONS_FLICKR, "flickr", 1, 0)                                   \
+    X(CH_ANNOTATIONS_FLICKR_CSV, "flickr-csv", 1, 0)                           \
+    X(CH_ANNOTATIONS_COCO, "coco", 0, 0)                                       \
+    X(CH_ANNOTATIONS_KARPATHY, "karpathy", 1, 1)                               \
+    X(CH_ANNOTATIONS_GENOME, "genome", 1, 0)                                   \
+    X(CH_ANNOTATIONS_TSV, "tsv", 0, 0)                                         \
+    X(CH_ANNOTATIONS_CSV, "csv", 0, 1)                                         \
+    X(CH_ANNOTATIONS_JSONL, "jsonl", 0, 1)
+
+enum ch_annotations {
+#define CH_ANNOTATIONS_ENUM(name, word, one, given) name,
+    CH_ANNOTATIONS(CH_ANNOTATIONS_ENUM)
+#undef CH_ANNOTATIONS_ENUM
+};
+
+/* How images are divided among the splits.  AUTO: by file without `captions`;
+ * otherwise by list when there is a list, or as given by the file. */
+enum ch_prepare_by { CH_PREPARE_AUTO, CH_PREPARE_FILE, CH_PREPARE_GIVEN,
+                     CH_PREPARE_LIST, CH_PREPARE_HASH };
+#define CH_PREPARE_BY "auto|file|given|list|hash"
+
+enum ch_prepare_regions { CH_REGIONS_CROP, CH_REGIONS_WHOLE };
+#define CH_PREPARE_REGIONS "crop|whole"
 
 struct ch_prepare_options {
     enum ch_annotations format;
-    const char *captions;      /* Flickr token file; NULL otherwise */
-    const char *train, *val, *test; /* Flickr: lists of file names; COCO and
-                                  TSV: annotation files; NULL: no such split */
+    const char *captions;      /* annotations of all splits in one file; NULL:
+                                  each split has its own */
+    const char *train, *val, *test; /* by file: annotation files; by list: lists
+                                  of file names; NULL: no such split */
+    enum ch_prepare_by by;
+    double val_part, test_part;    /* by hash: parts of the images */
+    bool restval;              /* Karpathy's "restval" joins train */
+    enum ch_prepare_regions regions; /* Visual Genome: each region is a picture,
+                                  or a caption of the whole photo */
+    uint64_t min_region;       /* pixels of a region's shorter side, at least */
     const char *images;        /* folder of the photos; NULL when each split
                                   has its own */
     const char *train_images, *val_images, *test_images; /* where they differ,

@@ -5,6 +5,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#define FORMATS "flickr|flickr-csv|coco|karpathy|genome|tsv|csv|jsonl"
+
 static void print_result(const struct ch_prepare_options *o,
                          const struct ch_prepare_result *r)
 {
@@ -32,24 +34,47 @@ static void print_result(const struct ch_prepare_options *o,
 int main(int argc, char **argv)
 {
     struct ch_prepare_options o;
-    int format = CH_ANNOTATIONS_FLICKR;
+    int format = CH_ANNOTATIONS_FLICKR, by = CH_PREPARE_AUTO;
+    int regions = CH_REGIONS_CROP;
     ch_prepare_defaults(&o);
     const struct ch_option options[] = {
         { .kind = CH_OPTION_GROUP, .name = "Input" },
         { .kind = CH_OPTION_CHOICE, .name = "format", .to = &format,
-          .choices = "flickr|coco|tsv", .required = true,
+          .choices = FORMATS, .required = true,
           .help = "the form of the annotation files" },
         { .kind = CH_OPTION_TEXT, .name = "captions", .value = "FILE",
           .to = &o.captions,
-          .help = "flickr: the token file, image#number, tab, caption" },
+          .help = "annotations of all splits in one file; flickr, flickr-csv, "
+                  "karpathy and genome have no other form" },
         { .kind = CH_OPTION_TEXT, .name = "train", .value = "FILE",
-          .to = &o.train, .required = true,
-          .help = "training split: flickr, a list of images; coco, captions "
-                  "JSON; tsv, lines of image, tab, caption" },
+          .to = &o.train,
+          .help = "training split: an annotation file; with --captions, a "
+                  "list of images, one a line" },
         { .kind = CH_OPTION_TEXT, .name = "val", .value = "FILE",
           .to = &o.val, .help = "validation split, in the same form" },
         { .kind = CH_OPTION_TEXT, .name = "test", .value = "FILE",
           .to = &o.test, .help = "test split, in the same form" },
+        { .kind = CH_OPTION_CHOICE, .name = "split-by", .to = &by,
+          .choices = CH_PREPARE_BY,
+          .help = "how images are divided: a file per split, given in the "
+                  "file of captions, lists of images, or a hash of their "
+                  "names" },
+        { .kind = CH_OPTION_NUMBER, .name = "val-part", .value = "P",
+          .to = &o.val_part, .low = 0, .high = 1,
+          .help = "by hash: part of the images for validation" },
+        { .kind = CH_OPTION_NUMBER, .name = "test-part", .value = "P",
+          .to = &o.test_part, .low = 0, .high = 1,
+          .help = "by hash: part of the images for the test" },
+        { .kind = CH_OPTION_FLAG, .name = "restval", .to = &o.restval,
+          .help = "karpathy: the photos of restval join the training split" },
+        { .kind = CH_OPTION_CHOICE, .name = "regions", .to = &regions,
+          .choices = CH_PREPARE_REGIONS,
+          .help = "genome: each region is a picture of its own, or a caption "
+                  "of the whole photo" },
+        { .kind = CH_OPTION_COUNT, .name = "min-region", .value = "N",
+          .to = &o.min_region, .low = 1, .high = 100000,
+          .help = "genome: regions cropped to less than N pixels a side are "
+                  "skipped" },
         { .kind = CH_OPTION_TEXT, .name = "images", .value = "DIR",
           .to = &o.images,
           .help = "folder of the photos; not needed when each split has its "
@@ -92,8 +117,10 @@ int main(int argc, char **argv)
             "  chorus shard --format flickr --captions Flickr8k.token.txt \\\n"
             "    --train Flickr_8k.trainImages.txt \\\n"
             "    --val Flickr_8k.devImages.txt --images photos --out shards\n"
-            "  chorus shard --format tsv --train mine.tsv --images . "
-            "--out shards\n",
+            "  chorus shard --format karpathy --captions dataset_coco.json \\\n"
+            "    --images coco --out shards\n"
+            "  chorus shard --format csv --captions mine.csv --split-by hash "
+            "\\\n    --images . --out shards\n",
         .options = options,
     };
     struct ch_arguments arguments;
@@ -104,6 +131,8 @@ int main(int argc, char **argv)
     if (ch_cli_begin(&program, argc, argv, &arguments, &end))
         return end;
     o.format = (enum ch_annotations)format;
+    o.by = (enum ch_prepare_by)by;
+    o.regions = (enum ch_prepare_regions)regions;
     rc = ch_prepare_run(&o, &result, &e);
     if (!rc) print_result(&o, &result);
     return ch_cli_end(&program, rc, &e);

@@ -1,119 +1,155 @@
-/* coco.c - MS COCO captions: one JSON file per split */
+/* coco.c - MS COCO captions: one JSON file per split
+ *
+ * Read value by value.  COCO writes the images before the annotations; where
+ * the annotations come first, the file is read a second time for them.
+ */
 #include "data/source.h"
 
 #include "base/hash.h"
-#include "base/json.h"
+#include "base/json_stream.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-static int add_images(struct ch_source *s, const struct ch_json *images,
-                      struct ch_table *by_id, enum ch_split split,
-                      const char *path, struct ch_err *e)
-{
-    for (size_t i = 0; i < ch_json_count(images); i++) {
-        const struct ch_json *image = ch_json_at(images, i);
-        const char *file;
-        size_t index, before = s->image_count;
-        int64_t id;
-        int added;
-        int rc = ch_json_need_int(image, "id", 0, INT64_MAX, &id, path, e);
+/* Place of an image that is in no list of a split. */
+#define UNLISTED UINT64_MAX
 
-        if (!rc)
-            rc = ch_json_need_text(image, "file_name", &file, path, e);
-        if (!rc && !*file)
-            rc = ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
-                            "\"file_name\" is empty");
-        if (rc) {
-            ch_err_wrap(e, "image %zu of %zu", i + 1, ch_json_count(images));
-            return rc;
-        }
-        rc = ch_source_image(s, file, strlen(file), id, split, &index, e);
-        if (rc)
-            return rc;
-        if (index < before)
-            return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
-                              "image file %s stands twice; an image belongs "
-                              "to one split", file);
-        if (!ch_table_add(by_id, (const char *)&id, sizeof id, index, &added))
-            return ch_fail(e, CH_ENOMEM, "cannot hold the annotations");
-        if (!added)
-            return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
-                              "image id %" PRId64 " stands twice", id);
-    }
+struct coco {
+    struct ch_source *s;
+    const struct ch_split_rule *by;
+    const char *path;
+    struct ch_table *by_id;    /* id -> place in s->image */
+    size_t images;             /* read */
+    bool has_images, has_notes;
+    bool is_early;             /* annotations stood before the images */
+};
+
+static int add_image(struct coco *c, const struct ch_json *image,
+                     struct ch_err *e)
+{
+    const char *file;
+    size_t index = 0;
+    int64_t id;
+    int added, listed;
+    int rc = ch_json_need_int(image, "id", 0, INT64_MAX, &id, c->path, e);
+
+    if (!rc)
+        rc = ch_json_need_text(image, "file_name", &file, c->path, e);
+    if (!rc && !*file)
+        rc = ch_fail_at(e, CH_EFORMAT, c->path, CH_NO_OFFSET,
+                        "\"file_name\" is empty");
+    if (rc)
+        return ch_err_wrap(e, "image %zu", c->images);
+    if (ch_source_find(c->s, file, strlen(file), &index))
+        return ch_fail_at(e, CH_EFORMAT, c->path, CH_NO_OFFSET,
+                          "image file %s stands twice; an image belongs to "
+                          "one split", file);
+    listed = ch_source_place(c->s, c->by, file, strlen(file), id,
+                             CH_SPLIT_TRAIN, &index, e);
+    if (listed < 0)
+        return listed;
+    if (!ch_table_add(c->by_id, (const char *)&id, sizeof id,
+                      listed ? index : UNLISTED, &added))
+        return ch_fail(e, CH_ENOMEM, "cannot hold the annotations");
+    if (!added)
+        return ch_fail_at(e, CH_EFORMAT, c->path, CH_NO_OFFSET,
+                          "image id %" PRId64 " stands twice", id);
     return 0;
 }
 
-static int add_caption(struct ch_source *s, const struct ch_json *annotation,
-                       const struct ch_table *by_id, const char *path,
+static int add_caption(struct coco *c, const struct ch_json *annotation,
                        struct ch_err *e)
 {
     const char *caption;
     const uint64_t *index;
     int64_t id;
-    int rc = ch_json_need_int(annotation, "image_id", 0, INT64_MAX, &id, path,
-                              e);
+    int rc = ch_json_need_int(annotation, "image_id", 0, INT64_MAX, &id,
+                              c->path, e);
 
     if (!rc)
-        rc = ch_json_need_text(annotation, "caption", &caption, path, e);
+        rc = ch_json_need_text(annotation, "caption", &caption, c->path, e);
     if (rc)
         return rc;
-    index = ch_table_get(by_id, (const char *)&id, sizeof id);
+    index = ch_table_get(c->by_id, (const char *)&id, sizeof id);
     if (!index)
-        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
+        return ch_fail_at(e, CH_EFORMAT, c->path, CH_NO_OFFSET,
                           "a caption is for image id %" PRId64 ", which is "
                           "not in \"images\"", id);
-    return ch_source_caption(s, (size_t)*index, caption, strlen(caption), e);
+    if (*index == UNLISTED)
+        return 0;
+    return ch_source_caption(c->s, (size_t)*index, caption, strlen(caption),
+                             e);
 }
 
-static int list_silent(struct ch_source *s, size_t first, struct ch_err *e)
+/* One item of the document.  is_again: the images are known already. */
+static int take(struct coco *c, const struct ch_json_item *item,
+                bool is_again, struct ch_err *e)
 {
+    bool is_image = strcmp(item->member, "images") == 0;
+    bool is_note = strcmp(item->member, "annotations") == 0;
     int rc = 0;
 
-    for (size_t i = first; i < s->image_count && !rc; i++)
-        if (s->image[i].caption_count == 0)
-            rc = ch_source_skip(s, s->image[i].file, "has no caption", e);
+    if (!item->value) {
+        c->has_images = c->has_images || is_image;
+        c->has_notes = c->has_notes || is_note;
+        c->is_early = c->is_early || (is_note && !c->has_images);
+    } else if (item->number && is_image && !is_again) {
+        c->images++;
+        rc = add_image(c, item->value, e);
+    } else if (item->number && is_note && (is_again || !c->is_early)) {
+        rc = add_caption(c, item->value, e);
+        if (rc)
+            ch_err_wrap(e, "annotation %zu", item->number);
+    }
     return rc;
 }
 
-int ch_source_coco_parse(struct ch_source *s, const struct ch_json *document,
-                         enum ch_split split, const char *path,
-                         struct ch_err *e)
+static int read_all(struct coco *c, struct ch_json_stream *in, bool is_again,
+                    struct ch_err *e)
 {
-    const struct ch_json *images = ch_json_get(document, "images");
-    const struct ch_json *notes = ch_json_get(document, "annotations");
-    struct ch_table *by_id = NULL;
-    size_t first = s->image_count;
+    struct ch_json_item item;
     int rc;
 
-    if (!ch_json_is_array(images) || !ch_json_is_array(notes))
-        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
-                          "no COCO captions: expected the lists \"images\" "
-                          "and \"annotations\"");
-    if (ch_json_count(images) == 0)
-        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
-                          "the list \"images\" is empty");
-    rc = ch_table_open(&by_id, e);
-    if (!rc) rc = add_images(s, images, by_id, split, path, e);
-    for (size_t i = 0; i < ch_json_count(notes) && !rc; i++) {
-        rc = add_caption(s, ch_json_at(notes, i), by_id, path, e);
+    while ((rc = ch_json_stream_next(in, &item, e)) > 0) {
+        rc = take(c, &item, is_again, e);
         if (rc)
-            ch_err_wrap(e, "annotation %zu of %zu", i + 1,
-                        ch_json_count(notes));
+            break;
     }
-    if (!rc) rc = list_silent(s, first, e);
-    ch_table_close(by_id);
     return rc;
 }
 
-int ch_source_coco(struct ch_source *s, const char *path, enum ch_split split,
-                   struct ch_err *e)
+int ch_source_coco_parse(struct ch_source *s, struct ch_json_stream *in,
+                         const struct ch_split_rule *by, struct ch_err *e)
 {
-    struct ch_json *document;
-    int rc = ch_json_load(&document, path, e);
+    struct coco c = { .s = s, .by = by, .path = ch_json_stream_path(in) };
+    size_t first = s->image_count;
+    int rc = ch_table_open(&c.by_id, e);
+
+    if (!rc) rc = read_all(&c, in, false, e);
+    if (!rc && !(c.has_images && c.has_notes))
+        rc = ch_fail_at(e, CH_EFORMAT, c.path, CH_NO_OFFSET,
+                        "no COCO captions: expected the lists \"images\" "
+                        "and \"annotations\"");
+    if (!rc && c.images == 0)
+        rc = ch_fail_at(e, CH_EFORMAT, c.path, CH_NO_OFFSET,
+                        "the list \"images\" is empty");
+    if (!rc && c.is_early) {
+        rc = ch_json_stream_rewind(in, e);
+        if (!rc) rc = read_all(&c, in, true, e);
+    }
+    if (!rc) rc = ch_source_list_silent(s, first, e);
+    ch_table_close(c.by_id);
+    return rc;
+}
+
+int ch_source_coco(struct ch_source *s, const char *path,
+                   const struct ch_split_rule *by, struct ch_err *e)
+{
+    struct ch_json_stream *in;
+    int rc = ch_json_stream_open(&in, path, e);
 
     if (!rc)
-        rc = ch_source_coco_parse(s, document, split, path, e);
-    ch_json_close(document);
+        rc = ch_source_coco_parse(s, in, by, e);
+    ch_json_stream_close(in);
     return rc;
 }

@@ -117,6 +117,7 @@ static int read_document(struct ch_manifest *m, const struct ch_json *doc,
 {
     const struct ch_json *read = ch_json_get(doc, "read");
     const struct ch_json *splits = ch_json_get(doc, "splits");
+    const struct ch_json *by_hash = ch_json_get(doc, "split_by_hash");
     size_t images, captions, skipped;
     int64_t max_words = 0;
     int rc;
@@ -143,6 +144,8 @@ static int read_document(struct ch_manifest *m, const struct ch_json *doc,
     if (!rc) rc = need_size(doc, "skipped", &skipped, path, e);
     if (rc)
         return rc;
+    m->val_part = ch_json_real(ch_json_get(by_hash, "val_part"), 0);
+    m->test_part = ch_json_real(ch_json_get(by_hash, "test_part"), 0);
     m->images_read = images;
     m->captions_read = captions;
     m->skipped = skipped;
@@ -238,6 +241,12 @@ int ch_manifest_write(const struct ch_manifest *m, const char *folder,
     ch_json_put_int(&w, "captions", (int64_t)m->captions_read);
     ch_json_end(&w);
     ch_json_put_int(&w, "skipped", (int64_t)m->skipped);
+    if (m->val_part > 0 || m->test_part > 0) {
+        ch_json_begin(&w, "split_by_hash", '{');
+        ch_json_put_real(&w, "val_part", m->val_part);
+        ch_json_put_real(&w, "test_part", m->test_part);
+        ch_json_end(&w);
+    }
     ch_json_begin(&w, "splits", '{');
     for (int i = 0; i < CH_SPLIT_COUNT; i++)
         if (m->split[i].images)

@@ -19,27 +19,9 @@
 void ch_prepare_defaults(struct ch_prepare_options *o)
 {
     *o = (struct ch_prepare_options){ .shards = 8, .max_words = 10000,
-                                      .min_count = 1, .max_length = 30 };
-}
-
-static int build_vocab(struct ch_prepare_work *w, uint64_t kept[2],
-                       struct ch_err *e)
-{
-    const struct ch_manifest_split *train =
-        &w->manifest.split[CH_SPLIT_TRAIN];
-    struct ch_vocab_builder *b;
-    int rc = ch_vocab_builder_open(&b, e);
-
-    for (size_t i = 0; i < train->images && !rc; i++) {
-        const struct ch_prepare_kept *k = &w->kept[w->of[CH_SPLIT_TRAIN][i]];
-        for (size_t c = 0; c < k->count && !rc; c++)
-            rc = ch_vocab_builder_count(b, k->text[c], e);
-    }
-    if (!rc)
-        rc = ch_vocab_build(b, w->o->max_words, w->o->min_count, &w->vocab,
-                            kept, e);
-    ch_vocab_builder_close(b);
-    return rc;
+                                      .min_count = 1, .max_length = 30,
+                                      .val_part = 0.05, .test_part = 0.05,
+                                      .restval = true, .min_region = 32 };
 }
 
 /* Words of a normalised caption: single spaces, none at the ends. */
@@ -52,35 +34,53 @@ static size_t count_words(const char *text)
     return n;
 }
 
+/* Ids of all captions, one after another. */
+static int encode_captions(struct ch_prepare_work *w,
+                           const struct ch_source_image *image, size_t *count,
+                           int32_t *ids, struct ch_err *e)
+{
+    int rc = 0;
+
+    for (size_t c = 0; c < image->caption_count && !rc; c++) {
+        const char *raw = image->caption[c];
+
+        ch_buffer_reset(&w->text);
+        rc = ch_text_normalise(raw, strlen(raw), &w->text, e);
+        if (rc)
+            break;
+        count[c] = ch_vocab_encode(w->vocab, w->text.at,
+                                   (size_t)w->o->max_length, ids);
+        ids += count[c];
+        w->captions_cut += count_words(w->text.at) > w->o->max_length;
+        /* <start> is fed but never predicted. */
+        w->manifest.split[w->writing].words += count[c] - 1;
+    }
+    return rc;
+}
+
 static int write_record(void *context, size_t i, struct ch_buffer *record,
                         size_t *captions, struct ch_err *e)
 {
     struct ch_prepare_work *w = context;
-    const struct ch_prepare_kept *k = &w->kept[w->of[w->writing][i]];
-    size_t room = (size_t)w->o->max_length + 2, used = 0;
-    size_t *count = malloc(k->count * sizeof *count);
-    int32_t *ids = malloc(k->count * room * sizeof *ids);
-    const struct ch_record_picture picture = { .key = k->image->file,
-                                               .image_id = k->image->id };
+    const struct ch_source_image *image =
+        &w->source.image[w->of[w->writing][i]];
+    const struct ch_record_picture picture = {
+        .key = image->file, .photo = image->photo, .image_id = image->id,
+        .box = image->box
+    };
+    size_t room = (size_t)w->o->max_length + 2;
+    size_t *count = malloc(image->caption_count * sizeof *count);
+    int32_t *ids = malloc(image->caption_count * room * sizeof *ids);
+    int rc = count && ids ? encode_captions(w, image, count, ids, e)
+                          : ch_fail(e, CH_ENOMEM, "cannot hold a record");
 
-    if (!count || !ids) {
-        free(count);
-        free(ids);
-        return ch_fail(e, CH_ENOMEM, "cannot hold a record");
-    }
-    for (size_t c = 0; c < k->count; c++) {
-        count[c] = ch_vocab_encode(w->vocab, k->text[c],
-                                   (size_t)w->o->max_length, ids + used);
-        used += count[c];
-        w->captions_cut += count_words(k->text[c]) > w->o->max_length;
-        /* <start> is fed but never predicted. */
-        w->manifest.split[w->writing].words += count[c] - 1;
-    }
-    ch_record_write_captions(record, &picture, k->count, k->raw, count, ids);
-    *captions = k->count;
+    if (!rc)
+        ch_record_write_captions(record, &picture, image->caption_count,
+                                 image->caption, count, ids);
+    *captions = image->caption_count;
     free(count);
     free(ids);
-    return 0;
+    return rc;
 }
 
 static int write_skipped(const struct ch_prepare_work *w, const char *folder,
@@ -153,9 +153,9 @@ static int find_images(struct ch_prepare_work *w, struct ch_err *e)
     int rc = o->images ? absolute(o->images, w->manifest.images, e) : 0;
 
     for (int s = 0; s < CH_SPLIT_COUNT && !rc; s++) {
-        const char *own = ch_prepare_keep_images(o, (enum ch_split)s);
+        const char *own = ch_prepare_source_images(o, (enum ch_split)s);
 
-        if (!ch_prepare_keep_annotations(o, (enum ch_split)s))
+        if (!ch_prepare_source_has(o, w->by, (enum ch_split)s))
             continue;
         if (own)
             rc = absolute(own, w->manifest.split[s].folder, e);
@@ -197,6 +197,10 @@ static int write_all(struct ch_prepare_work *w, struct ch_err *e)
     m->vocab_size = ch_vocab_size(w->vocab);
     m->max_words = (size_t)w->o->max_length;
     m->skipped = w->source.skip_count;
+    if (w->by == CH_PREPARE_HASH) {
+        m->val_part = w->o->val_part;
+        m->test_part = w->o->test_part;
+    }
     for (int s = 0; s < CH_SPLIT_COUNT && !rc; s++) {
         w->writing = (enum ch_split)s;
         if (m->split[s].images)
@@ -239,16 +243,11 @@ static int check_options(struct ch_prepare_work *w, struct ch_err *e)
     const struct ch_prepare_options *o = w->o;
     int rc;
 
-    if (!o->out || !*o->out || !o->train)
-        return ch_fail(e, CH_EUSAGE, "a training split and an output folder "
-                       "are needed");
-    if (o->format == CH_ANNOTATIONS_FLICKR && !o->captions)
-        return ch_fail(e, CH_EUSAGE, "the Flickr format needs the file of "
-                       "captions (--captions)");
-    if (o->format != CH_ANNOTATIONS_FLICKR && o->captions)
-        return ch_fail(e, CH_EUSAGE, "only the Flickr format has a file of "
-                       "captions (--captions); others hold them in the files "
-                       "of the splits");
+    if (!o->out || !*o->out)
+        return ch_fail(e, CH_EUSAGE, "an output folder is needed (--out)");
+    rc = ch_prepare_source_check(o, &w->by, e);
+    if (rc)
+        return rc;
     if (o->max_length < 1 || o->max_length > CH_RECORD_MAX_WORDS)
         return ch_fail(e, CH_EUSAGE, "captions are kept to 1 to %d words",
                        CH_RECORD_MAX_WORDS);
@@ -295,7 +294,9 @@ int ch_prepare_run(const struct ch_prepare_options *o,
     if (rc)
         return rc;
     rc = ch_prepare_keep_read(&w, e);
-    if (!rc) rc = build_vocab(&w, kept, e);
+    if (!rc)
+        rc = ch_vocab_build(w.words, o->max_words, o->min_count, &w.vocab,
+                            kept, e);
     if (!rc) rc = write_all(&w, e);
     if (rc)
         remove_beside(&w);

@@ -8,41 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *ch_prepare_keep_annotations(const struct ch_prepare_options *o,
-                                        enum ch_split split)
-{
-    const char *const path[CH_SPLIT_COUNT] = { o->train, o->val, o->test };
-
-    return path[split];
-}
-
-const char *ch_prepare_keep_images(const struct ch_prepare_options *o,
-                                   enum ch_split split)
-{
-    const char *const own[CH_SPLIT_COUNT] = { o->train_images, o->val_images,
-                                              o->test_images };
-
-    return own[split];
-}
-
 static int read_source(struct ch_prepare_work *w, struct ch_err *e)
 {
-    const struct ch_prepare_options *o = w->o;
-    const char *const path[CH_SPLIT_COUNT] = { o->train, o->val, o->test };
-    int rc = 0;
+    int rc = ch_prepare_source_read(w->o, w->by, &w->source, e);
 
-    if (o->format == CH_ANNOTATIONS_FLICKR) {
-        rc = ch_source_flickr(&w->source, o->captions, path, e);
-        /* Images in no list: they are not among the source's images. */
-        w->manifest.images_read = w->source.skip_count;
-    }
-    for (int i = 0; i < CH_SPLIT_COUNT && !rc; i++) {
-        if (path[i] && o->format == CH_ANNOTATIONS_COCO)
-            rc = ch_source_coco(&w->source, path[i], (enum ch_split)i, e);
-        else if (path[i] && o->format == CH_ANNOTATIONS_TSV)
-            rc = ch_source_tsv(&w->source, path[i], (enum ch_split)i, e);
-    }
-    w->manifest.images_read += w->source.image_count;
+    w->manifest.images_read = w->source.images_left_out +
+                              w->source.image_count;
     w->manifest.captions_read = w->source.captions_read;
     w->images_skipped = w->source.skip_count;
     return rc;
@@ -60,68 +31,106 @@ static int refuse(struct ch_prepare_work *w, const char *what,
                    reason);
 }
 
-static int keep_caption(struct ch_prepare_work *w, struct ch_prepare_kept *k,
-                        size_t c, struct ch_err *e)
+/* Caption c of the image; it stays when it can be used. */
+static int keep_caption(struct ch_prepare_work *w,
+                        struct ch_source_image *image, size_t c,
+                        struct ch_err *e)
 {
-    const char *raw = k->image->caption[c];
-    struct ch_buffer text = { 0 };
+    const char *raw = image->caption[c];
     struct ch_err why = CH_ERR_INIT;
     char what[4200];
     int rc;
 
-    snprintf(what, sizeof what, "%s#%zu", k->image->file, c);
-    rc = ch_text_normalise(raw, strlen(raw), &text, &why);
-    if (rc == CH_EFORMAT) {
-        rc = refuse(w, what, why.msg, &w->captions_skipped, e);
-    } else if (rc) {
-        rc = ch_fail(e, rc, "%s: %s", what, why.msg);
-    } else if (text.size == 0) {
-        rc = refuse(w, what, "the caption has no words", &w->captions_skipped,
-                    e);
-    } else if (k->count == CH_RECORD_MAX_CAPTIONS) {
-        rc = refuse(w, what, "more than 1000 captions for one image",
-                    &w->captions_skipped, e);
-    } else {
-        k->text[k->count] = text.at;
-        k->raw[k->count++] = raw;
-        return 0;
+    ch_buffer_reset(&w->text);
+    rc = ch_text_normalise(raw, strlen(raw), &w->text, &why);
+    if (!rc && w->text.size && image->caption_count < CH_RECORD_MAX_CAPTIONS) {
+        image->caption[image->caption_count++] = raw;
+        return image->split == CH_SPLIT_TRAIN
+                   ? ch_vocab_builder_count(w->words, w->text.at, e)
+                   : 0;
     }
-    ch_buffer_release(&text);
+    snprintf(what, sizeof what, "%s#%zu", image->file, c);
+    if (rc && rc != CH_EFORMAT)
+        return ch_fail(e, rc, "%s: %s", what, why.msg);
+    return refuse(w, what,
+                  rc                ? why.msg
+                  : !w->text.size ? "the caption has no words"
+                                    : "more than 1000 captions for one image",
+                  &w->captions_skipped, e);
+}
+
+/* Visual Genome comes in two folders of photos; people also join them. */
+static int find_in_parts(struct ch_prepare_work *w, const char *folder,
+                         const char *photo, const char **found,
+                         struct ch_err *e)
+{
+    static const char *const part[] = { "VG_100K", "VG_100K_2" };
+    char path[4096], name[512];
+    int rc = 0;
+
+    *found = NULL;
+    if (w->o->format != CH_ANNOTATIONS_GENOME)
+        return 0;
+    for (size_t i = 0; i < 2 && !rc && !*found; i++) {
+        size_t n = (size_t)snprintf(name, sizeof name, "%s/%.400s", part[i],
+                                    photo);
+
+        rc = ch_file_join(path, sizeof path, folder, name, e);
+        if (!rc && ch_file_exists(path)) {
+            *found = ch_source_keep(&w->source, name, n);
+            rc = *found ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold a name");
+        }
+    }
+    return rc;
+}
+
+/* What is known of the photo looked for last: regions share theirs. */
+struct found {
+    const char *wanted, *photo;    /* photo: NULL when it is not there */
+    enum ch_split split;
+};
+
+static int find_photo(struct ch_prepare_work *w,
+                      const struct ch_source_image *image, struct found *last,
+                      char *path, size_t size, struct ch_err *e)
+{
+    const char *own = ch_prepare_source_images(w->o, image->split);
+    const char *folder = own ? own : w->o->images;
+    const char *wanted = image->photo ? image->photo : image->file;
+    int rc = ch_file_join(path, size, folder, wanted, e);
+
+    if (rc || (last->wanted == wanted && last->split == image->split))
+        return rc;
+    *last = (struct found){ wanted, wanted, image->split };
+    if (!ch_file_exists(path) || ch_file_is_folder(path))
+        rc = find_in_parts(w, folder, wanted, &last->photo, e);
     return rc;
 }
 
 /* The image is in the list when its file is there and it has words. */
-static int keep_image(struct ch_prepare_work *w,
-                      const struct ch_source_image *image, struct ch_err *e)
+static int keep_image(struct ch_prepare_work *w, struct ch_source_image *image,
+                      struct found *last, struct ch_err *e)
 {
-    struct ch_prepare_kept *k = &w->kept[w->kept_count];
+    size_t captions = image->caption_count;
     char path[4096];
-    const char *own = ch_prepare_keep_images(w->o, image->split);
-    int rc = ch_file_join(path, sizeof path, own ? own : w->o->images,
-                          image->file, e);
+    int rc;
 
+    if (captions == 0)
+        return 0;              /* listed by its reader */
+    rc = find_photo(w, image, last, path, sizeof path, e);
     if (rc)
         return rc;
-    if (image->caption_count == 0)
-        return 0;              /* listed by its reader */
-    if (!ch_file_exists(path) || ch_file_is_folder(path)) {
-        w->captions_skipped += image->caption_count;
+    image->caption_count = 0;
+    if (!last->photo) {
+        w->captions_skipped += captions;
         return refuse(w, w->o->skip_bad ? image->file : path, "no such image",
                       &w->images_skipped, e);
     }
-    k->image = image;
-    k->text = calloc(image->caption_count, sizeof *k->text);
-    k->raw = calloc(image->caption_count, sizeof *k->raw);
-    if (!k->text || !k->raw)
-        rc = ch_fail(e, CH_ENOMEM, "cannot hold the captions");
-    for (size_t c = 0; c < image->caption_count && !rc; c++)
-        rc = keep_caption(w, k, c, e);
-    w->kept_count++;
-    if (!rc && k->count == 0) {
-        free(k->text);
-        free(k->raw);
-        memset(k, 0, sizeof *k);
-        w->kept_count--;
+    if (strcmp(last->photo, image->file) != 0)
+        image->photo = last->photo;
+    for (size_t c = 0; c < captions && !rc; c++)
+        rc = keep_caption(w, image, c, e);
+    if (!rc && image->caption_count == 0) {
         w->images_skipped++;
         rc = ch_source_skip(&w->source, image->file,
                             "none of its captions has words", e);
@@ -131,34 +140,41 @@ static int keep_image(struct ch_prepare_work *w,
 
 static int keep_all(struct ch_prepare_work *w, struct ch_err *e)
 {
-    int rc = 0;
+    struct found last = { 0 };
+    int rc = ch_vocab_builder_open(&w->words, e);
 
-    w->kept = calloc(w->source.image_count + 1, sizeof *w->kept);
-    if (!w->kept)
-        return ch_fail(e, CH_ENOMEM, "cannot hold the annotations");
+    if (!rc && w->source.image_count > UINT32_MAX)
+        rc = ch_fail(e, CH_EFORMAT, "%zu images, more than fit in one set",
+                     w->source.image_count);
     for (size_t i = 0; i < w->source.image_count && !rc; i++)
-        rc = keep_image(w, &w->source.image[i], e);
+        rc = keep_image(w, &w->source.image[i], &last, e);
     return rc;
 }
 
 static int sort_splits(struct ch_prepare_work *w, struct ch_err *e)
 {
-    for (int s = 0; s < CH_SPLIT_COUNT; s++) {
-        struct ch_manifest_split *split = &w->manifest.split[s];
-        const char *given = ch_prepare_keep_annotations(w->o,
-                                                        (enum ch_split)s);
+    struct ch_manifest_split *split = w->manifest.split;
 
-        w->of[s] = malloc((w->kept_count + 1) * sizeof *w->of[s]);
-        if (!w->of[s])
+    for (size_t i = 0; i < w->source.image_count; i++) {
+        const struct ch_source_image *image = &w->source.image[i];
+
+        split[image->split].images += image->caption_count > 0;
+        split[image->split].captions += image->caption_count;
+    }
+    for (int s = 0; s < CH_SPLIT_COUNT; s++) {
+        const char *file = ch_prepare_source_file(w->o, w->by,
+                                                  (enum ch_split)s);
+        uint32_t *to = malloc((split[s].images + 1) * sizeof *to);
+
+        w->of[s] = to;
+        if (!to)
             return ch_fail(e, CH_ENOMEM, "cannot hold the annotations");
-        for (size_t i = 0; i < w->kept_count; i++) {
-            if ((int)w->kept[i].image->split != s)
-                continue;
-            w->of[s][split->images++] = i;
-            split->captions += w->kept[i].count;
-        }
-        if (given && split->images == 0)
-            return ch_fail_at(e, CH_EFORMAT, given, CH_NO_OFFSET,
+        for (size_t i = 0; i < w->source.image_count; i++)
+            if ((int)w->source.image[i].split == s &&
+                w->source.image[i].caption_count > 0)
+                *to++ = (uint32_t)i;
+        if (file && split[s].images == 0)
+            return ch_fail_at(e, CH_EFORMAT, file, CH_NO_OFFSET,
                               "the split \"%s\" is empty: none of its images "
                               "can be used", ch_split_name[s]);
     }
@@ -176,15 +192,10 @@ int ch_prepare_keep_read(struct ch_prepare_work *w, struct ch_err *e)
 
 void ch_prepare_keep_release(struct ch_prepare_work *w)
 {
-    for (size_t i = 0; i < w->kept_count; i++) {
-        for (size_t c = 0; c < w->kept[i].count; c++)
-            free(w->kept[i].text[c]);
-        free(w->kept[i].text);
-        free(w->kept[i].raw);
-    }
-    free(w->kept);
     for (int s = 0; s < CH_SPLIT_COUNT; s++)
         free(w->of[s]);
+    ch_buffer_release(&w->text);
+    ch_vocab_builder_close(w->words);
     ch_vocab_close(w->vocab);
     ch_manifest_release(&w->manifest);
     ch_source_release(&w->source);

@@ -15,6 +15,7 @@
  * manifest.json: {"format":"chorus-shards","version":1,"text_rule":..,
  *   "images":image folder (absolute),"vocabulary":{"file","hash","size"},
  *   "max_words":..,"read":{"images","captions"},"skipped":..,
+ *   "split_by_hash":{"val_part","test_part"} where they were made so,
  *   "splits":{"train":{"images","captions","words","shards":[{"file",
  *   "records","captions"}]},...}}
  */
@@ -44,6 +45,7 @@ struct ch_manifest {
     uint64_t vocab_hash;
     size_t vocab_size, max_words;
     uint64_t images_read, captions_read, skipped;
+    double val_part, test_part;    /* split by hash; 0, 0: otherwise */
     struct ch_manifest_split split[CH_SPLIT_COUNT];
 };
 

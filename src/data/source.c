@@ -1,12 +1,50 @@
-/* source.c - the list of images that every annotation reader fills */
+/* source.c - the list of images that every annotation reader fills
+ *
+ * Texts and lists of captions lie in large chunks, freed together: millions of
+ * small pieces of malloc() would take twice the memory.
+ */
 #include "data/source.h"
 
+#include "base/file.h"
 #include "base/hash.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-const char *const ch_split_name[CH_SPLIT_COUNT] = { "train", "val", "test" };
+#define CHUNK ((size_t)1 << 20)
+#define TEXT_LIMIT ((size_t)1 << 31)
+
+struct ch_source_chunk {
+    struct ch_source_chunk *next;
+    size_t used, size;
+    char bytes[];
+};
+
+/* n bytes that live as long as the list, or NULL. */
+static void *take(struct ch_source *s, size_t n, size_t align)
+{
+    struct ch_source_chunk *c = s->chunk;
+    size_t at = c ? (c->used + align - 1) / align * align : 0;
+
+    if (!c || n > c->size || at > c->size - n) {
+        size_t size = n > CHUNK / 4 ? n : CHUNK;
+
+        c = malloc(sizeof *c + size);
+        if (!c)
+            return NULL;
+        *c = (struct ch_source_chunk){ .next = s->chunk, .size = size };
+        /* One of its own goes behind, so that what is left in front is used. */
+        if (s->chunk && size != CHUNK) {
+            c->next = s->chunk->next;
+            s->chunk->next = c;
+        } else {
+            s->chunk = c;
+        }
+        at = 0;
+    }
+    c->used = at + n;
+    return c->bytes + at;
+}
 
 /* The items with room for one more of `size` bytes behind `count`; NULL when
  * memory is out, and the items stay. */
@@ -26,6 +64,17 @@ static void *grow(void *items, size_t count, size_t *room, size_t size)
 static int no_memory(struct ch_err *e)
 {
     return ch_fail(e, CH_ENOMEM, "cannot hold the annotations");
+}
+
+const char *ch_source_keep(struct ch_source *s, const char *text, size_t n)
+{
+    char *copy = take(s, n + 1, 1);
+
+    if (copy) {
+        memcpy(copy, text, n);
+        copy[n] = '\0';
+    }
+    return copy;
 }
 
 int ch_source_image(struct ch_source *s, const char *file, size_t n,
@@ -53,13 +102,53 @@ int ch_source_image(struct ch_source *s, const char *file, size_t n,
     s->image = grown;
     image = &s->image[s->image_count];
     memset(image, 0, sizeof *image);
-    image->file = strndup(file, n);
+    image->file = ch_source_keep(s, file, n);
     image->id = id;
     image->split = split;
     if (!image->file)
         return no_memory(e);
     s->image_count++;
     return 0;
+}
+
+static int skip_unlisted(struct ch_source *s, const char *file, size_t n,
+                         struct ch_err *e)
+{
+    const char *what;
+    int added = 0;
+    int rc = s->unlisted ? 0 : ch_table_open(&s->unlisted, e);
+
+    if (rc)
+        return rc;
+    if (!ch_table_add(s->unlisted, file, n, 0, &added))
+        return no_memory(e);
+    if (!added)
+        return 0;
+    s->images_left_out++;
+    what = ch_source_keep(s, file, n);
+    return what ? ch_source_skip(s, what, "in no list of a split", e)
+                : no_memory(e);
+}
+
+int ch_source_place(struct ch_source *s, const struct ch_split_rule *by,
+                    const char *file, size_t n, int64_t id,
+                    enum ch_split given, size_t *index, struct ch_err *e)
+{
+    const struct ch_source_image *image;
+    enum ch_split split;
+    int rc;
+
+    if (!ch_split_of(by, file, n, given, &split))
+        return skip_unlisted(s, file, n, e);
+    rc = ch_source_image(s, file, n, id, split, index, e);
+    if (rc)
+        return rc;
+    image = &s->image[*index];
+    if (image->split != split)
+        return ch_fail(e, CH_EFORMAT, "%s is in split %s already; an image "
+                       "belongs to one split", image->file,
+                       ch_split_name[image->split]);
+    return 1;
 }
 
 int ch_source_find(const struct ch_source *s, const char *file, size_t n,
@@ -73,18 +162,36 @@ int ch_source_find(const struct ch_source *s, const char *file, size_t n,
     return place != NULL;
 }
 
+/* Room for one more caption: one, as regions have; five, as most data sets
+ * have; then twice as many.  What was there before stays unused. */
+static int grow_captions(struct ch_source *s, struct ch_source_image *to)
+{
+    size_t room = to->caption_room == 0 ? 1
+                  : to->caption_room < 5 ? 5
+                                         : 2 * to->caption_room;
+    const char **grown;
+
+    if (to->caption_count < to->caption_room)
+        return 1;
+    grown = take(s, room * sizeof *grown, sizeof *grown);
+    if (!grown)
+        return 0;
+    if (to->caption_count)
+        memcpy(grown, to->caption, to->caption_count * sizeof *grown);
+    to->caption = grown;
+    to->caption_room = room;
+    return 1;
+}
+
 int ch_source_caption(struct ch_source *s, size_t image, const char *caption,
                       size_t n, struct ch_err *e)
 {
     struct ch_source_image *to = &s->image[image];
-    char *copy, **grown;
+    const char *copy;
 
-    grown = grow(to->caption, to->caption_count, &to->caption_room,
-                 sizeof *grown);
-    if (!grown)
+    if (!grow_captions(s, to))
         return no_memory(e);
-    to->caption = grown;
-    copy = strndup(caption, n);
+    copy = ch_source_keep(s, caption, n);
     if (!copy)
         return no_memory(e);
     to->caption[to->caption_count++] = copy;
@@ -102,31 +209,50 @@ int ch_source_skip(struct ch_source *s, const char *what, const char *reason,
         return no_memory(e);
     s->skip = grown;
     skip = &s->skip[s->skip_count];
-    skip->what = strdup(what);
-    skip->reason = strdup(reason);
-    if (!skip->what || !skip->reason) {
-        free(skip->what);
-        free(skip->reason);
+    skip->what = ch_source_keep(s, what, strlen(what));
+    skip->reason = ch_source_keep(s, reason, strlen(reason));
+    if (!skip->what || !skip->reason)
         return no_memory(e);
-    }
     s->skip_count++;
     return 0;
 }
 
+int ch_source_list_silent(struct ch_source *s, size_t first, struct ch_err *e)
+{
+    int rc = 0;
+
+    for (size_t i = first; i < s->image_count && !rc; i++)
+        if (s->image[i].caption_count == 0)
+            rc = ch_source_skip(s, s->image[i].file, "has no caption", e);
+    return rc;
+}
+
+int ch_source_text(struct ch_source *s, const char *path,
+                   const struct ch_split_rule *by, ch_source_parse_fn parse,
+                   struct ch_err *e)
+{
+    char *text;
+    size_t n;
+    int rc = ch_file_read(path, TEXT_LIMIT, &text, &n, e);
+
+    if (rc)
+        return rc;
+    rc = parse(s, text, n, path, by, e);
+    free(text);
+    return rc;
+}
+
 void ch_source_release(struct ch_source *s)
 {
-    for (size_t i = 0; i < s->image_count; i++) {
-        for (size_t c = 0; c < s->image[i].caption_count; c++)
-            free(s->image[i].caption[c]);
-        free(s->image[i].caption);
-        free(s->image[i].file);
-    }
-    for (size_t i = 0; i < s->skip_count; i++) {
-        free(s->skip[i].what);
-        free(s->skip[i].reason);
+    while (s->chunk) {
+        struct ch_source_chunk *next = s->chunk->next;
+
+        free(s->chunk);
+        s->chunk = next;
     }
     free(s->image);
     free(s->skip);
     ch_table_close(s->by_file);
+    ch_table_close(s->unlisted);
     memset(s, 0, sizeof *s);
 }

@@ -1,17 +1,13 @@
 /* table.c - own photos: image<TAB>caption, a line each */
 #include "data/source.h"
 
-#include "base/file.h"
 #include "base/text.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#define TEXT_LIMIT ((size_t)1 << 31)
-
 static int add_line(struct ch_source *s, const char *line, size_t n,
-                    size_t number, enum ch_split split, const char *path,
-                    struct ch_err *e)
+                    size_t number, const struct ch_split_rule *by,
+                    const char *path, struct ch_err *e)
 {
     const char *tab = memchr(line, '\t', n);
     size_t image, file, caption;
@@ -25,20 +21,16 @@ static int add_line(struct ch_source *s, const char *line, size_t n,
     if (ch_text_check(line, n) < n || memchr(line, '\0', n))
         return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
                           "line %zu is not UTF-8 text", number);
-    rc = ch_source_image(s, line, file, -1, split, &image, e);
-    if (rc)
+    rc = ch_source_place(s, by, line, file, -1, CH_SPLIT_TRAIN, &image, e);
+    if (rc == CH_EFORMAT)
+        return ch_err_wrap(e, "%s: line %zu", path, number);
+    if (rc <= 0)
         return rc;
-    if (s->image[image].split != split)
-        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
-                          "line %zu: %s is in split %s already; an image "
-                          "belongs to one split", number,
-                          s->image[image].file,
-                          ch_split_name[s->image[image].split]);
     return ch_source_caption(s, image, tab + 1, caption, e);
 }
 
 int ch_source_tsv_parse(struct ch_source *s, const char *text, size_t n,
-                        const char *path, enum ch_split split,
+                        const char *path, const struct ch_split_rule *by,
                         struct ch_err *e)
 {
     struct ch_bytes b = ch_bytes_of(text, n);
@@ -54,7 +46,7 @@ int ch_source_tsv_parse(struct ch_source *s, const char *text, size_t n,
         if (length == 0)
             continue;
         found++;
-        rc = add_line(s, line, length, number, split, path, e);
+        rc = add_line(s, line, length, number, by, path, e);
     }
     if (!rc && found == 0)
         rc = ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
@@ -62,16 +54,8 @@ int ch_source_tsv_parse(struct ch_source *s, const char *text, size_t n,
     return rc;
 }
 
-int ch_source_tsv(struct ch_source *s, const char *path, enum ch_split split,
-                  struct ch_err *e)
+int ch_source_tsv(struct ch_source *s, const char *path,
+                  const struct ch_split_rule *by, struct ch_err *e)
 {
-    char *text;
-    size_t n;
-    int rc = ch_file_read(path, TEXT_LIMIT, &text, &n, e);
-
-    if (rc)
-        return rc;
-    rc = ch_source_tsv_parse(s, text, n, path, split, e);
-    free(text);
-    return rc;
+    return ch_source_text(s, path, by, ch_source_tsv_parse, e);
 }

@@ -160,7 +160,8 @@ int ch_reference_read(struct ch_references *r, const char *path,
     *r = (struct ch_references) { .path = path };
     rc = ch_file_read(path, MAX_BYTES, &bytes, &n, e);
     if (!rc && is_object(bytes, n))
-        rc = ch_source_coco(&r->source, path, CH_SPLIT_TEST, e);
+        rc = ch_source_coco(&r->source, path,
+                            &ch_split_all[CH_SPLIT_TEST], e);
     else if (!rc)
         rc = read_lines(r, bytes, n, e);
     free(bytes);

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
     struct ch_err e = CH_ERR_INIT;
 
     if (!ch_source_tsv_parse(&s, (const char *)bytes, n, "input",
-                             CH_SPLIT_TRAIN, &e))
+                             &ch_split_all[CH_SPLIT_TRAIN], &e))
         walk_source(&s);
     ch_source_release(&s);
     return 0;

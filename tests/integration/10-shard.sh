@@ -168,11 +168,12 @@ tsv="--format tsv --images photos --out out"
         $tsv --train train.tsv --val val.tsv --test val.tsv
     expect 1 '' 'chorus-shard: none.tsv: cannot open: No such file or '\
 'directory' $tsv --train none.tsv
-    expect 2 '' 'chorus-shard: the Flickr format needs the file of captions '\
+    expect 2 '' 'chorus-shard: the format flickr needs the file of captions '\
 '(--captions)' --format flickr --train list.train --images photos --out out
-    expect 2 '' 'chorus-shard: only the Flickr format has a file of captions '\
-'(--captions); others hold them in the files of the splits' \
-        $tsv --train train.tsv --captions token.txt
+    expect 2 '' 'chorus-shard: token.txt does not say which split an image '\
+'belongs to; give lists of images (--train, --val, --test) or pass '\
+'--split-by hash' $tsv --captions token.txt
+    expect 2 '' 'chorus-shard: a training split is needed (--train)' $tsv
     expect 2 '' 'chorus-shard: photos/1.jpg: expected the folder of the '\
 'photos, found a file' \
         --format tsv --train train.tsv --images photos/1.jpg --out out

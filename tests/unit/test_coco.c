@@ -8,18 +8,19 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/json.h"
+#include "base/hash.h"
+#include "base/json_stream.h"
 #include "data/source.h"
 #include "scratch.h"
 
 static int read_text(struct ch_source *s, const char *text,
                      enum ch_split split, struct ch_err *e)
 {
-    struct ch_json *document;
-    int rc = ch_json_parse(&document, text, strlen(text), "c.json", e);
+    struct ch_json_stream *in;
+    int rc = ch_json_stream_of(&in, text, strlen(text), "c.json", e);
 
-    if (!rc) rc = ch_source_coco_parse(s, document, split, "c.json", e);
-    ch_json_close(document);
+    if (!rc) rc = ch_source_coco_parse(s, in, &ch_split_all[split], e);
+    ch_json_stream_close(in);
     return rc;
 }
 
@@ -93,6 +94,9 @@ static void bad_documents_are_told(void **state)
         { "{\"images\":[{\"id\":1,\"file_na",
           "c.json: byte 27: not JSON: line 1: premature end of input near "
           "'\"file_na'" },
+        { DOC(IMAGE("1", "\"a\""), "") "x",
+          "c.json: byte 54: not JSON: line 1: found 'x', expected the end of "
+          "the file" },
         { "[]", "c.json: no COCO captions: expected the lists \"images\" and "
                 "\"annotations\"" },
         { "{\"images\":[]}", "c.json: no COCO captions: expected the lists "
@@ -101,29 +105,29 @@ static void bad_documents_are_told(void **state)
           "c.json: no COCO captions: expected the lists \"images\" and "
           "\"annotations\"" },
         { DOC("", ""), "c.json: the list \"images\" is empty" },
-        { DOC("7", ""), "image 1 of 1: c.json: \"id\" is missing or not a "
+        { DOC("7", ""), "image 1: c.json: \"id\" is missing or not a "
                         "whole number" },
         { DOC(IMAGE("\"1\"", "\"a\""), ""),
-          "image 1 of 1: c.json: \"id\" is missing or not a whole number" },
+          "image 1: c.json: \"id\" is missing or not a whole number" },
         { DOC(IMAGE("-1", "\"a\""), ""),
-          "image 1 of 1: c.json: \"id\" is -1, expected 0 to "
+          "image 1: c.json: \"id\" is -1, expected 0 to "
           "9223372036854775807" },
         { DOC(IMAGE("1", "\"a\"") "," IMAGE("2", "null"), ""),
-          "image 2 of 2: c.json: \"file_name\" is missing or not text" },
+          "image 2: c.json: \"file_name\" is missing or not text" },
         { DOC(IMAGE("1", "\"\""), ""),
-          "image 1 of 1: c.json: \"file_name\" is empty" },
+          "image 1: c.json: \"file_name\" is empty" },
         { DOC(IMAGE("1", "\"a\"") "," IMAGE("1", "\"b\""), ""),
           "c.json: image id 1 stands twice" },
         { DOC(IMAGE("1", "\"a\"") "," IMAGE("2", "\"a\""), ""),
           "c.json: image file a stands twice; an image belongs to one "
           "split" },
         { DOC(IMAGE("1", "\"a\""), "{\"image_id\":2,\"caption\":\"x\"}"),
-          "annotation 1 of 1: c.json: a caption is for image id 2, which is "
+          "annotation 1: c.json: a caption is for image id 2, which is "
           "not in \"images\"" },
         { DOC(IMAGE("1", "\"a\""), "{\"image_id\":1}"),
-          "annotation 1 of 1: c.json: \"caption\" is missing or not text" },
+          "annotation 1: c.json: \"caption\" is missing or not text" },
         { DOC(IMAGE("1", "\"a\""), "{\"caption\":\"x\"}"),
-          "annotation 1 of 1: c.json: \"image_id\" is missing or not a whole "
+          "annotation 1: c.json: \"image_id\" is missing or not a whole "
           "number" },
         { DOC(IMAGE("1", "\"a\""),
               "{\"image_id\":1,\"caption\":\"caf\xe9\"}"),
@@ -143,6 +147,49 @@ static void bad_documents_are_told(void **state)
     }
 }
 
+static void annotations_may_come_before_the_images(void **state)
+{
+    static const char text[] =
+        "{\"annotations\":[{\"image_id\":1,\"caption\":\"x\"},"
+        "{\"image_id\":2,\"caption\":\"y\"}],\"images\":["
+        "{\"id\":2,\"file_name\":\"b\"},{\"id\":1,\"file_name\":\"a\"}]}";
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_source s = { 0 };
+
+    (void)state;
+    if (read_text(&s, text, CH_SPLIT_TRAIN, &e))
+        fail_msg("%s", e.msg);
+    assert_int_equal(s.image_count, 2);
+    assert_int_equal(s.captions_read, 2);
+    assert_string_equal(s.image[0].caption[0], "y");
+    assert_string_equal(s.image[1].caption[0], "x");
+    ch_source_release(&s);
+}
+
+static void captions_of_images_in_no_list_are_not_read(void **state)
+{
+    struct ch_split_rule by = { .by = CH_SPLIT_LIST };
+    struct ch_json_stream *in;
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_source s = { 0 };
+
+    (void)state;
+    assert_int_equal(ch_table_open(&by.list, &e), 0);
+    assert_non_null(ch_table_add(by.list, "nine.jpg", 8, CH_SPLIT_TEST, NULL));
+    assert_int_equal(ch_json_stream_of(&in, good, strlen(good), "c.json", &e),
+                     0);
+    if (ch_source_coco_parse(&s, in, &by, &e))
+        fail_msg("%s", e.msg);
+    assert_int_equal(s.image_count, 1);
+    assert_int_equal(s.image[0].split, CH_SPLIT_TEST);
+    assert_int_equal(s.captions_read, 1);
+    assert_int_equal(s.images_left_out, 2);
+    assert_string_equal(s.skip[0].what, "val/four.jpg");
+    ch_json_stream_close(in);
+    ch_table_close(by.list);
+    ch_source_release(&s);
+}
+
 static void a_file_is_read_as_its_text_is(void **state)
 {
     struct ch_err e = CH_ERR_INIT;
@@ -151,7 +198,8 @@ static void a_file_is_read_as_its_text_is(void **state)
 
     (void)state;
     assert_int_equal(ch_file_write(path, good, strlen(good), &e), 0);
-    assert_int_equal(ch_source_coco(&s, path, CH_SPLIT_TEST, &e), 0);
+    assert_int_equal(ch_source_coco(&s, path, &ch_split_all[CH_SPLIT_TEST],
+                                    &e), 0);
     assert_int_equal(s.image_count, 3);
     assert_int_equal(s.image[2].split, CH_SPLIT_TEST);
     ch_source_release(&s);
@@ -164,6 +212,8 @@ int main(void)
         cmocka_unit_test(an_image_without_captions_is_skipped),
         cmocka_unit_test(an_image_of_two_splits_is_told),
         cmocka_unit_test(bad_documents_are_told),
+        cmocka_unit_test(annotations_may_come_before_the_images),
+        cmocka_unit_test(captions_of_images_in_no_list_are_not_read),
         cmocka_unit_test(a_file_is_read_as_its_text_is),
     };
 

@@ -18,12 +18,21 @@ static void put(const char *name, const char *text)
                                    NULL), 0);
 }
 
+static int is_met(const void *context, const char *name, size_t n)
+{
+    size_t index;
+
+    return ch_source_find(context, name, n, &index);
+}
+
 /* train and val: texts of lists; NULL: none. */
 static int read_all(struct ch_source *s, const char *token, const char *train,
                     const char *val, struct ch_err *e)
 {
     char token_path[1024], train_path[1024], val_path[1024];
     const char *list[CH_SPLIT_COUNT] = { NULL };
+    struct ch_split_rule rule;
+    int rc;
 
     memset(s, 0, sizeof *s);
     strcpy(token_path, scratch_path("token"));
@@ -38,7 +47,11 @@ static int read_all(struct ch_source *s, const char *token, const char *train,
         put("val", val);
         list[CH_SPLIT_VAL] = val_path;
     }
-    return ch_source_flickr(s, token_path, list, e);
+    rc = ch_split_lists_open(&rule, list, e);
+    if (!rc) rc = ch_source_flickr(s, token_path, &rule, e);
+    if (!rc) rc = ch_split_lists_check(list, token_path, is_met, s, e);
+    ch_split_lists_close(&rule);
+    return rc;
 }
 
 static const char token[] = "a.jpg#0\tA dog .\n"
@@ -163,14 +176,13 @@ static void a_nul_in_a_caption_is_told(void **state)
 
     (void)state;
     assert_int_equal(ch_source_flickr_parse(&s, text, sizeof text - 1, "t",
-                                            NULL, &e), CH_EFORMAT);
+                                            &ch_split_all[0], &e), CH_EFORMAT);
     assert_string_equal(e.msg, "t: line 1 is not UTF-8 text");
     ch_source_release(&s);
 }
 
 static void a_missing_file_is_told(void **state)
 {
-    const char *list[CH_SPLIT_COUNT] = { NULL };
     struct ch_err e = CH_ERR_INIT;
     struct ch_source s = { 0 };
     char path[1024], want[1200];
@@ -179,8 +191,7 @@ static void a_missing_file_is_told(void **state)
     strcpy(path, scratch_path("none"));
     snprintf(want, sizeof want, "%s: cannot open: No such file or directory",
              path);
-    list[CH_SPLIT_TRAIN] = path;
-    assert_int_equal(ch_source_flickr(&s, path, list, &e), CH_EIO);
+    assert_int_equal(ch_source_flickr(&s, path, &ch_split_all[0], &e), CH_EIO);
     assert_string_equal(e.msg, want);
     ch_source_release(&s);
 }

@@ -343,6 +343,24 @@ static void a_disk_that_fills_up_leaves_nothing(void **state)
     assert_int_equal(count, 0);
 }
 
+static void a_split_by_hash_is_told_in_the_manifest(void **state)
+{
+    struct ch_manifest m;
+
+    (void)state;
+    options.captions = options.train;
+    options.train = options.val = NULL;
+    options.by = CH_PREPARE_HASH;
+    options.val_part = 0.3;
+    options.test_part = 0;
+    run();
+    assert_int_equal(result.split[0].images + result.split[1].images, 7);
+    assert_true(result.split[1].images > 0);
+    assert_int_equal(ch_manifest_read(&m, options.out, NULL), 0);
+    assert_true(m.val_part == 0.3 && m.test_part == 0);
+    ch_manifest_release(&m);
+}
+
 static void options_that_cannot_be_are_refused(void **state)
 {
     char want[700];
@@ -355,12 +373,13 @@ static void options_that_cannot_be_are_refused(void **state)
     expect_refusal(CH_EUSAGE, "captions are kept to 1 to 50 words");
     options.max_length = 30;
     options.captions = "x";
-    expect_refusal(CH_EUSAGE, "only the Flickr format has a file of captions "
-                   "(--captions); others hold them in the files of the "
-                   "splits");
+    options.by = CH_PREPARE_FILE;
+    expect_refusal(CH_EUSAGE, "splits by file have no common file of captions "
+                   "(--captions)");
+    options.by = CH_PREPARE_AUTO;
     options.captions = NULL;
     options.format = CH_ANNOTATIONS_FLICKR;
-    expect_refusal(CH_EUSAGE, "the Flickr format needs the file of captions "
+    expect_refusal(CH_EUSAGE, "the format flickr needs the file of captions "
                    "(--captions)");
     options.format = CH_ANNOTATIONS_TSV;
     options.images = keep("nowhere");
@@ -376,8 +395,9 @@ static void options_that_cannot_be_are_refused(void **state)
     expect_refusal(CH_EUSAGE, "the split \"val\" needs a folder of photos: "
                    "--images or --val-images");
     options.train = NULL;
-    expect_refusal(CH_EUSAGE, "a training split and an output folder are "
-                   "needed");
+    expect_refusal(CH_EUSAGE, "a training split is needed (--train)");
+    options.out = "";
+    expect_refusal(CH_EUSAGE, "an output folder is needed (--out)");
 }
 
 static int clean(void **state)
@@ -403,6 +423,7 @@ int main(void)
         FRESH(an_output_folder_that_is_there_is_kept),
         FRESH(a_folder_that_cannot_be_made_leaves_nothing),
         FRESH(a_disk_that_fills_up_leaves_nothing),
+        FRESH(a_split_by_hash_is_told_in_the_manifest),
         FRESH(options_that_cannot_be_are_refused),
     };
 

@@ -45,6 +45,7 @@ static int fresh(void **state)
     options.skip_bad = true;
     memset(&work, 0, sizeof work);
     work.o = &options;
+    work.by = CH_PREPARE_FILE;
     return 0;
 }
 
@@ -62,6 +63,13 @@ static void read_all(void)
         fail_msg("%s", e.msg);
     /* What was told in between is forgotten when all is well. */
     assert_int_equal(e.code, 0);
+}
+
+/* The i-th image of the training split. */
+static const struct ch_source_image *kept(size_t i)
+{
+    assert_true(i < work.manifest.split[CH_SPLIT_TRAIN].images);
+    return &work.source.image[work.of[CH_SPLIT_TRAIN][i]];
 }
 
 static void expect_refusal(const char *message)
@@ -107,8 +115,7 @@ static void good_input_is_kept_whole(void **state)
     read_all();
     expect_counts(COUNTS(2, 2, 0), COUNTS(3, 3, 0));
     assert_int_equal(work.source.skip_count, 0);
-    assert_string_equal(work.kept[0].text[1], "three");
-    assert_string_equal(work.kept[0].raw[1], "Three!");
+    assert_string_equal(kept(0)->caption[1], "Three!");
 }
 
 static void a_missing_photo_takes_its_captions_with_it(void **state)
@@ -138,7 +145,7 @@ static void a_caption_without_words_is_left_out_alone(void **state)
     expect_counts(COUNTS(2, 2, 0), COUNTS(4, 3, 1));
     assert_int_equal(work.source.skip_count, 1);
     expect_skip(0, "a.jpg#1", "the caption has no words");
-    assert_string_equal(work.kept[0].text[1], "two");
+    assert_string_equal(kept(0)->caption[1], "two");
 }
 
 static void a_photo_none_of_whose_captions_has_words_is_skipped(void **state)
@@ -151,7 +158,7 @@ static void a_photo_none_of_whose_captions_has_words_is_skipped(void **state)
     expect_skip(0, "b.jpg#0", "the caption has no words");
     expect_skip(1, "b.jpg#1", "the caption has no words");
     expect_skip(2, "b.jpg", "none of its captions has words");
-    assert_string_equal(work.kept[1].image->file, "c.jpg");
+    assert_string_equal(kept(1)->file, "c.jpg");
 }
 
 static void captions_beyond_the_limit_are_skipped(void **state)
@@ -174,6 +181,7 @@ static void flickr_photos_in_no_list_are_read_and_skipped(void **state)
     options.format = CH_ANNOTATIONS_FLICKR;
     options.captions = path[CAPTIONS];
     options.val = path[VAL];
+    work.by = CH_PREPARE_LIST;
     write_text("captions", "a.jpg#0\tone\na.jpg#1\ttwo\nb.jpg#0\tthree\n"
                "c.jpg#0\tfour\nc.jpg#1\tfive\n");
     write_text("train", "a.jpg\n");
@@ -197,7 +205,33 @@ static void coco_photos_without_captions_are_read_and_skipped(void **state)
     expect_counts(COUNTS(3, 1, 2), COUNTS(2, 1, 1));
     expect_skip(0, "b.jpg", "has no caption");
     expect_skip(1, "gone.jpg", "no such image");
-    assert_int_equal(work.kept[0].image->id, 5);
+    assert_int_equal(kept(0)->id, 5);
+}
+
+#define REGION(id, x) "{\"region_id\":" id ",\"x\":" x ",\"y\":2,\"width\":40," \
+                      "\"height\":50,\"phrase\":\"a dog\"}"
+
+static void photos_of_visual_genome_lie_in_one_of_two_folders(void **state)
+{
+    (void)state;
+    options.format = CH_ANNOTATIONS_GENOME;
+    options.captions = path[CAPTIONS];
+    options.val_part = options.test_part = 0;
+    work.by = CH_PREPARE_HASH;
+    mkdir(scratch_path("photos/VG_100K_2"), 0700);
+    write_text("photos/VG_100K_2/7.jpg", "x");
+    write_text("photos/8.jpg", "x");
+    write_text("captions", "[{\"id\":7,\"regions\":[" REGION("1", "0") ","
+               REGION("2", "5") "]},{\"id\":9,\"regions\":[" REGION("3", "0")
+               "]},{\"id\":8,\"regions\":[" REGION("4", "0") "]}]");
+    read_all();
+    expect_counts(COUNTS(4, 3, 1), COUNTS(4, 3, 1));
+    assert_string_equal(kept(0)->file, "7.jpg#1");
+    assert_string_equal(kept(0)->photo, "VG_100K_2/7.jpg");
+    assert_string_equal(kept(1)->photo, "VG_100K_2/7.jpg");
+    assert_int_equal(kept(1)->box.x, 5);
+    assert_string_equal(kept(2)->photo, "8.jpg");
+    expect_skip(0, "9.jpg#3", "no such image");
 }
 
 static void without_skip_bad_a_missing_photo_ends_it(void **state)
@@ -258,6 +292,7 @@ int main(void)
         FRESH(captions_beyond_the_limit_are_skipped),
         FRESH(flickr_photos_in_no_list_are_read_and_skipped),
         FRESH(coco_photos_without_captions_are_read_and_skipped),
+        FRESH(photos_of_visual_genome_lie_in_one_of_two_folders),
         FRESH(without_skip_bad_a_missing_photo_ends_it),
         FRESH(without_skip_bad_a_caption_without_words_ends_it),
         FRESH(a_split_with_nothing_left_is_refused),

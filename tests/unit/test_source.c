@@ -90,6 +90,42 @@ static void what_is_skipped_has_a_reason(void **state)
     ch_source_release(&s);
 }
 
+static void texts_of_any_length_are_kept(void **state)
+{
+    static char large[3 << 20];
+    struct ch_source s = { 0 };
+    size_t a = add(&s, "a.jpg", CH_SPLIT_TRAIN);
+
+    (void)state;
+    memset(large, 'x', sizeof large);
+    for (size_t n = 1; n <= sizeof large; n = 3 * n + 1)
+        assert_int_equal(ch_source_caption(&s, a, large, n, NULL), 0);
+    for (size_t c = 0, n = 1; n <= sizeof large; n = 3 * n + 1, c++)
+        assert_int_equal(strlen(s.image[a].caption[c]), n);
+    ch_source_release(&s);
+}
+
+static void an_image_is_placed_as_the_rule_says(void **state)
+{
+    const struct ch_split_rule given = { .by = CH_SPLIT_GIVEN };
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_source s = { 0 };
+    size_t index;
+
+    (void)state;
+    assert_int_equal(ch_source_place(&s, &given, "a", 1, 5, CH_SPLIT_TEST,
+                                     &index, &e), 1);
+    assert_int_equal(s.image[index].split, CH_SPLIT_TEST);
+    assert_int_equal(ch_source_place(&s, &given, "a", 1, 5, CH_SPLIT_TEST,
+                                     &index, &e), 1);
+    assert_int_equal(s.image_count, 1);
+    assert_int_equal(ch_source_place(&s, &given, "a", 1, 5, CH_SPLIT_VAL,
+                                     &index, &e), CH_EFORMAT);
+    assert_string_equal(e.msg, "a is in split test already; an image belongs "
+                        "to one split");
+    ch_source_release(&s);
+}
+
 static void release_leaves_an_empty_list(void **state)
 {
     struct ch_source s = { 0 };
@@ -111,6 +147,8 @@ int main(void)
         cmocka_unit_test(nothing_is_found_in_an_empty_list),
         cmocka_unit_test(captions_are_kept_as_written),
         cmocka_unit_test(what_is_skipped_has_a_reason),
+        cmocka_unit_test(texts_of_any_length_are_kept),
+        cmocka_unit_test(an_image_is_placed_as_the_rule_says),
         cmocka_unit_test(release_leaves_an_empty_list),
     };
 

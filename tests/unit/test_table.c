@@ -14,7 +14,8 @@
 static int read_text(struct ch_source *s, const char *text,
                      enum ch_split split, struct ch_err *e)
 {
-    return ch_source_tsv_parse(s, text, strlen(text), "t.tsv", split, e);
+    return ch_source_tsv_parse(s, text, strlen(text), "t.tsv",
+                               &ch_split_all[split], e);
 }
 
 static void images_are_grouped_by_first_place(void **state)
@@ -82,7 +83,8 @@ static void a_nul_is_told(void **state)
 
     (void)state;
     assert_int_equal(ch_source_tsv_parse(&s, text, sizeof text - 1, "t.tsv",
-                                         CH_SPLIT_TRAIN, &e), CH_EFORMAT);
+                                         &ch_split_all[CH_SPLIT_TRAIN], &e),
+                     CH_EFORMAT);
     assert_string_equal(e.msg, "t.tsv: line 1 is not UTF-8 text");
     ch_source_release(&s);
 }
@@ -108,7 +110,8 @@ static void a_file_is_read_as_its_text_is(void **state)
 
     (void)state;
     assert_int_equal(ch_file_write(path, "a.jpg\tx\n", 8, NULL), 0);
-    assert_int_equal(ch_source_tsv(&s, path, CH_SPLIT_TRAIN, NULL), 0);
+    assert_int_equal(ch_source_tsv(&s, path, &ch_split_all[CH_SPLIT_TRAIN],
+                                   NULL), 0);
     assert_int_equal(s.image_count, 1);
     ch_source_release(&s);
 }
