@@ -171,7 +171,8 @@ static void a_file_is_read_as_its_text_is(void **state)
 
     (void)state;
     assert_int_equal(ch_file_write(path, good, strlen(good), NULL), 0);
-    assert_int_equal(ch_source_genome(&s, path, &how, &ch_split_all[0], NULL), 0);
+    assert_int_equal(ch_source_genome(&s, path, &how, &ch_split_all[0], NULL),
+                     0);
     assert_true(s.image_count > 0);
     ch_source_release(&s);
 }

@@ -208,8 +208,9 @@ static void coco_photos_without_captions_are_read_and_skipped(void **state)
     assert_int_equal(kept(0)->id, 5);
 }
 
-#define REGION(id, x) "{\"region_id\":" id ",\"x\":" x ",\"y\":2,\"width\":40," \
-                      "\"height\":50,\"phrase\":\"a dog\"}"
+#define REGION(id, x)                                                         \
+    "{\"region_id\":" id ",\"x\":" x ",\"y\":2,\"width\":40,\"height\":50,"    \
+    "\"phrase\":\"a dog\"}"
 
 static void photos_of_visual_genome_lie_in_one_of_two_folders(void **state)
 {

@@ -47,7 +47,8 @@ static void a_hash_gives_the_same_split_for_ever(void **state)
         const char *name;
         enum ch_split split;
     } want[] = {
-        { "a.jpg", CH_SPLIT_TEST }, { "b.jpg", CH_SPLIT_VAL }, { "c.jpg", CH_SPLIT_VAL },
+        { "a.jpg", CH_SPLIT_TEST }, { "b.jpg", CH_SPLIT_VAL },
+        { "c.jpg", CH_SPLIT_VAL },
         { "photos/d.jpg", CH_SPLIT_TRAIN }, { "", CH_SPLIT_TEST },
     };
 
