@@ -36,8 +36,9 @@ Q := $(if $(filter 1,$(V)),,@)
 # ------------------------------------------------------------- the sources
 # Listed, not globbed, in the order of the flow: the list is the map.
 SRC_base   := err log progress arena bytes file file_list hash rng text json \
-              json_stream options option_help pool safetensors
-SRC_kernel := half_ref vector_ref gate_ref softmax_ref adam_ref panel_ref \
+              json_stream choice options option_help pool safetensors
+SRC_kernel := half_ref vector_ref gate_ref gru_ref softmax_ref adam_ref \
+              panel_ref \
               vector_avx2 gate_avx2 softmax_avx2 adam_avx2 panel_avx2 \
               vector_avx512 gate_avx512 softmax_avx512 adam_avx512 \
               panel_avx512 descent gemm_ref gemm_openblas cpu kernel
@@ -45,7 +46,7 @@ SRC_data   := vocab split source flickr flickr_csv coco karpathy genome table \
               csv jsonl record store manifest shard set prepare_source \
               prepare_keep prepare exif jpeg png webp picture image crop \
               encoder_spec encoder encode encode_skipped lanes batch
-SRC_net    := param dropout linear words image_input lstm rnn output nic \
+SRC_net    := param dropout linear words image_input lstm gru rnn output nic \
               decoder step_nic step model
 SRC_train  := reduce update schedule checkpoint measure replica validate \
               trainlog train

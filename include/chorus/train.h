@@ -37,8 +37,13 @@ struct ch_train_options {
     uint64_t seed;
 
     uint64_t embed, hidden;   /* E and H */
-    int image;                /* 0 first, 1 every */
-    double dropout;           /* of what enters and leaves the cell */
+    int image;                /* 0 first, 1 every, 2 state, 3 merge */
+    int cell;                 /* 0 LSTM, 1 GRU */
+    uint64_t layers;          /* of cells */
+    bool tied;                /* the output's weight is the word vectors */
+    double forget_bias;       /* added to the forget gate's at the start */
+    double dropout;           /* of what enters and leaves the cells */
+    bool variational;         /* the same at all steps of a caption */
 
     uint64_t batch;           /* captions per step, over all ranks */
     uint64_t lanes;           /* pieces of the batch; 0: by the batch alone */

@@ -26,7 +26,8 @@ enum ch_rng_purpose {
     CH_RNG_DROP_IMAGE,      /* dropout of the projected image */
     CH_RNG_SAMPLE,          /* sampling words */
     CH_RNG_SCENE,           /* drawing synthetic scenes */
-    CH_RNG_TEST
+    CH_RNG_TEST,
+    CH_RNG_DROP_LAYER       /* dropout between layers of cells */
 };
 
 #define CH_RNG_EPOCH_LIMIT (UINT32_C(1) << 24)

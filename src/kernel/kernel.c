@@ -8,8 +8,12 @@
 
 #include "kernel/variant.h"
 
+#define ENTRY_PLAIN(member, function, type, parameters)                        \
+    .member = ch_##function##_ref,
+
 static const struct ch_kernel table_ref = {
     .name = "ref",
+    CH_KERNELS_PLAIN(ENTRY_PLAIN)
 #define ENTRY(member, function, type, parameters)                              \
     .member = ch_##function##_ref,
     CH_KERNELS(ENTRY)
@@ -19,6 +23,7 @@ static const struct ch_kernel table_ref = {
 #if defined(__x86_64__)
 static const struct ch_kernel table_avx2 = {
     .name = "avx2",
+    CH_KERNELS_PLAIN(ENTRY_PLAIN)
 #define ENTRY(member, function, type, parameters)                              \
     .member = ch_##function##_avx2,
     CH_KERNELS(ENTRY)
@@ -27,6 +32,7 @@ static const struct ch_kernel table_avx2 = {
 
 static const struct ch_kernel table_avx512 = {
     .name = "avx512",
+    CH_KERNELS_PLAIN(ENTRY_PLAIN)
 #define ENTRY(member, function, type, parameters)                              \
     .member = ch_##function##_avx512,
     CH_KERNELS(ENTRY)

@@ -63,6 +63,17 @@ struct ch_kernel {
     void (*gate_backward)(size_t H, float *gate, const float *c_prev,
                           const float *tanh_c, const float *dh, float *dc);
 
+    /* One row of a GRU step, as PyTorch computes it.  gate[3][H] in place: what
+     * the input gives to r z n becomes activations; gate_h[3][H]: what h_prev
+     * gives, its biases included.  n = tanh(gate_n + r gate_h_n),
+     * h = (1 - z) n + z h_prev.  h may be h_prev. */
+    void (*gru_forward)(size_t H, float *gate, const float *gate_h,
+                        const float *h_prev, float *h);
+    /* Its gradient.  gate and gate_h in place: become their gradients; dh_prev
+     * is added to, by what does not go through gate_h. */
+    void (*gru_backward)(size_t H, float *gate, float *gate_h,
+                         const float *h_prev, const float *dh, float *dh_prev);
+
     /* Softmax and cross-entropy of one row, in place: logits become their
      * gradient, softmax - onehot(target).  Returns -ln p(target), nats. */
     double (*softmax_loss)(size_t V, float *logit, size_t target);

@@ -33,6 +33,15 @@
       (size_t M, size_t N, size_t K, struct ch_matrix A, const float *panel,   \
        float *C, size_t ldc))
 
+/* Those that have no version but the reference yet: it is in every table. */
+#define CH_KERNELS_PLAIN(X)                                                    \
+    X(gru_forward, gru_forward, void,                                          \
+      (size_t H, float *gate, const float *gate_h, const float *h_prev,        \
+       float *h))                                                              \
+    X(gru_backward, gru_backward, void,                                        \
+      (size_t H, float *gate, float *gate_h, const float *h_prev,              \
+       const float *dh, float *dh_prev))
+
 /* For ch_kernel_find(), which lacks what the CPU lacks. */
 #define CH_KERNEL_NAMES "ref", "avx2", "avx512"
 
@@ -41,6 +50,10 @@
     type ch_##function##_avx2 parameters;                                      \
     type ch_##function##_avx512 parameters;
 CH_KERNELS(CH_KERNEL_DECLARE)
+#undef CH_KERNEL_DECLARE
+#define CH_KERNEL_DECLARE(member, function, type, parameters)                  \
+    type ch_##function##_ref parameters;
+CH_KERNELS_PLAIN(CH_KERNEL_DECLARE)
 #undef CH_KERNEL_DECLARE
 
 /* The products, written for the reader: the oracle of ch_gemm_*. */

@@ -40,8 +40,7 @@ static void lay(struct ch_pass *p, struct ch_pieces *pieces)
     p->rows = ch_pieces_get(pieces, p->S, sizeof *p->rows);
     p->start = ch_pieces_get(pieces, p->S, sizeof *p->start);
     ch_nic_lay(p, pieces);
-    p->logit = ch_pieces_floats(pieces,
-                                ch_pass_chunk_most(p->N) * p->d->shape.V);
+    ch_output_lay(p, pieces);
 }
 
 size_t ch_decoder_arena_bytes(const struct ch_decoder *d, size_t B, size_t T)

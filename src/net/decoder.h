@@ -1,31 +1,52 @@
 /* decoder.h - the caption decoder: shapes, parameters, forward, backward
  *
- * NIC (Vinyals et al., "Show and tell", CVPR 2015): a recurrent network that
- * is fed the projected image once, as its first input (CH_IMAGE_FIRST), or
- * beside the word at every step (CH_IMAGE_EVERY), and predicts the next word.
+ * NIC (Vinyals et al., "Show and tell", CVPR 2015): layers of recurrent cells
+ * that predict the next word.  The image goes in
+ *     first   once, projected, as the first input in place of a word
+ *     every   projected, beside the word at every step
+ *     state   as the state before the first word, of all layers
+ *     merge   projected to H, added to what leaves the cells (Tanti et al.,
+ *             "Where to put the image", 2018)
  *
  * Legend, used everywhere: B captions of a batch, T steps in time, N live
  * (row, step) pairs = target words, V vocabulary, E word vector and image
  * projection, H hidden, F feature.  Rows are time-major and sorted by falling
  * length, so the rows alive at step t are the first live[t].
  *
- * Formulas and parameter layouts are PyTorch's (Linear: [out][in], LSTM gates
- * in the order i f g o), so weights move both ways.
+ * Formulas, names and layouts of parameters are PyTorch's (Linear: [out][in],
+ * LSTM gates in the order i f g o, GRU gates r z n), so weights move both ways:
+ *     image.{weight,bias}          first, every, merge
+ *     init_h, init_c.{weight,bias} state: [layers * H][F]; init_c: LSTM only
+ *     embed.weight
+ *     lstm|gru.{weight,bias}_{ih,hh}_l0, _l1, ...
+ *     project.{weight,bias}        [E][H] of a tied output, where E is not H
+ *     output.{weight,bias}         tied: the weight is embed.weight
  */
 #ifndef CH_NET_DECODER_H
 #define CH_NET_DECODER_H
 
+#include <stdbool.h>
+
 #include "base/arena.h"
 #include "base/rng.h"
 
-enum ch_image_mode { CH_IMAGE_FIRST, CH_IMAGE_EVERY };
-#define CH_IMAGE_MODES "first|every"
+enum ch_image_mode {
+    CH_IMAGE_FIRST, CH_IMAGE_EVERY, CH_IMAGE_STATE, CH_IMAGE_MERGE
+};
+#define CH_IMAGE_MODES "first|every|state|merge"
+enum ch_cell { CH_CELL_LSTM, CH_CELL_GRU };
+#define CH_CELLS "lstm|gru"
 
 #define CH_LAYERS_MOST 4
 
 struct ch_decoder_shape {
     size_t V, E, H, F;
     enum ch_image_mode image;
+    enum ch_cell cell;
+    size_t layers;              /* of cells, 1 to CH_LAYERS_MOST; 0: 1 */
+    bool is_tied;               /* the output's weight is the word vectors */
+    double forget_bias;         /* added to bias_ih of the forget gate at the
+                                   start; LSTM only */
 };
 
 /* One parameter: each starts on 64 bytes of the block, in the order in which
@@ -43,11 +64,14 @@ struct ch_linear {
     size_t weight, bias;        /* [out][in], [out] */
 };
 struct ch_cell_params {
+    enum ch_cell cell;
     size_t weight_ih, weight_hh, bias_ih, bias_hh;
 };
 struct ch_decoder_layers {
-    struct ch_linear image, output;
+    struct ch_linear image, init_h, init_c, project, output;
     size_t embed;
+    size_t top;                 /* width of what enters project and output */
+    bool has_project;
     struct ch_cell_params cell[CH_LAYERS_MOST];
 };
 
@@ -59,7 +83,8 @@ struct ch_decoder {
     struct ch_decoder_layers at;
 };
 
-/* CH_EUSAGE when a size is zero, or the whole does not fit in memory. */
+/* CH_EUSAGE when a size is zero, there are too many layers, or the whole does
+ * not fit in memory. */
 int ch_decoder_init(struct ch_decoder *d, const struct ch_decoder_shape *s,
                     struct ch_err *e);
 /* Fill a block of d->float_count floats; a function of seed and name only. */
@@ -85,6 +110,8 @@ struct ch_dropout {
     float input, output, image; /* rates, in [0, 1) */
     uint64_t seed;
     uint32_t epoch;
+    float layer;                /* between layers of cells */
+    bool is_same;               /* the same mask at all steps of a caption */
 };
 
 /* Bytes of arena that forward and backward need for up to B captions of up to
@@ -109,8 +136,7 @@ struct ch_decoder_state {
     size_t rows;
     float *h, *c;               /* [B][layers * H] */
     size_t *image;              /* [B] the begun image that a row is about */
-    float *image_gate;          /* [B][G]: its part of the gates, begun images,
-                                   CH_IMAGE_EVERY only */
+    float *image_part;          /* what every step takes from begun images */
     size_t *spare;              /* [B] while rows are picked */
     float *work;
     float *panel[CH_PANELS_MOST];        /* the weights, packed by begin */

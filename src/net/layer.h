@@ -34,10 +34,9 @@ size_t ch_param_add(struct ch_decoder *d, const char *name, size_t rows,
 /* PREFIX.weight [out][in] and PREFIX.bias [out], U(+-1/sqrt(in)) and 0. */
 struct ch_linear ch_param_linear(struct ch_decoder *d, const char *prefix,
                                  size_t out, size_t in);
-/* PREFIX.weight_ihSUFFIX [gates * H][in] and so on, U(+-1/sqrt(H)). */
-struct ch_cell_params ch_param_cell(struct ch_decoder *d, const char *prefix,
-                                    const char *suffix, size_t gates,
-                                    size_t in);
+/* lstm|gru.weight_ihSUFFIX [gates * H][in] and so on, U(+-1/sqrt(H)). */
+struct ch_cell_params ch_param_cell(struct ch_decoder *d, enum ch_cell cell,
+                                    const char *suffix, size_t in);
 
 /* ----------------------------------------------------------------- dropout
  * Keep `rows` rows of `columns` values with the mask of their place
@@ -72,31 +71,38 @@ void ch_linear_backward(const struct ch_pass *p, struct ch_linear l,
 
 /* ------------------------------------------------------------ recurrent cells
  * One layer of cells.  What enters them may come in parts, each meeting its
- * own columns of weight_ih: the same at all steps of a caption (start), or
- * known for all steps beforehand (input).  h may be changed in place once the
- * steps have run: what the next step takes lies in h_prev. */
+ * own columns of weight_ih: the same at all steps of a caption (start_same),
+ * or known for all steps beforehand (input).  h may be changed in place once
+ * the steps have run: what the next step takes lies in h_prev. */
 struct ch_rnn {
     struct ch_cell_params at;
-    size_t H, G;                /* G: width of the gates, 4H */
+    size_t H, G;                /* G: width of the gates, 4 H or 3 H */
+    bool has_state;             /* before the first step; otherwise zero */
     float *gate;                /* [R][G] activations, then gradients */
+    float *gate_h;              /* [R][G] what h gives to them, then its
+                                   gradients: GRU; LSTM: gate itself */
     float *h_prev, *h, *dh;     /* [R][H] */
-    float *c, *tanh_c;          /* [R][H] */
-    float *c0, *dc;             /* [B][H] before the first step; gradient */
-    float *bias;                /* [G] both biases */
+    float *c, *tanh_c;          /* [R][H] LSTM */
+    float *c0;                  /* [B][H] before the first step */
+    float *dh0, *dc;            /* [B][H] gradients of the first state */
+    float *bias;                /* [G] what the gates start from */
     float *panel;               /* weight_hh, packed for steps */
 };
 /* A part of what enters: n columns of weight_ih from `column` on. */
 struct ch_rnn_part {
     size_t n, column;
 };
+size_t ch_cell_gates(enum ch_cell cell);        /* G / H */
 void ch_rnn_lay(const struct ch_pass *p, struct ch_rnn *r,
                 struct ch_cell_params at, struct ch_pieces *pieces);
-/* The gates start from the biases, and with image_gate [B][G] != NULL from
- * what a part x [B][n] that stays the same gives, too. */
+/* The gates start from the biases; from what a part x [B][n] that stays the
+ * same gives, too, image_gate [B][G]; and the state from h and c [B][H]. */
 void ch_rnn_start(const struct ch_pass *p, struct ch_rnn *r);
 void ch_rnn_start_same(const struct ch_pass *p, struct ch_rnn *r,
                        struct ch_rnn_part part, const float *x,
                        float *image_gate);
+void ch_rnn_start_state(const struct ch_pass *p, struct ch_rnn *r,
+                        struct ch_matrix h, struct ch_matrix c);
 void ch_rnn_input(const struct ch_pass *p, struct ch_rnn *r,
                   struct ch_rnn_part part, const float *x);
 /* gates -> h */
@@ -110,10 +116,14 @@ void ch_rnn_same_back(const struct ch_pass *p, struct ch_rnn *r,
                       struct ch_rnn_part part, float *x /* becomes dx */,
                       float *image_gate);
 
-/* lstm.c: `rows` rows from row `first`, whose c before is c_prev. */
+/* lstm.c, gru.c: `rows` rows from row `first`; what comes from the step before
+ * and goes back to it has its own place. */
 void ch_lstm_forward(struct ch_rnn *r, size_t first, size_t rows,
                      const float *c_prev);
 void ch_lstm_backward(struct ch_rnn *r, size_t first, size_t rows,
                       const float *c_prev);
+void ch_gru_forward(struct ch_rnn *r, size_t first, size_t rows);
+void ch_gru_backward(struct ch_rnn *r, size_t first, size_t rows,
+                     float *dh_prev);
 
 #endif

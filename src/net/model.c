@@ -5,12 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/text.h"
 
 #define FORMAT "chorus-model"
+/* What version 1 could not say makes a file of version 2. */
 #define VERSION "1"
+#define VERSION_MORE "2"
 
-static const char *const image_mode[] = { "first", "every" };
 static const char *const dtype_name[] = { "F32", "F64", "I64", "U8" };
 
 /* ---------------------------------------------------------------- reading */
@@ -36,34 +38,51 @@ static int check_format(const struct reader *r)
     if (strcmp(format, FORMAT))
         return refuse(r, "not a Chorus model: \"chorus.format\" is \"%.40s\", "
                       "expected \"" FORMAT "\"", format);
-    if (!version || strcmp(version, VERSION))
+    if (!version || (strcmp(version, VERSION) &&
+                     strcmp(version, VERSION_MORE)))
         return refuse(r, "model format version %.20s, this program reads "
-                      "version " VERSION, version ? version : "is missing");
+                      "versions " VERSION " and " VERSION_MORE,
+                      version ? version : "is missing");
     return 0;
 }
 
-static int read_image_mode(const struct reader *r,
-                           const struct ch_json *settings,
-                           enum ch_image_mode *out)
+static int read_choice(const struct reader *r, const struct ch_json *settings,
+                       const char *name, const char *choices, int *out)
 {
-    const char *name;
-    int rc = ch_json_need_text(settings, "image", &name, r->path, r->e);
+    const char *text;
+    int rc = ch_json_need_text(settings, name, &text, r->path, r->e);
 
     if (rc)
         return rc;
-    for (size_t i = 0; i < sizeof image_mode / sizeof *image_mode; i++)
-        if (!strcmp(name, image_mode[i])) {
-            *out = (enum ch_image_mode)i;
-            return 0;
-        }
-    return refuse(r, "\"image\" is \"%.40s\", expected one of "
-                  CH_IMAGE_MODES, name);
+    *out = ch_choice_find(choices, text);
+    return *out >= 0 ? 0
+           : refuse(r, "\"%s\" is \"%.40s\", expected one of %s", name, text,
+                    choices);
+}
+
+/* What files of version 1 leave out: one layer of LSTM. */
+static int read_more(const struct reader *r, const struct ch_json *settings,
+                     struct ch_decoder_shape *s)
+{
+    int64_t layers = 1;
+    int cell = CH_CELL_LSTM, rc = 0;
+
+    s->is_tied = ch_json_bool(ch_json_get(settings, "tied"), false);
+    if (ch_json_get(settings, "layers"))
+        rc = ch_json_need_int(settings, "layers", 1, CH_LAYERS_MOST, &layers,
+                              r->path, r->e);
+    if (!rc && ch_json_get(settings, "cell"))
+        rc = read_choice(r, settings, "cell", CH_CELLS, &cell);
+    s->layers = (size_t)layers;
+    s->cell = (enum ch_cell)cell;
+    return rc;
 }
 
 static int read_settings(const struct reader *r,
                          const struct ch_json *settings)
 {
-    struct ch_decoder_shape s;
+    struct ch_decoder_shape s = { 0 };
+    int image = 0;
     int64_t V = 0, E = 0, H = 0, F = 0, words = 0;
     const char *rule = NULL;
     const struct { const char *name; int64_t high, *to; } size[] = {
@@ -78,7 +97,8 @@ static int read_settings(const struct reader *r,
                               size[i].to, r->path, r->e);
     if (!rc) rc = ch_json_need_text(settings, "text_rule", &rule, r->path,
                                     r->e);
-    if (!rc) rc = read_image_mode(r, settings, &s.image);
+    if (!rc) rc = read_choice(r, settings, "image", CH_IMAGE_MODES, &image);
+    if (!rc) rc = read_more(r, settings, &s);
     if (rc)
         return rc;
     if (strcmp(rule, CH_TEXT_RULE))
@@ -88,6 +108,7 @@ static int read_settings(const struct reader *r,
     s.E = (size_t)E;
     s.H = (size_t)H;
     s.F = (size_t)F;
+    s.image = (enum ch_image_mode)image;
     r->m->max_words = (size_t)words;
     return ch_decoder_init(&r->m->decoder, &s, r->e);
 }
@@ -281,6 +302,21 @@ void ch_model_release(struct ch_model *m)
 
 /* ---------------------------------------------------------------- writing */
 
+static void put_choice(struct ch_json_writer *w, const char *name,
+                       const char *choices, int index)
+{
+    char text[CH_CHOICE_BYTES];
+
+    ch_choice_name(choices, index, text);
+    ch_json_put_text(w, name, text, strlen(text));
+}
+
+static int is_of_version_1(const struct ch_decoder_shape *s)
+{
+    return s->image <= CH_IMAGE_EVERY && s->cell == CH_CELL_LSTM &&
+           s->layers == 1 && !s->is_tied;
+}
+
 static void put_settings(const struct ch_model *m, struct ch_buffer *out)
 {
     const struct ch_decoder_shape *s = &m->decoder.shape;
@@ -292,8 +328,12 @@ static void put_settings(const struct ch_model *m, struct ch_buffer *out)
     ch_json_put_int(&w, "embed", (int64_t)s->E);
     ch_json_put_int(&w, "hidden", (int64_t)s->H);
     ch_json_put_int(&w, "feature", (int64_t)s->F);
-    ch_json_put_text(&w, "image", image_mode[s->image],
-                     strlen(image_mode[s->image]));
+    put_choice(&w, "image", CH_IMAGE_MODES, s->image);
+    if (!is_of_version_1(s)) {
+        put_choice(&w, "cell", CH_CELLS, s->cell);
+        ch_json_put_int(&w, "layers", (int64_t)s->layers);
+        ch_json_put_bool(&w, "tied", s->is_tied);
+    }
     ch_json_put_text(&w, "text_rule", CH_TEXT_RULE, strlen(CH_TEXT_RULE));
     ch_json_put_int(&w, "max_words", (int64_t)m->max_words);
     ch_json_end(&w);
@@ -320,7 +360,8 @@ int ch_model_add(const struct ch_model *m, struct ch_safetensors_writer *w,
     if (vocab->failed || settings->failed)
         return ch_fail(e, CH_ENOMEM, "cannot hold the model's settings");
     ch_safetensors_add_meta(w, "chorus.format", FORMAT);
-    ch_safetensors_add_meta(w, "chorus.version", VERSION);
+    ch_safetensors_add_meta(w, "chorus.version", is_of_version_1(&d->shape)
+                                                     ? VERSION : VERSION_MORE);
     ch_safetensors_add_meta(w, "chorus.settings", settings->at);
     ch_safetensors_add_meta(w, "chorus.encoder", m->encoder);
     for (size_t i = 0; i < d->param_count; i++)

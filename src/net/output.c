@@ -5,7 +5,34 @@
  */
 #include "net/pass.h"
 
-double ch_output_loss(struct ch_pass *p)
+void ch_output_list(struct ch_decoder *d, size_t width)
+{
+    const struct ch_decoder_shape *s = &d->shape;
+
+    d->at.top = width;
+    d->at.has_project = s->is_tied && width != s->E;
+    if (d->at.has_project)
+        d->at.project = ch_param_linear(d, "project", s->E, width);
+    if (!s->is_tied) {
+        d->at.output = ch_param_linear(d, "output", s->V, width);
+        return;
+    }
+    d->at.output.weight = d->at.embed;
+    d->at.output.bias = ch_param_add(d, "output.bias", s->V, 1, 0);
+}
+
+void ch_output_lay(struct ch_pass *p, struct ch_pieces *pieces)
+{
+    const struct ch_decoder_shape *s = &p->d->shape;
+    size_t n = p->d->at.has_project ? p->N * s->E : 0;
+
+    p->logit = ch_pieces_floats(pieces, ch_pass_chunk_most(p->N) * s->V);
+    p->project = ch_pieces_floats(pieces, n);
+    p->dproject = ch_pieces_floats(pieces, n);
+}
+
+/* The loss from in [N][width], and din when there is a gradient. */
+static double run_chunks(struct ch_pass *p, const float *in, float *din)
 {
     const struct ch_kernel *k = ch_kernel_get();
     struct ch_linear l = p->d->at.output;
@@ -15,9 +42,8 @@ double ch_output_loss(struct ch_pass *p)
 
     for (size_t at = 0; at < p->N; at += chunk) {
         size_t rows = p->N - at < chunk ? p->N - at : chunk;
-        const float *in = p->top + (p->first + at) * n;
 
-        ch_linear_forward(p, l, rows, in, p->logit);
+        ch_linear_forward(p, l, rows, in + at * n, p->logit);
         for (size_t r = 0; r < rows; r++) {
             float *logit = p->logit + r * V;
             size_t target = (size_t)p->batch->target[at + r];
@@ -27,9 +53,26 @@ double ch_output_loss(struct ch_pass *p)
         }
         if (p->grad)
             ch_linear_backward(p, l, &(struct ch_linear_back) {
-                .rows = rows, .in = in, .dout = p->logit,
-                .din = p->dtop + (p->first + at) * n, .is_more = at > 0
+                .rows = rows, .in = in + at * n, .dout = p->logit,
+                .din = din + at * n, .is_more = at > 0
             });
     }
+    return loss;
+}
+
+double ch_output_loss(struct ch_pass *p)
+{
+    size_t first = p->first * p->d->at.top;
+    float *top = p->top + first, *dtop = p->grad ? p->dtop + first : NULL;
+    double loss;
+
+    if (!p->d->at.has_project)
+        return run_chunks(p, top, dtop);
+    ch_linear_forward(p, p->d->at.project, p->N, top, p->project);
+    loss = run_chunks(p, p->project, p->dproject);
+    if (p->grad)
+        ch_linear_backward(p, p->d->at.project, &(struct ch_linear_back) {
+            .rows = p->N, .in = top, .dout = p->dproject, .din = dtop
+        });
     return loss;
 }

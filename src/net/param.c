@@ -45,13 +45,12 @@ struct ch_linear ch_param_linear(struct ch_decoder *d, const char *prefix,
     return l;
 }
 
-struct ch_cell_params ch_param_cell(struct ch_decoder *d, const char *prefix,
-                                    const char *suffix, size_t gates,
-                                    size_t in)
+struct ch_cell_params ch_param_cell(struct ch_decoder *d, enum ch_cell cell,
+                                    const char *suffix, size_t in)
 {
-    size_t H = d->shape.H, G = gates * H;
+    size_t H = d->shape.H, G = ch_cell_gates(cell) * H;
     double bound = 1 / sqrt((double)H);
-    struct ch_cell_params at;
+    struct ch_cell_params at = { .cell = cell };
     size_t *index[] = { &at.weight_ih, &at.weight_hh, &at.bias_ih,
                         &at.bias_hh };
     const char *const name[] = { "weight_ih", "weight_hh", "bias_ih",
@@ -62,7 +61,8 @@ struct ch_cell_params ch_param_cell(struct ch_decoder *d, const char *prefix,
         char whole[64];
 
         snprintf(whole, sizeof whole, "%s%s", name[i], suffix);
-        *index[i] = add(d, prefix, whole, G, columns[i], bound);
+        *index[i] = add(d, cell == CH_CELL_GRU ? "gru" : "lstm", whole, G,
+                        columns[i], bound);
     }
     return at;
 }
@@ -81,6 +81,9 @@ static int check_shape(const struct ch_decoder_shape *s, struct ch_err *e)
         return ch_fail(e, CH_EUSAGE, "a decoder of vocabulary %zu, embed %zu, "
                        "hidden %zu, feature %zu does not fit in memory", s->V,
                        s->E, s->H, s->F);
+    if (s->layers > CH_LAYERS_MOST)
+        return ch_fail(e, CH_EUSAGE, "a decoder of %zu layers, expected 1 to "
+                       "%d", s->layers, CH_LAYERS_MOST);
     return 0;
 }
 
@@ -95,6 +98,8 @@ int ch_decoder_init(struct ch_decoder *d, const struct ch_decoder_shape *s,
     if (rc)
         return rc;
     d->shape = *s;
+    if (!s->layers)
+        d->shape.layers = 1;
     ch_nic_list(d);
     for (size_t i = 0; i < d->param_count; i++) {
         struct ch_param_info *p = &d->param[i];
@@ -126,6 +131,20 @@ static double even(uint32_t u)
     return (double)(2 * (u >> 8) + 1) * 0x1p-24 - 1;
 }
 
+/* A cell that remembers from the first step on learns faster. */
+static void add_forget_bias(const struct ch_decoder *d, float *params)
+{
+    size_t H = d->shape.H;
+
+    for (size_t l = 0; l < d->shape.layers; l++) {
+        const struct ch_cell_params *at = &d->at.cell[l];
+        float *forget = params + d->param[at->bias_ih].offset + H;
+
+        for (size_t k = 0; at->cell == CH_CELL_LSTM && k < H; k++)
+            forget[k] += (float)d->shape.forget_bias;
+    }
+}
+
 void ch_decoder_start_params(const struct ch_decoder *d, uint64_t seed,
                              float *params)
 {
@@ -144,4 +163,5 @@ void ch_decoder_start_params(const struct ch_decoder *d, uint64_t seed,
         for (size_t k = 0; k < p->count; k++)
             params[p->offset + k] = (float)(p->bound * even(ch_rng_u32(&rng)));
     }
+    add_forget_bias(d, params);
 }

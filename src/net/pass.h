@@ -25,13 +25,15 @@ struct ch_pass {
 
     /* Laid into the arena: */
     size_t *rows, *start;                  /* [S] of each step */
-    float *image;                          /* [B][E] projected, dropped */
-    float *image_gate;                     /* [B][G] its part of the gates */
+    float *image;                          /* [B][...] projected, dropped */
+    float *image_c;                        /* [B][...] first c (STATE) */
+    float *image_gate;                     /* [B][G] part of gates (EVERY) */
     float *x;                              /* [R][E] what enters, then dx */
-    float *logit;                          /* of a chunk of rows */
-    uint64_t *keep_image, *keep_x, *keep_h;
-    struct ch_rnn cell;
+    struct ch_rnn cell[CH_LAYERS_MOST];
     float *top, *dtop;                     /* [R][H] the output layer's */
+    float *project, *dproject;             /* [N][E] */
+    float *logit;                          /* of a chunk of rows */
+    uint64_t *keep_image, *keep_x, *keep_h[CH_LAYERS_MOST];
 };
 
 #define CH_PASS_CHUNK 384
@@ -65,10 +67,16 @@ static inline float *ch_pass_grad(const struct ch_pass *p, size_t i)
  * their gradient, from dx in x. */
 void ch_words_forward(struct ch_pass *p);
 void ch_words_backward(struct ch_pass *p);
-/* Mask the word rows of x, each with the mask of its caption and step. */
-void ch_words_drop(struct ch_pass *p, uint32_t purpose, float rate,
-                   size_t columns, uint64_t *keep, float *x);
-void ch_words_undrop(struct ch_pass *p, float rate, size_t columns,
+/* Drop the rows of all steps from `skip` on, each with the mask of its caption
+ * and step; nothing when the rate is 0. */
+struct ch_steps_drop {
+    uint32_t purpose, layer;               /* enum ch_rng_purpose */
+    float rate;
+    size_t columns, skip;
+};
+void ch_steps_drop(struct ch_pass *p, const struct ch_steps_drop *w,
+                   uint64_t *keep, float *x);
+void ch_steps_undrop(struct ch_pass *p, const struct ch_steps_drop *w,
                      const uint64_t *keep, float *dx);
 
 /* image_input.c: image = feature W^T + b, dropped. */
@@ -82,7 +90,11 @@ void ch_nic_lay(struct ch_pass *p, struct ch_pieces *pieces);
 void ch_nic_forward(struct ch_pass *p);
 void ch_nic_backward(struct ch_pass *p);
 
-/* output.c: the loss; dtop of the word rows when there is a gradient. */
+/* output.c: what follows the top, `width` wide: a projection where a tied
+ * output needs one, and the layer to the words. */
+void ch_output_list(struct ch_decoder *d, size_t width);
+void ch_output_lay(struct ch_pass *p, struct ch_pieces *pieces);
+/* The loss; dtop of the word rows when there is a gradient. */
 double ch_output_loss(struct ch_pass *p);
 
 #endif

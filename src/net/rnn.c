@@ -8,6 +8,16 @@
 
 #include <string.h>
 
+size_t ch_cell_gates(enum ch_cell cell)
+{
+    return cell == CH_CELL_GRU ? 3 : 4;
+}
+
+static int is_gru(const struct ch_rnn *r)
+{
+    return r->at.cell == CH_CELL_GRU;
+}
+
 void ch_rnn_lay(const struct ch_pass *p, struct ch_rnn *r,
                 struct ch_cell_params at, struct ch_pieces *pieces)
 {
@@ -16,13 +26,17 @@ void ch_rnn_lay(const struct ch_pass *p, struct ch_rnn *r,
     *r = (struct ch_rnn) { .at = at, .H = H, .G = G };
     r->bias = ch_pieces_floats(pieces, G);
     r->gate = ch_pieces_floats(pieces, p->R * G);
+    r->gate_h = is_gru(r) ? ch_pieces_floats(pieces, p->R * G) : r->gate;
     r->h_prev = ch_pieces_floats(pieces, p->R * H);
     r->h = ch_pieces_floats(pieces, p->R * H);
     r->dh = ch_pieces_floats(pieces, p->R * H);
-    r->c = ch_pieces_floats(pieces, p->R * H);
-    r->tanh_c = ch_pieces_floats(pieces, p->R * H);
-    r->c0 = ch_pieces_floats(pieces, p->B * H);
-    r->dc = ch_pieces_floats(pieces, p->B * H);
+    r->dh0 = ch_pieces_floats(pieces, p->B * H);
+    if (!is_gru(r)) {
+        r->c = ch_pieces_floats(pieces, p->R * H);
+        r->tanh_c = ch_pieces_floats(pieces, p->R * H);
+        r->c0 = ch_pieces_floats(pieces, p->B * H);
+        r->dc = ch_pieces_floats(pieces, p->B * H);
+    }
     /* Packed either way: G is a multiple of H. */
     r->panel = ch_pieces_floats(pieces, ch_panel_floats(H, G));
 }
@@ -52,17 +66,37 @@ static float *grad_ih(const struct ch_pass *p, const struct ch_rnn *r,
     return ch_pass_grad(p, r->at.weight_ih) + part.column;
 }
 
-static void set_bias(const struct ch_pass *p, struct ch_rnn *r)
+/* The biases of h stay apart in a GRU, where r multiplies one of them.  The
+ * state is zero until it is given. */
+static void start(const struct ch_pass *p, struct ch_rnn *r)
 {
     memcpy(r->bias, ch_pass_param(p, r->at.bias_ih), r->G * sizeof(float));
-    ch_kernel_get()->add(r->G, ch_pass_param(p, r->at.bias_hh), r->bias);
+    if (!is_gru(r))
+        ch_kernel_get()->add(r->G, ch_pass_param(p, r->at.bias_hh), r->bias);
+    r->has_state = false;
+    memset(r->h_prev, 0, p->B * r->H * sizeof(float));
+    if (r->c0)
+        memset(r->c0, 0, p->B * r->H * sizeof(float));
 }
 
 void ch_rnn_start(const struct ch_pass *p, struct ch_rnn *r)
 {
-    set_bias(p, r);
+    start(p, r);
     for (size_t i = 0; i < p->R; i++)
         memcpy(r->gate + i * r->G, r->bias, r->G * sizeof(float));
+}
+
+void ch_rnn_start_state(const struct ch_pass *p, struct ch_rnn *r,
+                        struct ch_matrix h, struct ch_matrix c)
+{
+    size_t H = r->H;
+
+    r->has_state = true;
+    for (size_t b = 0; b < p->B; b++) {
+        memcpy(r->h_prev + b * H, h.at + b * h.ld, H * sizeof(float));
+        if (r->c0)
+            memcpy(r->c0 + b * H, c.at + b * c.ld, H * sizeof(float));
+    }
 }
 
 void ch_rnn_start_same(const struct ch_pass *p, struct ch_rnn *r,
@@ -71,7 +105,7 @@ void ch_rnn_start_same(const struct ch_pass *p, struct ch_rnn *r,
 {
     size_t G = r->G;
 
-    set_bias(p, r);
+    start(p, r);
     for (size_t b = 0; b < p->B; b++)
         memcpy(image_gate + b * G, r->bias, G * sizeof(float));
     ch_gemm_nt(p->B, G, part.n, (struct ch_matrix) { x, part.n },
@@ -94,21 +128,34 @@ static const float *c_before(const struct ch_pass *p, const struct ch_rnn *r,
     return t ? r->c + p->start[t - 1] * r->H : r->c0;
 }
 
+/* What h gives to the gates of a step; at the first it may be zero. */
+static void recur(const struct ch_pass *p, struct ch_rnn *r, size_t t)
+{
+    size_t H = r->H, G = r->G, at = p->start[t];
+    float *gate_h = r->gate_h + at * G;
+    const float *bias = ch_pass_param(p, r->at.bias_hh);
+
+    for (size_t i = 0; is_gru(r) && i < p->rows[t]; i++)
+        memcpy(gate_h + i * G, bias, G * sizeof *bias);
+    if (t || r->has_state)
+        ch_kernel_get()->panel_product(p->rows[t], G, H, (struct ch_matrix) {
+                                           r->h_prev + at * H, H
+                                       }, r->panel, gate_h, G);
+}
+
 void ch_rnn_run(const struct ch_pass *p, struct ch_rnn *r)
 {
-    const struct ch_kernel *k = ch_kernel_get();
-    size_t H = r->H, G = r->G;
+    size_t H = r->H;
 
-    ch_panel_pack_nt(G, H, weight_hh(p, r), r->panel);
-    memset(r->c0, 0, p->B * H * sizeof(float));
+    ch_panel_pack_nt(r->G, H, weight_hh(p, r), r->panel);
     for (size_t t = 0; t < p->S; t++) {
         size_t at = p->start[t], next = at + p->rows[t];
 
-        if (t)      /* before the first step h is zero */
-            k->panel_product(p->rows[t], G, H,
-                             (struct ch_matrix) { r->h_prev + at * H, H },
-                             r->panel, r->gate + at * G, G);
-        ch_lstm_forward(r, at, p->rows[t], c_before(p, r, t));
+        recur(p, r, t);
+        if (is_gru(r))
+            ch_gru_forward(r, at, p->rows[t]);
+        else
+            ch_lstm_forward(r, at, p->rows[t], c_before(p, r, t));
         if (t + 1 < p->S)
             memcpy(r->h_prev + next * H, r->h + at * H,
                    p->rows[t + 1] * H * sizeof(float));
@@ -120,36 +167,52 @@ void ch_rnn_run(const struct ch_pass *p, struct ch_rnn *r)
 /* dh -> gate becomes its gradient, from the last step to the first. */
 static void steps_back(const struct ch_pass *p, struct ch_rnn *r)
 {
-    const struct ch_kernel *k = ch_kernel_get();
     size_t H = r->H, G = r->G;
 
     ch_panel_pack_nn(H, G, weight_hh(p, r), r->panel);
-    memset(r->dc, 0, p->B * H * sizeof *r->dc);
+    memset(r->dh0, 0, p->B * H * sizeof *r->dh0);
+    if (r->dc)
+        memset(r->dc, 0, p->B * H * sizeof *r->dc);
     for (size_t t = p->S; t-- > 0;) {
         size_t at = p->start[t];
+        float *dh_prev = t ? r->dh + p->start[t - 1] * H : r->dh0;
 
-        ch_lstm_backward(r, at, p->rows[t], c_before(p, r, t));
-        if (t)
-            k->panel_product(p->rows[t], H, G,
-                             (struct ch_matrix) { r->gate + at * G, G },
-                             r->panel, r->dh + p->start[t - 1] * H, H);
+        if (is_gru(r))
+            ch_gru_backward(r, at, p->rows[t], dh_prev);
+        else
+            ch_lstm_backward(r, at, p->rows[t], c_before(p, r, t));
+        if (t || r->has_state)
+            ch_kernel_get()->panel_product(p->rows[t], H, G,
+                                           (struct ch_matrix) {
+                                               r->gate_h + at * G, G
+                                           }, r->panel, dh_prev, H);
     }
+}
+
+static void columns(size_t rows, size_t n, const float *x, float *sum)
+{
+    memset(sum, 0, n * sizeof *sum);
+    ch_kernel_columns(rows, n, x, sum);
 }
 
 void ch_rnn_run_back(const struct ch_pass *p, struct ch_rnn *r)
 {
     size_t H = r->H, G = r->G;
-    size_t second = p->rows[0];      /* first row that has an h before it */
-    float *dbias = ch_pass_grad(p, r->at.bias_ih);
+    /* First row that has an h before it. */
+    size_t first = r->has_state ? 0 : p->rows[0];
+    float *dbias_ih = ch_pass_grad(p, r->at.bias_ih);
+    float *dbias_hh = ch_pass_grad(p, r->at.bias_hh);
 
     steps_back(p, r);
-    ch_gemm_tn(G, H, p->R - second,
-               (struct ch_matrix) { r->gate + second * G, G },
-               (struct ch_matrix) { r->h_prev + second * H, H }, 0,
+    ch_gemm_tn(G, H, p->R - first,
+               (struct ch_matrix) { r->gate_h + first * G, G },
+               (struct ch_matrix) { r->h_prev + first * H, H }, 0,
                ch_pass_grad(p, r->at.weight_hh), H);
-    memset(dbias, 0, G * sizeof *dbias);
-    ch_kernel_columns(p->R, G, r->gate, dbias);
-    memcpy(ch_pass_grad(p, r->at.bias_hh), dbias, G * sizeof *dbias);
+    columns(p->R, G, r->gate, dbias_ih);
+    if (is_gru(r))
+        columns(p->R, G, r->gate_h, dbias_hh);
+    else
+        memcpy(dbias_hh, dbias_ih, G * sizeof *dbias_hh);
 }
 
 void ch_rnn_input_back(const struct ch_pass *p, struct ch_rnn *r,

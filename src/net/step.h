@@ -41,8 +41,28 @@ void ch_step_linear(const struct ch_step *p, size_t panel, struct ch_linear l,
 /* out = word vectors */
 void ch_step_words(const struct ch_step *p, const int32_t *word, float *out);
 
+/* The products of a layer of cells, from panel `first` on: weight_ih's columns
+ * of the words, weight_hh. */
+#define CH_STEP_CELL_PANELS 2
+void ch_step_cell_panels(const struct ch_decoder *d, size_t layer, size_t width,
+                         struct ch_step_layer *first);
+/* gate [rows][G] = what it starts from: biases. */
+void ch_step_start(const struct ch_step *p, size_t layer, float *gate);
+/* gate, what has entered so far, += in's product; then a step of the layer.
+ * work: floats of ch_step_cell_work() for each row. */
+void ch_step_cell(const struct ch_step *p, size_t layer, size_t first,
+                  struct ch_matrix in, float *gate, float *work);
+size_t ch_step_cell_work(const struct ch_decoder *d);
+/* The state of a layer: rows of h. */
+struct ch_matrix ch_step_h(const struct ch_step *p, size_t layer);
+/* output.c's part: out [rows][V] = logits; work: E floats a row when it
+ * projects. */
+void ch_step_output(const struct ch_step *p, size_t project, size_t output,
+                    struct ch_matrix top, float *work, float *out);
+
 /* step_nic.c */
 void ch_nic_panels(const struct ch_decoder *d, struct ch_step_layer *layer);
+size_t ch_nic_part(const struct ch_decoder *d);   /* of image_part, a row */
 size_t ch_nic_work(const struct ch_decoder *d);   /* floats for one row */
 void ch_nic_begin(const struct ch_step *p, const float *feature);
 /* One word further; out [rows][V] = logits. */

@@ -3,90 +3,144 @@
 
 #include <string.h>
 
-enum { IMAGE, IMAGE_GATE, OUTPUT, WORD_GATE, HIDDEN_GATE };
+enum { IMAGE, IMAGE_PART, INIT_C, PROJECT, OUTPUT, CELL };
 
-static int is_every(const struct ch_decoder *d)
+static int has_mode(const struct ch_decoder *d, enum ch_image_mode mode)
 {
-    return d->shape.image == CH_IMAGE_EVERY;
+    return d->shape.image == mode;
+}
+
+static size_t gates(const struct ch_decoder *d)
+{
+    return d->param[d->at.cell[0].weight_hh].rows;
 }
 
 void ch_nic_panels(const struct ch_decoder *d, struct ch_step_layer *layer)
 {
     const struct ch_decoder_shape *s = &d->shape;
-    const struct ch_cell_params *cell = &d->at.cell[0];
-    size_t G = 4 * s->H;
 
-    layer[IMAGE] = ch_step_whole(d, d->at.image);
-    if (is_every(d))
-        layer[IMAGE_GATE] = (struct ch_step_layer) { cell->weight_ih, G, s->E,
-                                                     s->E };
-    layer[WORD_GATE] = (struct ch_step_layer) { cell->weight_ih, G, s->E, 0 };
-    layer[HIDDEN_GATE] = (struct ch_step_layer) { cell->weight_hh, G, s->H,
-                                                  0 };
+    if (has_mode(d, CH_IMAGE_STATE)) {
+        layer[IMAGE] = ch_step_whole(d, d->at.init_h);
+        if (s->cell == CH_CELL_LSTM)
+            layer[INIT_C] = ch_step_whole(d, d->at.init_c);
+    } else {
+        layer[IMAGE] = ch_step_whole(d, d->at.image);
+    }
+    if (has_mode(d, CH_IMAGE_EVERY))
+        layer[IMAGE_PART] = (struct ch_step_layer) { d->at.cell[0].weight_ih,
+                                                     gates(d), s->E, s->E };
+    if (d->at.has_project)
+        layer[PROJECT] = ch_step_whole(d, d->at.project);
     layer[OUTPUT] = ch_step_whole(d, d->at.output);
+    for (size_t l = 0; l < s->layers; l++)
+        ch_step_cell_panels(d, l, l ? s->H : s->E,
+                            layer + CELL + CH_STEP_CELL_PANELS * l);
 }
 
-/* What enters the cell, gates, tanh(c). */
+/* Its part of the gates, or what is merged. */
+size_t ch_nic_part(const struct ch_decoder *d)
+{
+    return has_mode(d, CH_IMAGE_EVERY) ? gates(d)
+           : has_mode(d, CH_IMAGE_MERGE) ? d->shape.H : 0;
+}
+
+/* What enters the cells or leaves them, gates, what a cell needs. */
 size_t ch_nic_work(const struct ch_decoder *d)
 {
-    return d->shape.E + 4 * d->shape.H + d->shape.H;
+    size_t E = d->shape.E, H = d->shape.H;
+
+    return (E > H ? E : H) + gates(d) + ch_step_cell_work(d) +
+           (d->at.has_project ? E : 0);
 }
 
-/* gate [rows][4H] = both biases */
-static void start_gates(const struct ch_step *p, float *gate)
-{
-    const struct ch_cell_params *cell = &p->d->at.cell[0];
-    size_t G = 4 * p->d->shape.H, rows = p->s->rows;
+struct work {
+    float *x, *gate, *cell, *project;
+};
 
-    ch_step_repeat(rows, G, ch_step_param(p, cell->bias_ih), gate);
-    ch_kernel_bias(rows, G, ch_step_param(p, cell->bias_hh), gate);
+static struct work work_of(const struct ch_step *p)
+{
+    size_t E = p->d->shape.E, H = p->d->shape.H, rows = p->s->rows;
+    struct work w = { .x = p->s->work };
+
+    w.gate = w.x + rows * (E > H ? E : H);
+    w.cell = w.gate + rows * gates(p->d);
+    w.project = w.cell + rows * ch_step_cell_work(p->d);
+    return w;
 }
 
-static void run_cell(const struct ch_step *p, float *gate, float *tanh_c)
+/* All layers, from what enters the first: in with what gate has already. */
+static void run_layers(const struct ch_step *p, const struct work *w)
 {
-    const struct ch_kernel *k = ch_kernel_get();
-    size_t H = p->d->shape.H;
+    struct ch_matrix in = { w->x, p->d->shape.E };
 
-    for (size_t r = 0; r < p->s->rows; r++)
-        k->gate_forward(H, gate + r * 4 * H, p->s->c + r * H, p->s->c + r * H,
-                        tanh_c, p->s->h + r * H);
+    for (size_t l = 0; l < p->d->shape.layers; l++) {
+        if (l)
+            ch_step_start(p, l, w->gate);
+        ch_step_cell(p, l, CELL + CH_STEP_CELL_PANELS * l, in, w->gate,
+                     w->cell);
+        in = ch_step_h(p, l);
+    }
 }
 
 void ch_nic_begin(const struct ch_step *p, const float *feature)
 {
-    size_t E = p->d->shape.E, H = p->d->shape.H, F = p->d->shape.F;
-    size_t B = p->s->rows;
-    float *x = p->s->work, *gate = x + B * E;
+    const struct ch_decoder *d = p->d;
+    struct ch_matrix image = { feature, d->shape.F };
+    struct work w = work_of(p);
 
-    ch_step_linear(p, IMAGE, p->d->at.image, (struct ch_matrix) { feature, F },
-                   x);
-    if (is_every(p->d)) {
-        start_gates(p, p->s->image_gate);
-        ch_step_product(p, IMAGE_GATE, (struct ch_matrix) { x, E },
-                        p->s->image_gate);
-        return;
+    switch (d->shape.image) {
+    case CH_IMAGE_FIRST:
+        ch_step_linear(p, IMAGE, d->at.image, image, w.x);
+        ch_step_start(p, 0, w.gate);
+        run_layers(p, &w);
+        break;
+    case CH_IMAGE_EVERY:
+        ch_step_linear(p, IMAGE, d->at.image, image, w.x);
+        ch_step_start(p, 0, p->s->image_part);
+        ch_step_product(p, IMAGE_PART, (struct ch_matrix) { w.x, d->shape.E },
+                        p->s->image_part);
+        break;
+    case CH_IMAGE_STATE:
+        ch_step_linear(p, IMAGE, d->at.init_h, image, p->s->h);
+        if (d->shape.cell == CH_CELL_LSTM)
+            ch_step_linear(p, INIT_C, d->at.init_c, image, p->s->c);
+        break;
+    case CH_IMAGE_MERGE:
+        ch_step_linear(p, IMAGE, d->at.image, image, p->s->image_part);
+        break;
     }
-    start_gates(p, gate);
-    ch_step_product(p, WORD_GATE, (struct ch_matrix) { x, E }, gate);
-    run_cell(p, gate, gate + B * 4 * H);
+}
+
+/* What leaves the cells, plus the image: x [rows][H]. */
+static struct ch_matrix merge(const struct ch_step *p, struct ch_matrix top,
+                              float *x)
+{
+    size_t H = p->d->shape.H;
+
+    for (size_t r = 0; r < p->s->rows; r++) {
+        memcpy(x + r * H, top.at + r * top.ld, H * sizeof *x);
+        ch_kernel_get()->add(H, p->s->image_part + p->s->image[r] * H,
+                             x + r * H);
+    }
+    return (struct ch_matrix) { x, H };
 }
 
 void ch_nic_next(const struct ch_step *p, const int32_t *word, float *out)
 {
-    size_t E = p->d->shape.E, H = p->d->shape.H, G = 4 * H;
-    size_t rows = p->s->rows;
-    float *x = p->s->work, *gate = x + rows * E;
+    size_t G = gates(p->d);
+    struct work w = work_of(p);
+    struct ch_matrix top;
 
-    ch_step_words(p, word, x);
-    if (is_every(p->d))
-        for (size_t r = 0; r < rows; r++)
-            memcpy(gate + r * G, p->s->image_gate + p->s->image[r] * G,
-                   G * sizeof *gate);
+    ch_step_words(p, word, w.x);
+    if (has_mode(p->d, CH_IMAGE_EVERY))
+        for (size_t r = 0; r < p->s->rows; r++)
+            memcpy(w.gate + r * G, p->s->image_part + p->s->image[r] * G,
+                   G * sizeof *w.gate);
     else
-        start_gates(p, gate);
-    ch_step_product(p, WORD_GATE, (struct ch_matrix) { x, E }, gate);
-    ch_step_product(p, HIDDEN_GATE, (struct ch_matrix) { p->s->h, H }, gate);
-    run_cell(p, gate, gate + rows * G);
-    ch_step_linear(p, OUTPUT, p->d->at.output,
-                   (struct ch_matrix) { p->s->h, H }, out);
+        ch_step_start(p, 0, w.gate);
+    run_layers(p, &w);
+    top = ch_step_h(p, p->d->shape.layers - 1);
+    if (has_mode(p->d, CH_IMAGE_MERGE))
+        top = merge(p, top, w.x);
+    ch_step_output(p, PROJECT, OUTPUT, top, w.project, out);
 }

@@ -3,49 +3,59 @@
 
 #include <string.h>
 
-void ch_words_drop(struct ch_pass *p, uint32_t purpose, float rate,
-                   size_t columns, uint64_t *keep, float *x)
+void ch_steps_drop(struct ch_pass *p, const struct ch_steps_drop *w,
+                   uint64_t *keep, float *x)
 {
-    size_t at = p->first, skip = p->first ? 1 : 0;
+    size_t n = w->columns;
 
-    for (size_t s = skip; s < p->S; s++) {
+    for (size_t s = w->skip; s < p->S && w->rate > 0; s++) {
+        size_t at = p->start[s];
+        uint32_t step = p->dropout->is_same ? 0 : (uint32_t)(s - w->skip);
         struct ch_dropout_place place = {
-            p->dropout, purpose, rate, (uint32_t)(s - skip)
+            p->dropout, w->purpose, w->rate, w->layer << 24 | step
         };
 
-        ch_dropout_forward(&place, p->batch->example, p->rows[s], columns,
-                           keep + at * CH_MASK_WORDS(columns),
-                           x + at * columns);
-        at += p->rows[s];
+        ch_dropout_forward(&place, p->batch->example, p->rows[s], n,
+                           keep + at * CH_MASK_WORDS(n), x + at * n);
     }
 }
 
-void ch_words_undrop(struct ch_pass *p, float rate, size_t columns,
+void ch_steps_undrop(struct ch_pass *p, const struct ch_steps_drop *w,
                      const uint64_t *keep, float *dx)
 {
-    ch_dropout_backward(rate, p->N, columns,
-                        keep + p->first * CH_MASK_WORDS(columns),
-                        dx + p->first * columns);
+    size_t n = w->columns, at = w->skip ? p->start[1] : 0;
+
+    if (w->rate > 0)
+        ch_dropout_backward(w->rate, p->R - at, n,
+                            keep + at * CH_MASK_WORDS(n), dx + at * n);
+}
+
+static struct ch_steps_drop place_of(const struct ch_pass *p)
+{
+    return (struct ch_steps_drop) {
+        .purpose = CH_RNG_DROP_INPUT, .columns = p->d->shape.E,
+        .rate = p->dropout ? p->dropout->input : 0, .skip = p->first ? 1 : 0
+    };
 }
 
 void ch_words_forward(struct ch_pass *p)
 {
+    const struct ch_steps_drop drop = place_of(p);
     size_t E = p->d->shape.E;
 
     ch_kernel_gather(p->N, E, ch_pass_param(p, p->d->at.embed),
                      p->batch->input, p->x + p->first * E);
-    if (p->dropout && p->dropout->input > 0)
-        ch_words_drop(p, CH_RNG_DROP_INPUT, p->dropout->input, E, p->keep_x,
-                      p->x);
+    ch_steps_drop(p, &drop, p->keep_x, p->x);
 }
 
 void ch_words_backward(struct ch_pass *p)
 {
+    const struct ch_steps_drop drop = place_of(p);
     size_t E = p->d->shape.E, V = p->d->shape.V;
     float *dembed = ch_pass_grad(p, p->d->at.embed);
 
-    if (p->dropout && p->dropout->input > 0)
-        ch_words_undrop(p, p->dropout->input, E, p->keep_x, p->x);
-    memset(dembed, 0, V * E * sizeof *dembed);
+    ch_steps_undrop(p, &drop, p->keep_x, p->x);
+    if (!p->d->shape.is_tied)      /* the output layer has given its part */
+        memset(dembed, 0, V * E * sizeof *dembed);
     ch_kernel_scatter(p->N, E, p->x + p->first * E, p->batch->input, dembed);
 }

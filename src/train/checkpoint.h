@@ -30,8 +30,13 @@
     X(COUNT, seed, "seed")                                                     \
     X(COUNT, embed, "embed")                                                   \
     X(COUNT, hidden, "hidden")                                                 \
+    X(CHOICE, cell, "cell")                                                    \
+    X(COUNT, layers, "layers")                                                 \
     X(CHOICE, image, "image")                                                  \
+    X(FLAG, tied, "tied")                                                      \
+    X(NUMBER, forget_bias, "forget-bias")                                      \
     X(NUMBER, dropout, "dropout")                                              \
+    X(FLAG, variational, "variational")                                        \
     X(COUNT, batch, "batch")                                                   \
     X(COUNT, lanes, "lanes")                                                   \
     X(CHOICE, optimiser, "optimiser")                                          \
@@ -56,6 +61,7 @@
 
 /* The values of the options that are a choice: X("option", values) */
 #define CH_CHECKPOINT_CHOICES(X)                                               \
+    X("cell", CH_CELLS)                                                        \
     X("image", CH_IMAGE_MODES)                                                 \
     X("optimiser", CH_TRAIN_OPTIMISERS)                                        \
     X("clip-by", CH_TRAIN_CLIPS)                                               \

@@ -75,7 +75,9 @@ static int open_model(struct ch_replica *r, struct ch_err *e)
     struct ch_model *m = &r->model;
     struct ch_decoder_shape s = {
         .E = r->o.embed, .H = r->o.hidden, .F = ch_set_feature_count(r->train),
-        .image = r->o.image ? CH_IMAGE_EVERY : CH_IMAGE_FIRST
+        .image = (enum ch_image_mode)r->o.image,
+        .cell = (enum ch_cell)r->o.cell, .layers = (size_t)r->o.layers,
+        .is_tied = r->o.tied, .forget_bias = r->o.forget_bias
     };
     int rc = ch_manifest_vocab(ch_set_manifest(r->train), &m->vocab, e);
 

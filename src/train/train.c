@@ -26,7 +26,7 @@ struct trainer {
 void ch_train_defaults(struct ch_train_options *o)
 {
     *o = (struct ch_train_options) {
-        .seed = 1, .embed = 512, .hidden = 512, .image = 0, .dropout = 0.5,
+        .seed = 1, .embed = 512, .hidden = 512, .layers = 1, .dropout = 0.5,
         .batch = 64, .lanes = 0, .epochs = 30, .patience = 3,
         .optimiser = CH_ADAM, .alpha = 0.99, .beta1 = 0.9, .beta2 = 0.999,
         .weight_decay = -1, .clip = 5, .schedule = CH_RATE_STEP, .decay = 0.8,
@@ -39,7 +39,12 @@ static int check_options(const struct ch_train_options *o, struct ch_err *e)
     const struct { bool is_good; const char *say; } rule[] = {
         { o->shards && o->run, "training needs shards and a run folder" },
         { o->embed && o->hidden, "embed and hidden must be at least 1" },
-        { o->image == 0 || o->image == 1, "image must be first or every" },
+        { o->image >= 0 && o->image < 4,
+          "image must be first, every, state or merge" },
+        { o->cell == 0 || o->cell == 1, "cell must be lstm or gru" },
+        { o->layers >= 1 && o->layers <= CH_LAYERS_MOST,
+          "layers must be between 1 and 4" },
+        { isfinite(o->forget_bias), "forget-bias must be finite" },
         { o->dropout >= 0 && o->dropout < 1, "dropout must be in [0, 1)" },
         { o->batch >= 1 && o->batch <= 1 << 20,
           "batch must be between 1 and 1048576" },
@@ -83,7 +88,9 @@ static void compute_lanes(struct trainer *t, struct ch_err *e)
     struct ch_replica *r = &t->r;
     float rate = (float)r->o.dropout;
     struct ch_dropout drop = {
-        rate, rate, rate, r->o.seed, (uint32_t)r->schedule.epoch
+        .input = rate, .output = rate, .image = rate, .layer = rate,
+        .seed = r->o.seed, .epoch = (uint32_t)r->schedule.epoch,
+        .is_same = r->o.variational
     };
     int rc = t->log_rc;
 

@@ -117,7 +117,7 @@ int main(int argc, char **argv)
     size_t T = argc > 2 ? strtoul(argv[2], NULL, 10) : 18;
     size_t V = argc > 3 ? strtoul(argv[3], NULL, 10) : 2917;
     size_t H = argc > 4 ? strtoul(argv[4], NULL, 10) : 512;
-    struct ch_decoder_shape s = { V, H, H, 1280, CH_IMAGE_FIRST };
+    struct ch_decoder_shape s = { .V = V, .E = H, .H = H, .F = 1280 };
     struct ch_err e = CH_ERR_INIT;
     struct bench b;
 

@@ -11,6 +11,7 @@ kernel/vector_avx512 kernel    held to _ref at every length
 kernel/gate_ref      gate      one test for all versions
 kernel/gate_avx2     gate      held to _ref at every length
 kernel/gate_avx512   gate      held to _ref at every length
+kernel/gru_ref       golden    held to PyTorch, and to differences
 kernel/softmax_ref   softmax   one test for all versions
 kernel/softmax_avx2  softmax   held to _ref at every length
 kernel/softmax_avx512 softmax  held to _ref at every length
@@ -25,6 +26,7 @@ kernel/panel_avx2    kernel    held to _ref
 kernel/panel_avx512  kernel    held to _ref
 net/dropout          decoder   masks are checked through the plain decoder
 net/image_input      decoder   its gradient is checked by differences
+net/gru              decoder   its gradient is checked by differences
 net/linear           decoder   its gradient is checked by differences
 net/lstm             decoder   its gradient is checked by differences
 net/nic              decoder   its gradient is checked by differences

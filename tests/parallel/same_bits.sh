@@ -44,6 +44,19 @@ done
 CHORUS_REDUCE=exchange train 4 sent --max-steps 50
 same p1 sent "ranks that send their gradients train other weights"
 
+# Every decoder.
+for decoder in "--cell gru --layers 2" "--image every --layers 2 --variational" \
+    "--image state --cell gru" "--image merge --tied --forget-bias 1"; do
+    for ranks in 1 2 3 4; do
+        # Unquoted: its words are options.
+        train $ranks "d$ranks" --max-steps 8 $decoder
+        same d1 "d$ranks" "$ranks ranks train other weights than 1: $decoder"
+    done
+    cmp -s "$work/p1/latest.safetensors" "$work/d1/latest.safetensors" &&
+        fail "$decoder trains the default decoder"
+    rm -r "$work"/d[1-4]
+done
+
 # A part of an epoch, then the rest with fewer ranks.
 train 3 stopped --max-steps 17
 train 2 stopped --max-steps 50 --resume

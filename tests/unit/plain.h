@@ -59,18 +59,23 @@ static double plain_drop(const struct plain *p, uint32_t purpose, float rate,
 }
 
 /* out[i] += bias[i] + sum_k weight[i][k] in[k] */
-static void plain_gates(const struct plain *p, const char *prefix,
-                        const char *weight, const char *bias,
-                        const char *suffix, const double *in, double *out)
+static void plain_add(const struct plain *p, const struct ch_param_info *w,
+                      const struct ch_param_info *b, const double *in,
+                      double *out)
 {
-    const struct ch_param_info *w = plain_info(p, prefix, weight, suffix);
-    const struct ch_param_info *b = plain_info(p, prefix, bias, suffix);
-
     for (size_t i = 0; i < w->rows; i++) {
         out[i] += p->params[b->offset + i];
         for (size_t k = 0; k < w->columns; k++)
             out[i] += p->params[w->offset + i * w->columns + k] * in[k];
     }
+}
+
+static void plain_gates(const struct plain *p, const char *prefix,
+                        const char *weight, const char *bias,
+                        const char *suffix, const double *in, double *out)
+{
+    plain_add(p, plain_info(p, prefix, weight, suffix),
+              plain_info(p, prefix, bias, suffix), in, out);
 }
 
 static void plain_linear(const struct plain *p, const char *prefix,
@@ -80,37 +85,33 @@ static void plain_linear(const struct plain *p, const char *prefix,
     plain_gates(p, prefix, ".weight", ".bias", "", in, out);
 }
 
-static void plain_image(const struct plain *p, double *image)
-{
-    size_t F = p->d->shape.F;
-    double feature[PLAIN_MOST];
-
-    for (size_t f = 0; f < F; f++)
-        feature[f] = (double)p->batch->feature[p->b * F + f];
-    plain_linear(p, "image", feature, image);
-    for (size_t i = 0; i < p->d->shape.E; i++)
-        image[i] *= plain_drop(p, CH_RNG_DROP_IMAGE, p->drop.image, 0, i);
-}
-
 static double plain_sigmoid(double x)
 {
     return 1 / (1 + exp(-x));
 }
 
-/* One step of PyTorch's LSTM; names end in suffix. */
-static void plain_lstm(const struct plain *p, const char *prefix,
+/* One step of PyTorch's LSTM or GRU; names end in suffix. */
+static void plain_cell(const struct plain *p, const char *prefix,
                        const char *suffix, const double *x, double *h,
                        double *c)
 {
     size_t H = p->d->shape.H;
-    double gate[4 * PLAIN_MOST] = { 0 };
+    double gi[4 * PLAIN_MOST] = { 0 }, gh[4 * PLAIN_MOST] = { 0 };
 
-    plain_gates(p, prefix, ".weight_ih", ".bias_ih", suffix, x, gate);
-    plain_gates(p, prefix, ".weight_hh", ".bias_hh", suffix, h, gate);
-    for (size_t i = 0; i < H; i++) {
-        c[i] = plain_sigmoid(gate[H + i]) * c[i] +
-               plain_sigmoid(gate[i]) * tanh(gate[2 * H + i]);
-        h[i] = plain_sigmoid(gate[3 * H + i]) * tanh(c[i]);
+    plain_gates(p, prefix, ".weight_ih", ".bias_ih", suffix, x, gi);
+    plain_gates(p, prefix, ".weight_hh", ".bias_hh", suffix, h, gh);
+    for (size_t i = 0; i < H && !strcmp(prefix, "gru"); i++) {
+        double r = plain_sigmoid(gi[i] + gh[i]);
+        double z = plain_sigmoid(gi[H + i] + gh[H + i]);
+        double n = tanh(gi[2 * H + i] + r * gh[2 * H + i]);
+
+        h[i] = (1 - z) * n + z * h[i];
+    }
+    for (size_t i = 0; i < H && strcmp(prefix, "gru"); i++) {
+        c[i] = plain_sigmoid(gi[H + i] + gh[H + i]) * c[i] +
+               plain_sigmoid(gi[i] + gh[i]) *
+               tanh(gi[2 * H + i] + gh[2 * H + i]);
+        h[i] = plain_sigmoid(gi[3 * H + i] + gh[3 * H + i]) * tanh(c[i]);
     }
 }
 
@@ -133,6 +134,12 @@ static size_t plain_length(const struct plain *p)
     return t;
 }
 
+/* Where a mask of step t is: the first for all, when they are the same. */
+static size_t plain_place(const struct plain *p, size_t layer, size_t t)
+{
+    return layer << 24 | (p->drop.is_same ? 0 : t);
+}
+
 static void plain_word(const struct plain *p, size_t t, double *x)
 {
     const struct ch_param_info *w = plain_info(p, "embed", ".weight", "");
@@ -140,49 +147,29 @@ static void plain_word(const struct plain *p, size_t t, double *x)
 
     for (size_t i = 0; i < w->columns; i++)
         x[i] = p->params[w->offset + word * w->columns + i] *
-               plain_drop(p, CH_RNG_DROP_INPUT, p->drop.input, t, i);
+               plain_drop(p, CH_RNG_DROP_INPUT, p->drop.input,
+                          plain_place(p, 0, t), i);
 }
 
-/* -ln p(target) of the word at step t */
-static double plain_cost(const struct plain *p, const double *top, size_t t)
-{
-    double logit[PLAIN_MOST], sum = 0;
-
-    plain_linear(p, "output", top, logit);
-    for (size_t v = 0; v < p->d->shape.V; v++)
-        sum += exp(logit[v]);
-    return log(sum) - logit[p->batch->target[plain_row(p, t)]];
-}
-
-static double plain_nic(const struct plain *p)
+/* -ln p(target) of the word at step t; top is dropped. */
+static double plain_cost(const struct plain *p, size_t width, double *top,
+                         size_t t)
 {
     const struct ch_decoder_shape *s = &p->d->shape;
-    double h[PLAIN_MOST] = { 0 }, c[PLAIN_MOST] = { 0 }, top[PLAIN_MOST];
-    double x[2 * PLAIN_MOST], image[PLAIN_MOST], loss = 0;
+    double logit[PLAIN_MOST] = { 0 }, project[PLAIN_MOST], sum = 0;
 
-    plain_image(p, image);
-    if (s->image == CH_IMAGE_FIRST)
-        plain_lstm(p, "lstm", "_l0", image, h, c);
-    for (size_t t = 0; t < plain_length(p); t++) {
-        plain_word(p, t, x);
-        if (s->image == CH_IMAGE_EVERY)
-            memcpy(x + s->E, image, s->E * sizeof *x);
-        plain_lstm(p, "lstm", "_l0", x, h, c);
-        for (size_t i = 0; i < s->H; i++)
-            top[i] = h[i] * plain_drop(p, CH_RNG_DROP_OUTPUT, p->drop.output,
-                                       t, i);
-        loss += plain_cost(p, top, t);
+    for (size_t i = 0; i < width; i++)
+        top[i] *= plain_drop(p, CH_RNG_DROP_OUTPUT, p->drop.output,
+                             plain_place(p, 0, t), i);
+    if (s->is_tied && width != s->E) {
+        plain_linear(p, "project", top, project);
+        top = project;
     }
-    return loss;
-}
-
-static double plain_loss(struct plain *p)
-{
-    double loss = 0;
-
-    for (p->b = 0; p->b < p->batch->B; p->b++)
-        loss += plain_nic(p);
-    return loss;
+    plain_add(p, plain_info(p, s->is_tied ? "embed" : "output", ".weight", ""),
+              plain_info(p, "output", ".bias", ""), top, logit);
+    for (size_t v = 0; v < s->V; v++)
+        sum += exp(logit[v]);
+    return log(sum) - logit[p->batch->target[plain_row(p, t)]];
 }
 
 #endif

@@ -19,7 +19,7 @@ static float feature[N * F];
 
 static int start(void **state)
 {
-    const struct ch_decoder_shape shape = { V, E, H, F, CH_IMAGE_FIRST };
+    const struct ch_decoder_shape shape = { .V = V, .E = E, .H = H, .F = F };
     struct ch_rng r;
 
     (void)state;

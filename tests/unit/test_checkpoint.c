@@ -23,7 +23,7 @@ static const char words[] = "<pad>\n<start>\n<end>\na\ndog\n<unk>\n";
 
 static void fill_model(struct ch_model *m)
 {
-    struct ch_decoder_shape s = { 6, 3, 4, 2, CH_IMAGE_FIRST };
+    struct ch_decoder_shape s = { .V = 6, .E = 3, .H = 4, .F = 2 };
     struct ch_err e = CH_ERR_INIT;
 
     memset(m, 0, sizeof *m);
@@ -205,6 +205,8 @@ static void write_training(struct fixture *f, const char *text)
 }
 
 #define SETTINGS "\"settings\":{\"seed\":1,\"embed\":3,\"hidden\":4,"          \
+    "\"cell\":\"lstm\",\"layers\":1,\"tied\":false,\"forget-bias\":0,"       \
+    "\"variational\":false,"                                                   \
     "\"image\":\"first\",\"dropout\":0,\"batch\":8,\"lanes\":2,"               \
     "\"optimiser\":\"adam\",\"rate\":1,\"momentum\":0,\"nesterov\":false,"     \
     "\"alpha\":0.9,\"beta1\":0.9,\"beta2\":0.9,\"epsilon\":1,"                 \

@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/decoder.h"
-#include "plain.h"
+#include "decoders.h"
+#include "plain_nic.h"
 
 /* f32 sums of a few hundred terms of order 1 against double: 1e-5 of the
  * largest gradient of a tensor; central differences in double add 1e-9. */
@@ -22,6 +22,7 @@
 #define STEP 1e-4
 
 struct fixture {
+    const char *name;
     struct ch_decoder d;
     struct ch_batch batch;
     struct ch_dropout dropout;
@@ -81,19 +82,22 @@ static void set_batch(struct fixture *f, size_t B, size_t T, struct ch_rng *r)
     };
 }
 
-static void start(struct fixture *f, enum ch_image_mode image, int use_dropout,
-                  size_t B, size_t T)
+/* The case-th decoder. */
+static void start(struct fixture *f, size_t which, int use_dropout, size_t B,
+                  size_t T)
 {
-    const struct ch_decoder_shape shape = {
-        .V = 11, .E = 6, .H = 5, .F = 7, .image = image
-    };
+    const struct ch_decoder_shape shape = decoder_shape(which, 11, 6, 5, 7);
     struct ch_rng r;
 
     memset(f, 0, sizeof *f);
+    f->name = decoder_case[which].name;
     ch_rng_init(&r, (struct ch_rng_place) { .seed = 5,
                                             .purpose = CH_RNG_TEST });
     assert_int_equal(ch_decoder_init(&f->d, &shape, NULL), 0);
-    f->dropout = (struct ch_dropout) { 0.3f, 0.4f, 0.2f, 77, 3 };
+    f->dropout = (struct ch_dropout) {
+        .input = 0.3f, .output = 0.4f, .image = 0.2f, .layer = 0.25f,
+        .seed = 77, .epoch = 3, .is_same = which % 2
+    };
     f->use = use_dropout ? &f->dropout : NULL;
     set_batch(f, B, T, &r);
     f->params = ch_block_get(f->d.float_count, sizeof *f->params);
@@ -148,60 +152,49 @@ static void check_param(const struct fixture *f, double *params,
             difference = INFINITY;
     }
     if (!(difference <= LIMIT * largest))
-        fail_msg("%s: largest gradient %.3g, difference %.3g", p->name,
-                 largest, difference);
+        fail_msg("%s of %s: largest gradient %.3g, difference %.3g", p->name,
+                 f->name, largest, difference);
 }
 
-static void check_gradient(enum ch_image_mode image, int use_dropout, size_t B,
-                           size_t T)
+static void check_gradient(size_t which, int use_dropout, size_t B, size_t T)
 {
     struct fixture f;
     double *params, expected, found;
 
-    start(&f, image, use_dropout, B, T);
+    start(&f, which, use_dropout, B, T);
     params = calloc(f.d.float_count, sizeof *params);
     for (size_t i = 0; i < f.d.float_count; i++)
         params[i] = (double)f.params[i];
     expected = plain_of(&f, params);
     found = loss_of(&f, f.grad);
     if (!(fabs(found / expected - 1) < 1e-6))
-        fail_msg("expected loss %.9g, found %.9g", expected, found);
+        fail_msg("%s: expected loss %.9g, found %.9g", f.name, expected,
+                 found);
     for (size_t i = 0; i < f.d.param_count; i++)
         check_param(&f, params, &f.d.param[i]);
     free(params);
     finish(&f);
 }
 
-static void gradient_is_right_with_the_image_first(void **state)
+static void gradient_is_right_for_every_decoder(void **state)
 {
     (void)state;
-    check_gradient(CH_IMAGE_FIRST, 0, 5, 4);
+    for (size_t i = 0; i < DECODER_CASES; i++)
+        check_gradient(i, 0, 5, 4);
 }
 
-static void gradient_is_right_with_the_image_first_and_dropout(void **state)
+static void gradient_is_right_with_dropout(void **state)
 {
     (void)state;
-    check_gradient(CH_IMAGE_FIRST, 1, 5, 4);
-}
-
-static void gradient_is_right_with_the_image_at_every_step(void **state)
-{
-    (void)state;
-    check_gradient(CH_IMAGE_EVERY, 0, 5, 4);
-}
-
-static void gradient_is_right_with_the_image_every_step_and_dropout(
-    void **state)
-{
-    (void)state;
-    check_gradient(CH_IMAGE_EVERY, 1, 5, 4);
+    for (size_t i = 0; i < DECODER_CASES; i++)
+        check_gradient(i, 1, 5, 4);
 }
 
 static void gradient_is_right_with_one_caption_of_one_word(void **state)
 {
     (void)state;
-    check_gradient(CH_IMAGE_FIRST, 0, 1, 1);
-    check_gradient(CH_IMAGE_EVERY, 0, 1, 1);
+    for (size_t i = 0; i < DECODER_CASES; i++)
+        check_gradient(i, 0, 1, 1);
 }
 
 /* 91 captions of 1 to 9 words: more than one chunk of logits. */
@@ -211,7 +204,7 @@ static void loss_is_right_over_chunks_of_logits(void **state)
     double *params, expected;
 
     (void)state;
-    start(&f, CH_IMAGE_FIRST, 1, 91, 9);
+    start(&f, 0, 1, 91, 9);
     assert_true(f.batch.N > 384);
     params = calloc(f.d.float_count, sizeof *params);
     for (size_t i = 0; i < f.d.float_count; i++)
@@ -231,7 +224,7 @@ static void loss_without_gradient_is_the_same(void **state)
     double with;
 
     (void)state;
-    start(&f, CH_IMAGE_EVERY, 1, 5, 4);
+    start(&f, 1, 1, 5, 4);
     with = loss_of(&f, f.grad);
     assert_true(fabs(loss_of(&f, NULL) / with - 1) < 1e-12);
     finish(&f);
@@ -244,7 +237,7 @@ static void a_second_pass_gives_the_same_bits(void **state)
     size_t bytes;
 
     (void)state;
-    start(&f, CH_IMAGE_FIRST, 1, 5, 4);
+    start(&f, 0, 1, 5, 4);
     bytes = f.d.float_count * sizeof *other;
     other = ch_block_get(f.d.float_count, sizeof *other);
     memset(f.grad, 0, bytes);
@@ -259,7 +252,7 @@ static void gaps_between_gradients_are_left_alone(void **state)
     struct fixture f;
 
     (void)state;
-    start(&f, CH_IMAGE_FIRST, 0, 5, 4);
+    start(&f, 0, 0, 5, 4);
     loss_of(&f, f.grad);
     for (size_t i = 0; i < f.d.param_count; i++) {
         const struct ch_param_info *p = &f.d.param[i];
@@ -277,7 +270,7 @@ static void an_empty_batch_has_no_loss_and_no_gradient(void **state)
     struct fixture f;
 
     (void)state;
-    start(&f, CH_IMAGE_FIRST, 0, 5, 4);
+    start(&f, 0, 0, 5, 4);
     f.batch = (struct ch_batch) { .F = 7 };
     assert_true(loss_of(&f, f.grad) == 0);
     for (size_t i = 0; i < f.d.param_count; i++)
@@ -292,7 +285,7 @@ static void masks_change_with_the_epoch(void **state)
     double before;
 
     (void)state;
-    start(&f, CH_IMAGE_FIRST, 1, 5, 4);
+    start(&f, 0, 1, 5, 4);
     before = loss_of(&f, NULL);
     f.dropout.epoch++;
     assert_true(loss_of(&f, NULL) != before);
@@ -307,7 +300,7 @@ static void masks_do_not_depend_on_the_batch(void **state)
     double whole, sum = 0;
 
     (void)state;
-    start(&f, CH_IMAGE_FIRST, 1, 5, 4);
+    start(&f, 0, 1, 5, 4);
     whole = loss_of(&f, NULL);
     for (size_t b = 0; b < 5; b++) {
         const size_t live[4] = { 1, 1, 1, 1 };
@@ -334,11 +327,8 @@ static void masks_do_not_depend_on_the_batch(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(gradient_is_right_with_the_image_first),
-        cmocka_unit_test(gradient_is_right_with_the_image_first_and_dropout),
-        cmocka_unit_test(gradient_is_right_with_the_image_at_every_step),
-        cmocka_unit_test(
-            gradient_is_right_with_the_image_every_step_and_dropout),
+        cmocka_unit_test(gradient_is_right_for_every_decoder),
+        cmocka_unit_test(gradient_is_right_with_dropout),
         cmocka_unit_test(gradient_is_right_with_one_caption_of_one_word),
         cmocka_unit_test(loss_is_right_over_chunks_of_logits),
         cmocka_unit_test(loss_without_gradient_is_the_same),

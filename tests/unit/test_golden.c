@@ -1,7 +1,7 @@
 /* test_golden.c - the decoder and Adam against PyTorch's numbers
  *
- * Reads tests/golden/nic_*.txt (written by torch_nic.py there): CHORUS_GOLDEN
- * names another folder.
+ * Reads tests/golden/NAME.txt for each decoder of decoders.h (written by
+ * torch_decoders.py there): CHORUS_GOLDEN names another folder.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "kernel/kernel.h"
-#include "net/decoder.h"
+#include "decoders.h"
 
 /* Both compute in f32: relative to the largest value of a tensor. */
 #define LIMIT 1e-5
@@ -98,22 +98,20 @@ static void read_batch(struct golden *g)
     };
 }
 
-static void start(struct golden *g, enum ch_image_mode image)
+static void start(struct golden *g, size_t which)
 {
     const char *folder = getenv("CHORUS_GOLDEN");
     static double x[MOST];
     struct ch_decoder_shape shape;
 
     memset(g, 0, sizeof *g);
-    snprintf(g->path, sizeof g->path, "%s/nic_%s.txt",
-             folder ? folder : "tests/golden",
-             image == CH_IMAGE_FIRST ? "first" : "every");
+    snprintf(g->path, sizeof g->path, "%s/%s.txt",
+             folder ? folder : "tests/golden", decoder_case[which].name);
     assert_int_equal(read_record(g->path, "sizes", MOST, x), SIZE_COUNT);
     for (size_t i = 0; i < SIZE_COUNT; i++)
         g->size[i] = (size_t)x[i];
-    shape = (struct ch_decoder_shape) {
-        g->size[V], g->size[E], g->size[H], g->size[F], image
-    };
+    shape = decoder_shape(which, g->size[V], g->size[E], g->size[H],
+                          g->size[F]);
     assert_int_equal(ch_decoder_init(&g->d, &shape, NULL), 0);
     read_batch(g);
     g->params = ch_block_get(g->d.float_count, sizeof(float));
@@ -163,33 +161,34 @@ static void compare(const struct golden *g, const char *prefix,
                                                             : difference;
         }
         if (!(difference <= LIMIT * largest))
-            fail_msg("%s%s: largest %.4g, difference %.4g", prefix, p->name,
-                     largest, difference);
+            fail_msg("%s: %s%s: largest %.4g, difference %.4g", g->path, prefix,
+                     p->name, largest, difference);
     }
 }
 
-static void check_loss_and_gradient(enum ch_image_mode image)
+static void check_loss_and_gradient(size_t which)
 {
     static struct golden g;
     double expected, found;
 
-    start(&g, image);
+    start(&g, which);
     read_record(g.path, "loss", 1, &expected);
     found = loss_of(&g);
     if (!(fabs(found / expected - 1) < 1e-6))
-        fail_msg("expected loss %.9g, found %.9g", expected, found);
+        fail_msg("%s: expected loss %.9g, found %.9g", g.path, expected,
+                 found);
     compare(&g, "gradient:", g.grad);
     finish(&g);
 }
 
 /* As torch.nn.utils.clip_grad_norm_ on the mean, then torch.optim.Adam. */
-static void check_steps(enum ch_image_mode image)
+static void check_steps(size_t which)
 {
     const struct ch_kernel *k = ch_kernel_get();
     static struct golden g;
     double setting[3];
 
-    start(&g, image);
+    start(&g, which);
     assert_int_equal(read_record(g.path, "settings", 3, setting), 3);
     for (uint64_t step = 1; step <= (uint64_t)setting[2]; step++) {
         double norm, factor, mean = 1 / (double)g.size[N];
@@ -206,32 +205,24 @@ static void check_steps(enum ch_image_mode image)
     finish(&g);
 }
 
-static void loss_and_gradient_are_torchs_with_the_image_first(void **state)
+static void loss_and_gradient_are_torchs(void **state)
 {
     (void)state;
-    check_loss_and_gradient(CH_IMAGE_FIRST);
-}
-
-static void loss_and_gradient_are_torchs_with_the_image_every_step(
-    void **state)
-{
-    (void)state;
-    check_loss_and_gradient(CH_IMAGE_EVERY);
+    for (size_t i = 0; i < DECODER_CASES; i++)
+        check_loss_and_gradient(i);
 }
 
 static void parameters_after_two_clipped_steps_are_torchs(void **state)
 {
     (void)state;
-    check_steps(CH_IMAGE_FIRST);
-    check_steps(CH_IMAGE_EVERY);
+    check_steps(0);
+    check_steps(1);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(loss_and_gradient_are_torchs_with_the_image_first),
-        cmocka_unit_test(
-            loss_and_gradient_are_torchs_with_the_image_every_step),
+        cmocka_unit_test(loss_and_gradient_are_torchs),
         cmocka_unit_test(parameters_after_two_clipped_steps_are_torchs),
     };
 

@@ -12,7 +12,7 @@
 
 static struct ch_decoder_shape small(void)
 {
-    return (struct ch_decoder_shape) { 50, 20, 24, 30, CH_IMAGE_FIRST };
+    return (struct ch_decoder_shape) { .V = 50, .E = 20, .H = 24, .F = 30 };
 }
 
 static void parameters_follow_each_other_on_64_bytes(void **state)
@@ -135,10 +135,45 @@ static void a_seed_gives_the_same_start_and_another_seed_another(void **state)
     ch_block_release(b);
 }
 
+static void the_forget_gate_starts_with_its_bias(void **state)
+{
+    struct ch_decoder_shape s = small();
+    struct ch_decoder d;
+    float *without, *with;
+    size_t bias, H = s.H;
+
+    (void)state;
+    s.layers = 2;
+    assert_int_equal(ch_decoder_init(&d, &s, NULL), 0);
+    without = ch_block_get(d.float_count, sizeof *without);
+    with = ch_block_get(d.float_count, sizeof *with);
+    ch_decoder_start_params(&d, 3, without);
+    d.shape.forget_bias = 2;
+    ch_decoder_start_params(&d, 3, with);
+    bias = ch_decoder_param(&d, "lstm.bias_ih_l1")->offset;
+    for (size_t k = 0; k < 4 * H; k++)
+        assert_true(with[bias + k] == without[bias + k] +
+                    (k >= H && k < 2 * H ? 2.0f : 0.0f));
+    ch_block_release(with);
+    ch_block_release(without);
+}
+
+static void too_many_layers_are_refused(void **state)
+{
+    struct ch_decoder_shape s = small();
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_decoder d;
+
+    (void)state;
+    s.layers = 5;
+    assert_int_equal(ch_decoder_init(&d, &s, &e), CH_EUSAGE);
+    assert_string_equal(e.msg, "a decoder of 5 layers, expected 1 to 4");
+}
+
 /* Two matrices of the same shape must not start the same. */
 static void equal_shapes_start_differently(void **state)
 {
-    struct ch_decoder_shape s = { 24, 24, 24, 24, CH_IMAGE_FIRST };
+    struct ch_decoder_shape s = { .V = 24, .E = 24, .H = 24, .F = 24 };
     struct ch_decoder d;
     float *p;
 
@@ -173,6 +208,8 @@ int main(void)
         cmocka_unit_test(parameters_start_within_their_bounds),
         cmocka_unit_test(
             a_seed_gives_the_same_start_and_another_seed_another),
+        cmocka_unit_test(the_forget_gate_starts_with_its_bias),
+        cmocka_unit_test(too_many_layers_are_refused),
         cmocka_unit_test(equal_shapes_start_differently),
         cmocka_unit_test(a_parameter_is_found_by_its_name_or_not_at_all),
     };

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "net/decoder.h"
+#include "decoders.h"
 
 enum { V = 11, E = 6, H = 5, F = 7, B = 3, T = 4 };
 
@@ -24,9 +24,9 @@ struct fixture {
     int32_t word[T + 1][B];
 };
 
-static void start(struct fixture *f, enum ch_image_mode image)
+static void start(struct fixture *f, size_t which)
 {
-    const struct ch_decoder_shape shape = { V, E, H, F, image };
+    const struct ch_decoder_shape shape = decoder_shape(which, V, E, H, F);
     struct ch_rng r;
     size_t bytes;
 
@@ -96,37 +96,32 @@ static double whole_loss(struct fixture *f, size_t b)
     return ch_decoder_loss(&f->d, f->params, &batch, NULL, NULL, &f->arena);
 }
 
-static void check_steps(enum ch_image_mode image)
+static void check_steps(size_t which)
 {
     struct fixture f;
 
-    start(&f, image);
+    start(&f, which);
     for (size_t b = 0; b < B; b++)
         assert_true(fabs(stepped_loss(&f, b) / whole_loss(&f, b) - 1) < LIMIT);
     finish(&f);
 }
 
-static void steps_add_up_to_the_loss_with_the_image_first(void **state)
+static void steps_add_up_to_the_loss(void **state)
 {
     (void)state;
-    check_steps(CH_IMAGE_FIRST);
-}
-
-static void steps_add_up_to_the_loss_with_the_image_every_step(void **state)
-{
-    (void)state;
-    check_steps(CH_IMAGE_EVERY);
+    for (size_t i = 0; i < DECODER_CASES; i++)
+        check_steps(i);
 }
 
 /* Picking { 2, 0, 0 } after a step goes on as those captions would have. */
-static void check_pick(enum ch_image_mode image)
+static void check_pick(size_t which)
 {
     const size_t from[B] = { 2, 0, 0 };
     struct fixture f;
     float expected[B * V];
     int32_t word[B];
 
-    start(&f, image);
+    start(&f, which);
     begin(&f, B, f.feature);
     next(&f, f.word[0]);
     next(&f, f.word[1]);
@@ -147,8 +142,8 @@ static void check_pick(enum ch_image_mode image)
 static void picked_rows_go_on_as_the_rows_they_copy(void **state)
 {
     (void)state;
-    check_pick(CH_IMAGE_FIRST);
-    check_pick(CH_IMAGE_EVERY);
+    for (size_t i = 0; i < DECODER_CASES; i++)
+        check_pick(i);
 }
 
 static void picking_may_make_more_rows_and_fewer(void **state)
@@ -157,7 +152,7 @@ static void picking_may_make_more_rows_and_fewer(void **state)
     struct fixture f;
 
     (void)state;
-    start(&f, CH_IMAGE_EVERY);
+    start(&f, 1);
     begin(&f, 1, f.feature);
     next(&f, f.word[0]);
     ch_decoder_pick(&f.d, from, B, &f.s);
@@ -169,13 +164,12 @@ static void picking_may_make_more_rows_and_fewer(void **state)
     finish(&f);
 }
 
-static void a_row_does_not_depend_on_the_rows_beside_it(void **state)
+static void check_beside(size_t which)
 {
     struct fixture f;
     float beside[V];
 
-    (void)state;
-    start(&f, CH_IMAGE_FIRST);
+    start(&f, which);
     begin(&f, B, f.feature);
     next(&f, f.word[0]);
     next(&f, f.word[1]);
@@ -187,11 +181,17 @@ static void a_row_does_not_depend_on_the_rows_beside_it(void **state)
     finish(&f);
 }
 
+static void a_row_does_not_depend_on_the_rows_beside_it(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < DECODER_CASES; i++)
+        check_beside(i);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(steps_add_up_to_the_loss_with_the_image_first),
-        cmocka_unit_test(steps_add_up_to_the_loss_with_the_image_every_step),
+        cmocka_unit_test(steps_add_up_to_the_loss),
         cmocka_unit_test(picked_rows_go_on_as_the_rows_they_copy),
         cmocka_unit_test(a_row_does_not_depend_on_the_rows_beside_it),
         cmocka_unit_test(picking_may_make_more_rows_and_fewer),
