@@ -166,6 +166,34 @@ int ch_text_token(const char **at, const char **token, size_t *n)
     return *n > 0;
 }
 
+uint32_t ch_text_point(const char **at, const char *end)
+{
+    utf8proc_int32_t c;
+    utf8proc_ssize_t used =
+        utf8proc_iterate((const utf8proc_uint8_t *)*at, end - *at, &c);
+
+    *at += used > 0 ? used : 1;
+    return used > 0 ? (uint32_t)c : 0xfffd;
+}
+
+void ch_text_put(struct ch_buffer *out, uint32_t c)
+{
+    put_point(out, (utf8proc_int32_t)c);
+}
+
+uint32_t ch_text_lower(uint32_t c)
+{
+    return (uint32_t)utf8proc_tolower((utf8proc_int32_t)c);
+}
+
+bool ch_text_is_cased(uint32_t c)
+{
+    utf8proc_category_t kind = utf8proc_category((utf8proc_int32_t)c);
+
+    return kind == UTF8PROC_CATEGORY_LU || kind == UTF8PROC_CATEGORY_LL ||
+           kind == UTF8PROC_CATEGORY_LT;
+}
+
 void ch_text_sentence(const char *caption, struct ch_buffer *out)
 {
     utf8proc_int32_t c;

@@ -28,6 +28,16 @@ size_t ch_text_check(const char *text, size_t n);
 /* Split at any Unicode white space (Python's str.split); 1, or 0. */
 int ch_text_token(const char **at, const char **token, size_t *n);
 
+/* The next code point before `end`, which *at moves behind; a byte that is not
+ * UTF-8 counts as U+FFFD.  *at is before the end. */
+uint32_t ch_text_point(const char **at, const char *end);
+/* Append one code point as UTF-8. */
+void ch_text_put(struct ch_buffer *out, uint32_t c);
+/* Unicode's simple lower case. */
+uint32_t ch_text_lower(uint32_t c);
+/* A letter with case (L&). */
+bool ch_text_is_cased(uint32_t c);
+
 /* A caption made a sentence: first letter upper case, a full stop. */
 void ch_text_sentence(const char *caption, struct ch_buffer *out);
 

@@ -202,6 +202,49 @@ static void a_sentence_has_a_capital_and_a_full_stop(void **state)
     ch_buffer_release(&b);
 }
 
+static void code_points_are_read_and_written(void **state)
+{
+    static const char text[] = "a\xc3\xa4\xe2\x80\x99\xf0\x9f\x98\x80";
+    static const uint32_t want[] = { 'a', 0xe4, 0x2019, 0x1f600 };
+    const char *at = text, *end = text + strlen(text);
+    struct ch_buffer b = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        uint32_t c = ch_text_point(&at, end);
+
+        assert_int_equal(c, want[i]);
+        ch_text_put(&b, c);
+    }
+    assert_ptr_equal(at, end);
+    assert_string_equal(b.at, text);
+    ch_buffer_release(&b);
+}
+
+static void a_byte_that_is_not_utf_8_is_a_replacement(void **state)
+{
+    static const char text[] = "\xff\xe2\x80";
+    const char *at = text;
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(ch_text_point(&at, text + 3), 0xfffd);
+        assert_ptr_equal(at, text + i + 1);
+    }
+}
+
+static void code_points_have_lower_case(void **state)
+{
+    (void)state;
+    assert_int_equal(ch_text_lower('A'), 'a');
+    assert_int_equal(ch_text_lower(0xc4), 0xe4);
+    assert_int_equal(ch_text_lower('1'), '1');
+    assert_true(ch_text_is_cased('x'));
+    assert_true(ch_text_is_cased(0x3a3));
+    assert_false(ch_text_is_cased('1'));
+    assert_false(ch_text_is_cased(0x5d0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +260,9 @@ int main(void)
         cmocka_unit_test(tokens_are_split_at_unicode_white_space),
         cmocka_unit_test(tokens_end_also_in_bad_text),
         cmocka_unit_test(a_sentence_has_a_capital_and_a_full_stop),
+        cmocka_unit_test(code_points_are_read_and_written),
+        cmocka_unit_test(a_byte_that_is_not_utf_8_is_a_replacement),
+        cmocka_unit_test(code_points_have_lower_case),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
