@@ -51,7 +51,9 @@ SRC_net    := param dropout linear words image_input lstm gru rnn output nic \
 SRC_train  := reduce update schedule checkpoint measure replica validate \
               trainlog train
 SRC_caption := greedy beam captioner
-SRC_score  := token ngram bleu rouge cider score reference score_input
+SRC_score  := token ngram bleu rouge cider meteor_data meteor_make_tree \
+              meteor_make meteor_norm meteor_stem meteor_book meteor_match \
+              meteor_align meteor_stats meteor score reference score_input
 SRC_page   := html page page_log
 LAYERS     := base kernel data net train caption score page
 COMM_OBJ_mpi  := $(B)/src/train/comm_mpi.o
@@ -94,6 +96,9 @@ ifneq ($(filter-out $(NO_DEPS),$(or $(MAKECMDGOALS),all)),)
     $(error pkg-config is missing; run `make packages`, or install pkg-config)
   endif
   MISSING := $(foreach p,$(PKG),$(if $(shell pkg-config --exists $p && echo y),,$(DEB_$p)))
+  # libstemmer has no file for pkg-config.
+  MISSING += $(shell echo '\#include <libstemmer.h>' | $(CC) $(CFLAGS) -E - \
+               >/dev/null 2>&1 || echo libstemmer-dev)
   ifneq ($(strip $(MISSING)),)
     $(error missing libraries; run `make packages`, or install: $(MISSING))
   endif
@@ -114,7 +119,7 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 BASE_FLAGS := -std=c11 -D_GNU_SOURCE $(WARN) -ffp-contract=off \
               -fno-math-errno -pthread -Iinclude -Isrc $(FLAGS_$(CONFIG))
 ALL_CFLAGS = $(BASE_FLAGS) $(PKG_CFLAGS) $(ISA) $(DOOR) $(CFLAGS)
-LINK_LIBS   = -Wl,--as-needed $(PKG_LIBS) $(abspath $(OPENVINO_C)) \
+LINK_LIBS   = -Wl,--as-needed $(PKG_LIBS) -lstemmer $(abspath $(OPENVINO_C)) \
               -Wl,-rpath,$(abspath $(OPENVINO))/libs -lm -pthread
 
 # Instruction set by file suffix, library flags for doors; nothing else.
@@ -127,7 +132,7 @@ $(B)/src/train/comm_mpi.o:  DOOR = $(MPI_CFLAGS)
 
 # ---------------------------------------------------------------- building
 .PHONY: all
-all: $(BIN) $(B)/scenes
+all: $(BIN) $(B)/scenes $(B)/meteor-make
 
 # Changed compiler or flags rebuild everything.
 STAMP := $(B)/flags
@@ -156,6 +161,10 @@ $(MPI_PROGRAMS:%=$(B)/%): $(B)/%: $(B)/src/cmd/%.o $(CLI_OBJ) $(COMM_OBJ_mpi) $(
 SCENES := scenes scenes_plan scenes_canvas scenes_things scenes_ground \
           scenes_paint scenes_words
 $(B)/scenes: $(SCENES:%=$(B)/data-prep/%.o) $(LIB)
+	$(call link,$^)
+
+# Makes the data of METEOR out of METEOR's files.
+$(B)/meteor-make: $(B)/data-prep/meteor_make.o $(LIB)
 	$(call link,$^)
 
 # ------------------------------------------------------------------- tests

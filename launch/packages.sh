@@ -34,6 +34,7 @@ liblmdb-dev the shards
 libjansson-dev JSON
 libxxhash-dev checksums
 libutf8proc-dev Unicode in captions
+libstemmer-dev stems of words, for METEOR
 python3-venv holds OpenVINO; converts the encoder once'
 test_packages='libcmocka-dev unit tests
 clang a second compiler
@@ -119,6 +120,10 @@ elif [ "$debian" = no ]; then
             missing="$missing$library a library with its headers
 "
     done
+    # libstemmer has no file for pkg-config.
+    echo '#include <libstemmer.h>' | ${CC:-cc} -E - >/dev/null 2>&1 ||
+        missing="${missing}libstemmer a library with its headers
+"
 fi
 
 if [ -n "$missing" ] && [ "$debian" = yes ]; then
