@@ -48,6 +48,16 @@ score/cider          score     one list of cases for all metrics
 score/rouge          score     one list of cases for all metrics
 score/ngram          score     counted by BLEU and CIDEr-D
 score/token          score     cases of raw captions
+score/meteor         meteor_cases  compared with METEOR 1.5
+score/meteor_data    meteor_cases  compared with METEOR 1.5
+score/meteor_make    meteor_cases  compared with METEOR 1.5
+score/meteor_make_tree meteor_cases  compared with METEOR 1.5
+score/meteor_norm    meteor_cases  compared with METEOR 1.5
+score/meteor_stem    meteor_cases  compared with METEOR 1.5
+score/meteor_book    meteor_cases  compared with METEOR 1.5
+score/meteor_match   meteor_cases  compared with METEOR 1.5
+score/meteor_align   meteor_cases  compared with METEOR 1.5
+score/meteor_stats   meteor_cases  compared with METEOR 1.5
 score/reference      -         tests/integration/50-score.sh
 score/score_input    -         tests/integration/50-score.sh
 EOL
