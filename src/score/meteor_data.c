@@ -75,10 +75,10 @@ static int check_counts(struct ch_meteor_data *d, const char *path,
     return 0;
 }
 
-static int read_header(struct ch_meteor_data *d, const void *bytes, size_t size,
+static int read_header(struct ch_meteor_data *d, const void *file, size_t size,
                        const char *path, struct ch_err *e)
 {
-    struct ch_bytes b = ch_bytes_of(bytes, size);
+    struct ch_bytes b = ch_bytes_of(file, size);
     const unsigned char *at[CH_METEOR_SECTION_COUNT];
     const char *magic = ch_bytes_run(&b, strlen(CH_METEOR_MAGIC));
     uint32_t version = ch_bytes_u32(&b), sections = ch_bytes_u32(&b);
@@ -106,7 +106,8 @@ static int read_header(struct ch_meteor_data *d, const void *bytes, size_t size,
     if (!rc) rc = check_counts(d, path, e);
     if (rc)
         return rc;
-#define POINT(name, size_of) d->name = (const void *)at[CH_METEOR_SECTION_##name];
+#define POINT(name, bytes)                                                     \
+    d->name = (const void *)at[CH_METEOR_SECTION_##name];
     CH_METEOR_SECTIONS(POINT)
 #undef POINT
     d->roots = d->nodes ? d->child[0] : 0;
