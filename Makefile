@@ -45,7 +45,7 @@ SRC_kernel := half_ref vector_ref gate_ref gru_ref softmax_ref adam_ref \
 SRC_data   := vocab split source flickr flickr_csv coco karpathy genome table \
               csv jsonl record store manifest shard set prepare_source \
               prepare_keep prepare exif jpeg png webp picture image crop \
-              encoder_spec encoder encode encode_skipped lanes batch
+              onnx encoder_spec encoder encode encode_skipped lanes batch
 SRC_net    := param dropout linear words image_input lstm gru rnn output nic \
               decoder step_nic step model
 SRC_train  := reduce update schedule checkpoint measure replica validate \
@@ -193,7 +193,7 @@ FUZZ_RUN   := $(FUZZ:%=%-corpus)
 # valgrind knows no AVX-512: it cannot run the networks OpenVINO compiles, and
 # the system lists more than its processor has.
 GRIND_SKIP := $(addprefix $(B)/tests/unit/,test_cpu test_encode test_encoder \
-                test_lite2)
+                test_light test_lite2)
 GRIND_RUN  := $(patsubst %,%-valgrind,$(filter-out $(GRIND_SKIP),$(UNIT)))
 
 define NP_RULE

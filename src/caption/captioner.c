@@ -162,14 +162,14 @@ static int open_encoder(struct ch_captioner *c, struct ch_err *e)
         return rc;
     c->spec.grid[0] = '\0';
     size = c->spec.rule.size;
-    c->plane = ch_block_get(3 * size * size, sizeof *c->plane);
+    c->plane = ch_block_get(3 * size * size *
+                            ch_image_view_count(&c->spec.rule),
+                            sizeof *c->plane);
     if (!c->plane)
         return ch_fail(e, CH_ENOMEM, "cannot hold a picture");
     rc = ch_encoder_open(&c->encoder, &c->spec,
                          strstr(c->model.encoder, "\"precision\":\"bf16\"")
-                             ? "bf16" : "f32",
-                         c->o.threads ? (size_t)c->o.threads
-                                      : ch_pool_cores(), e);
+                             ? "bf16" : "f32", 1, e);
     if (!rc && ch_encoder_feature_count(c->encoder) != F)
         rc = ch_fail_at(e, CH_EFORMAT, c->spec.network, CH_NO_OFFSET,
                         "gives %zu features, the model expects %zu",
@@ -186,7 +186,7 @@ static int see(struct ch_captioner *c, const char *path, struct ch_err *e)
     if (!rc) rc = ch_image_input(&image, &c->spec.rule, c->plane, e);
     ch_image_release(&image);
     if (!rc)
-        rc = ch_encoder_run(c->encoder, c->plane, 1, c->feature +
+        rc = ch_encoder_run(c->encoder, 0, c->plane, c->feature +
                             c->count * c->model.decoder.shape.F, NULL, e);
     return rc;
 }

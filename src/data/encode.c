@@ -41,7 +41,7 @@ struct work {
     struct ch_encoder_spec spec;
     struct ch_buffer identity;     /* the spec's JSON */
     size_t workers, jobs;
-    struct ch_encoder **encoder;   /* one per worker */
+    struct ch_encoder *encoder;    /* of a lane per worker */
     struct job *job;               /* a ring of `jobs` */
     struct ch_queue *todo, *done;
     struct ch_pool *pool;
@@ -58,8 +58,8 @@ void ch_encode_defaults(struct ch_encode_options *o)
 
 /* ------------------------------------------------------------- workers */
 
-static int encode_one(const struct work *w, struct ch_encoder *encoder,
-                      float *plane, struct job *job)
+static int encode_one(const struct work *w, size_t lane, float *plane,
+                      struct job *job)
 {
     struct ch_image image;
     /* A region may be a small part of its photo: all pixels are needed. */
@@ -74,7 +74,7 @@ static int encode_one(const struct work *w, struct ch_encoder *encoder,
         rc = ch_image_input(&image, &w->spec.rule, plane, &job->err);
     ch_image_release(&image);
     if (!rc)
-        rc = ch_encoder_run(encoder, plane, 1, job->pooled, job->grid,
+        rc = ch_encoder_run(w->encoder, lane, plane, job->pooled, job->grid,
                             &job->err);
     return rc;
 }
@@ -83,12 +83,14 @@ static int work_on(void *context, size_t index, struct ch_err *e)
 {
     struct work *w = context;
     size_t size = w->spec.rule.size;
-    float *plane = ch_block_get(3 * size * size, sizeof *plane);
+    float *plane = ch_block_get(3 * size * size *
+                                ch_image_view_count(&w->spec.rule),
+                                sizeof *plane);
     void *item;
 
     while (ch_queue_take(w->todo, &item)) {
         struct job *job = item;
-        job->rc = plane ? encode_one(w, w->encoder[index], plane, job)
+        job->rc = plane ? encode_one(w, index, plane, job)
                         : ch_fail(&job->err, CH_ENOMEM,
                                   "cannot hold a picture");
         ch_queue_put(w->done, job);
@@ -102,22 +104,20 @@ static int start_workers(struct work *w, struct ch_err *e)
 {
     size_t cores = ch_pool_cores();
     size_t floats;
-    int rc = 0;
+    int rc;
 
     w->workers = w->o->threads ? (size_t)w->o->threads : cores;
     w->jobs = JOBS_PER_WORKER * w->workers;
-    w->encoder = calloc(w->workers, sizeof *w->encoder);
     w->job = calloc(w->jobs, sizeof *w->job);
-    if (!w->encoder || !w->job)
+    if (!w->job)
         return ch_fail(e, CH_ENOMEM, "cannot hold %zu workers", w->workers);
-    for (size_t i = 0; i < w->workers && !rc; i++)
-        rc = ch_encoder_open(&w->encoder[i], &w->spec,
-                             w->o->precision ? "bf16" : "f32", 1, e);
+    rc = ch_encoder_open(&w->encoder, &w->spec,
+                         w->o->precision ? "bf16" : "f32", w->workers, e);
     if (rc)
         return rc;
-    w->result->feature_count = ch_encoder_feature_count(w->encoder[0]);
+    w->result->feature_count = ch_encoder_feature_count(w->encoder);
     w->result->grid_rows =
-        w->o->grid ? ch_encoder_grid_rows(w->encoder[0]) : 0;
+        w->o->grid ? ch_encoder_grid_rows(w->encoder) : 0;
     floats = (size_t)w->result->feature_count;
     for (size_t i = 0; i < w->jobs && !rc; i++) {
         w->job[i].pooled = ch_block_get(floats, sizeof(float));
@@ -140,13 +140,11 @@ static void stop_workers(struct work *w)
     ch_pool_finish(w->pool, NULL);
     ch_queue_close(w->todo);
     ch_queue_close(w->done);
-    for (size_t i = 0; w->encoder && i < w->workers; i++)
-        ch_encoder_close(w->encoder[i]);
+    ch_encoder_close(w->encoder);
     for (size_t i = 0; w->job && i < w->jobs; i++) {
         ch_block_release(w->job[i].pooled);
         ch_block_release(w->job[i].grid);
     }
-    free(w->encoder);
     free(w->job);
 }
 

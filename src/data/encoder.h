@@ -5,8 +5,15 @@
  *    "network":"efficientnet-lite2.onnx",     relative to the JSON file
  *    "hash":"16 hex digits",                  of the network file; optional
  *    "input":{"size":260,"resize":"squash","shorter":0,"channels":"rgb",
- *             "mean":[127,127,127],"std":[128,128,128]},
- *    "pooled":"features","grid":"grid"}       names of outputs; grid optional
+ *             "mean":[127,127,127],"std":[128,128,128],
+ *             "crops":1,"flip":false},        views that are averaged; optional
+ *    "pooled":"features","grid":"grid"}       names of tensors
+ * The network is an ONNX, TFLite or OpenVINO IR (.xml, .bin beside it) file of
+ * one f32 input, channels first or last.  Of IR the hash covers both files.
+ * In an ONNX file any tensor may be named; without "pooled" both are found
+ * (data/onnx.h).  In other files outputs are named.  Without "grid", or "",
+ * there is none.
+ *
  * What shards and models record is the same JSON with "hash", "path" (absolute,
  * of the JSON file) and "precision" in it, and without "network".
  */
@@ -32,21 +39,27 @@ int ch_encoder_spec_read(struct ch_encoder_spec *s, const char *path,
  * one: features of another network would be silently wrong. */
 int ch_encoder_spec_find(struct ch_encoder_spec *s, const char *json,
                          const char *instead, struct ch_err *e);
+/* The views fit the rest of the rule; after changing them. */
+int ch_encoder_spec_check(const struct ch_image_rule *rule, const char *path,
+                          struct ch_err *e);
 void ch_encoder_spec_json(const struct ch_encoder_spec *s,
                           const char *precision, struct ch_buffer *out);
 
 struct ch_encoder;
-/* precision: "f32" or "bf16".  The network file is checked against the hash.
- * threads: inference threads of this handle. */
+/* precision: "f32" or "bf16".  lanes: how many pictures may go through at the
+ * same time, each on one thread; the weights are held once. */
 int ch_encoder_open(struct ch_encoder **out, const struct ch_encoder_spec *s,
-                    const char *precision, size_t threads, struct ch_err *e);
+                    const char *precision, size_t lanes, struct ch_err *e);
 void ch_encoder_close(struct ch_encoder *c);
 size_t ch_encoder_feature_count(const struct ch_encoder *c);      /* F */
-size_t ch_encoder_grid_rows(const struct ch_encoder *c);          /* G, or 0 */
-/* planes: n x [3][size][size].  pooled: [n][F].  grid: [n][G][F], or NULL.
- * One thread at a time per handle; results of one picture do not depend on its
- * neighbours (pictures go through one by one). */
-int ch_encoder_run(struct ch_encoder *c, const float *planes, size_t n,
+/* Rows (places) and columns of the grid, or 0 when there is none. */
+size_t ch_encoder_grid_rows(const struct ch_encoder *c);          /* G */
+size_t ch_encoder_grid_columns(const struct ch_encoder *c);
+/* views: what ch_image_input() made of one picture.  pooled: [F], the mean
+ * over the views.  grid: [G][columns], or NULL; the mean over a picture and its
+ * mirror image, turned back; only without corners.  One thread at a time per
+ * lane; results depend on the picture alone. */
+int ch_encoder_run(struct ch_encoder *c, size_t lane, const float *views,
                    float *pooled, float *grid, struct ch_err *e);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "data/onnx.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -39,6 +40,20 @@ static int read_three(float *out, const struct ch_json *o, const char *name,
     return 0;
 }
 
+static int read_views(struct ch_image_rule *rule, const struct ch_json *o,
+                      const char *path, struct ch_err *e)
+{
+    int64_t crops = ch_json_int(ch_json_get(o, "crops"), 1);
+
+    if (crops != 1 && crops != 5)
+        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
+                          "\"crops\" is %lld, expected 1 or 5",
+                          (long long)crops);
+    rule->corners = crops == 5;
+    rule->flip = ch_json_bool(ch_json_get(o, "flip"), false);
+    return ch_encoder_spec_check(rule, path, e);
+}
+
 static int read_rule(struct ch_image_rule *rule, const struct ch_json *o,
                      const char *path, struct ch_err *e)
 {
@@ -70,14 +85,25 @@ static int read_rule(struct ch_image_rule *rule, const struct ch_json *o,
     rule->shorter = rule->resize == CH_RESIZE_CROP ? (size_t)shorter : 0;
     rc = read_three(rule->mean, o, "mean", 0, path, e);
     if (!rc) rc = read_three(rule->std, o, "std", 1, path, e);
-    return rc;
+    return rc ? rc : read_views(rule, o, path, e);
+}
+
+int ch_encoder_spec_check(const struct ch_image_rule *rule, const char *path,
+                          struct ch_err *e)
+{
+    if (!rule->corners || (rule->resize == CH_RESIZE_CROP &&
+                           rule->shorter > rule->size))
+        return 0;
+    return ch_fail_at(e, CH_EUSAGE, path, CH_NO_OFFSET,
+                      "corners are cut out of a larger picture: expected "
+                      "\"resize\" \"crop\" and \"shorter\" above \"size\"");
 }
 
 /* Everything but where the files are. */
 static int read_fields(struct ch_encoder_spec *s, const struct ch_json *o,
                        const char *path, struct ch_err *e)
 {
-    const char *name, *pooled;
+    const char *name, *pooled = ch_json_text(ch_json_get(o, "pooled"), "");
     int rc;
 
     if (strcmp(ch_json_text(ch_json_get(o, "format"), ""), FORMAT) != 0 ||
@@ -86,7 +112,6 @@ static int read_fields(struct ch_encoder_spec *s, const struct ch_json *o,
                           "does not describe an encoder: expected \"format\" "
                           "\"" FORMAT "\", version 1");
     rc = ch_json_need_text(o, "name", &name, path, e);
-    if (!rc) rc = ch_json_need_text(o, "pooled", &pooled, path, e);
     if (!rc) rc = copy(s->name, sizeof s->name, name, "name", path, e);
     if (!rc) rc = copy(s->pooled, sizeof s->pooled, pooled, "pooled", path, e);
     if (!rc)
@@ -113,12 +138,63 @@ static int find_network(struct ch_encoder_spec *s, const char *network,
     return ch_file_join(s->network, sizeof s->network, folder, network, e);
 }
 
+static int ends_in(const char *path, const char *ending)
+{
+    size_t n = strlen(path), k = strlen(ending);
+
+    return n > k && strcmp(path + n - k, ending) == 0;
+}
+
+/* The weights of OpenVINO's IR lie in a file of their own. */
+static int hash_network(struct ch_encoder_spec *s, struct ch_err *e)
+{
+    char weights[sizeof s->network];
+    uint64_t both[2];
+    int rc = ch_hash_file(s->network, &s->hash, e);
+
+    if (rc || !ends_in(s->network, ".xml"))
+        return rc;
+    strcpy(weights, s->network);
+    strcpy(weights + strlen(weights) - 4, ".bin");
+    if (!ch_file_exists(weights))
+        return 0;
+    both[0] = s->hash;
+    rc = ch_hash_file(weights, &both[1], e);
+    if (!rc)
+        s->hash = ch_hash(both, sizeof both);
+    return rc;
+}
+
+static int find_outputs(struct ch_encoder_spec *s, struct ch_err *e)
+{
+    struct ch_onnx found;
+    struct ch_map map;
+    int rc;
+
+    if (s->pooled[0])
+        return 0;
+    if (!ends_in(s->network, ".onnx"))
+        return ch_fail_at(e, CH_EFORMAT, s->path, CH_NO_OFFSET,
+                          "\"pooled\" is missing or not a text; outputs are "
+                          "found in ONNX networks only");
+    rc = ch_map_open(&map, s->network, e);
+    if (rc)
+        return rc;
+    rc = ch_onnx_find(&found, map.at, map.size, s->network, e);
+    ch_map_close(&map);
+    if (!rc) {
+        strcpy(s->pooled, found.pooled);
+        strcpy(s->grid, found.grid);
+    }
+    return rc;
+}
+
 static int check_hash(struct ch_encoder_spec *s, const char *wanted,
                       struct ch_err *e)
 {
     uint64_t want;
     char hex[17];
-    int rc = ch_hash_file(s->network, &s->hash, e);
+    int rc = hash_network(s, e);
 
     if (rc || !wanted || !wanted[0])
         return rc;
@@ -149,6 +225,7 @@ int ch_encoder_spec_read(struct ch_encoder_spec *s, const char *path,
     if (!rc) rc = find_network(s, network, e);
     if (!rc)
         rc = check_hash(s, ch_json_text(ch_json_get(o, "hash"), NULL), e);
+    if (!rc) rc = find_outputs(s, e);
     ch_json_close(o);
     return rc;
 }
@@ -226,6 +303,10 @@ void ch_encoder_spec_json(const struct ch_encoder_spec *s,
     put_text(&w, "channels", s->rule.is_bgr ? "bgr" : "rgb");
     put_three(&w, "mean", s->rule.mean);
     put_three(&w, "std", s->rule.std);
+    if (s->rule.corners)
+        ch_json_put_int(&w, "crops", 5);
+    if (s->rule.flip)
+        ch_json_put_bool(&w, "flip", true);
     ch_json_end(&w);
     put_text(&w, "pooled", s->pooled);
     put_text(&w, "grid", s->grid);

@@ -60,12 +60,14 @@ static void features_are_what_the_network_computes(void **state)
 {
     struct ch_encoder *c = open_encoder("f32");
     struct ch_err e = CH_ERR_INIT;
-    float planes[2 * PLANE], pooled[6], grid[24];
+    float planes[2 * PLANE], pooled[6], grid[12];
 
     (void)state;
     fill(planes, 4);
     fill(planes + PLANE, 8);
-    assert_int_equal(ch_encoder_run(c, planes, 2, pooled, grid, &e), 0);
+    assert_int_equal(ch_encoder_run(c, 0, planes, pooled, grid, &e), 0);
+    assert_int_equal(ch_encoder_run(c, 0, planes + PLANE, pooled + 3, NULL,
+                                    &e), 0);
     for (size_t f = 0; f < 3; f++) {
         assert_float_equal(pooled[f], (float)(f + 1), 1e-6);
         assert_float_equal(pooled[3 + f], 2 * (float)(f + 1), 1e-6);
@@ -82,7 +84,7 @@ static void a_row_of_the_grid_is_one_cell(void **state)
 
     (void)state;
     fill(planes, 4);
-    assert_int_equal(ch_encoder_run(c, planes, 1, pooled, grid, &e), 0);
+    assert_int_equal(ch_encoder_run(c, 0, planes, pooled, grid, &e), 0);
     for (size_t f = 0; f < 3; f++) {
         assert_float_equal(grid[f], 4 * (float)(f + 1), 1e-6);
         for (size_t g = 1; g < 4; g++)
@@ -102,7 +104,7 @@ static void the_grid_may_be_left_out(void **state)
     c = open_encoder("f32");
     assert_int_equal(ch_encoder_grid_rows(c), 0);
     fill(planes, 4);
-    assert_int_equal(ch_encoder_run(c, planes, 1, pooled, NULL, &e), 0);
+    assert_int_equal(ch_encoder_run(c, 0, planes, pooled, NULL, &e), 0);
     assert_float_equal(pooled[2], 3, 1e-6);
     ch_encoder_close(c);
 }
@@ -145,12 +147,147 @@ static void a_grid_that_is_not_there_is_named(void **state)
     expect_refused("has no output \"cells\"; it has: features, grid");
 }
 
-static void a_grid_of_another_depth_is_refused(void **state)
+static void use(const char *network, const char *pooled, const char *grid)
+{
+    snprintf(spec.network, sizeof spec.network, "tests/fixture/%s", network);
+    strcpy(spec.pooled, pooled);
+    strcpy(spec.grid, grid);
+}
+
+static void a_grid_without_places_is_refused(void **state)
 {
     (void)state;
+    use("tiny.onnx", "vector", "class");
+    expect_refused("output \"class\" has 2 dimensions, expected a grid [1, "
+                   "channels, height, width]");
+}
+
+static void a_grid_may_have_a_depth_of_its_own(void **state)
+{
+    struct ch_encoder *c;
+
+    (void)state;
     strcpy(spec.pooled, "grid");
-    strcpy(spec.grid, "features");
-    expect_refused("output \"features\" is not [1, 12, height, width]");
+    c = open_encoder("f32");
+    assert_int_equal(ch_encoder_feature_count(c), 12);
+    assert_int_equal(ch_encoder_grid_rows(c), 4);
+    assert_int_equal(ch_encoder_grid_columns(c), 3);
+    ch_encoder_close(c);
+}
+
+/* Each plane has one bright quarter: the upper left, by 4, 8 and 12. */
+static void expect_the_same(struct ch_encoder *c)
+{
+    struct ch_err e = CH_ERR_INIT;
+    float planes[PLANE], pooled[3], grid[12];
+
+    assert_int_equal(ch_encoder_grid_rows(c), 4);
+    assert_int_equal(ch_encoder_grid_columns(c), 3);
+    fill(planes, 4);
+    assert_int_equal(ch_encoder_run(c, 0, planes, pooled, grid, &e), 0);
+    for (size_t f = 0; f < 3; f++) {
+        assert_float_equal(pooled[f], (float)(f + 1), 1e-6);
+        for (size_t g = 0; g < 4; g++)
+            assert_float_equal(grid[3 * g + f],
+                               g == 0 ? 4 * (float)(f + 1) : 0, 1e-6);
+    }
+    ch_encoder_close(c);
+}
+
+static void inner_tensors_of_onnx_become_outputs(void **state)
+{
+    (void)state;
+    use("tiny.onnx", "vector", "map");
+    expect_the_same(open_encoder("f32"));
+}
+
+static void tflite_has_its_channels_last(void **state)
+{
+    (void)state;
+    use("tiny.tflite", "features", "grid");
+    expect_the_same(open_encoder("f32"));
+}
+
+static void the_class_of_onnx_is_an_output_as_well(void **state)
+{
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_encoder *c;
+    float planes[PLANE], pooled[3];
+
+    (void)state;
+    use("tiny.onnx", "class", "");
+    c = open_encoder("f32");
+    fill(planes, 4);
+    assert_int_equal(ch_encoder_run(c, 0, planes, pooled, NULL, &e), 0);
+    assert_float_equal(pooled[2], 6, 1e-6);
+    ch_encoder_close(c);
+}
+
+static void a_tensor_that_onnx_does_not_have_is_named(void **state)
+{
+    (void)state;
+    use("tiny.onnx", "logits", "");
+    expect_refused("has no output \"logits\"; it has: class");
+}
+
+/* The second view is bright in the upper right: where the first is, once it
+ * is turned back. */
+static void views_are_averaged_and_mirrored_grids_turned_back(void **state)
+{
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_encoder *c;
+    float views[2 * PLANE] = { 0 }, pooled[3], grid[12];
+
+    (void)state;
+    spec.rule.flip = true;
+    c = open_encoder("f32");
+    fill(views, 4);
+    for (size_t k = 0; k < 3; k++)
+        for (size_t y = 0; y < SIZE / 2; y++)
+            for (size_t x = SIZE / 2; x < SIZE; x++)
+                views[PLANE + (k * SIZE + y) * SIZE + x] = 8 * (float)(k + 1);
+    assert_int_equal(ch_encoder_run(c, 0, views, pooled, grid, &e), 0);
+    for (size_t f = 0; f < 3; f++) {
+        assert_float_equal(pooled[f], 1.5 * (double)(f + 1), 1e-6);
+        assert_float_equal(grid[f], 6 * (float)(f + 1), 1e-6);
+        assert_float_equal(grid[3 + f], 0, 0);
+    }
+    ch_encoder_close(c);
+}
+
+static void corners_have_no_grid(void **state)
+{
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_encoder *c;
+    float views[5 * PLANE], pooled[3];
+
+    (void)state;
+    spec.rule.corners = true;
+    c = open_encoder("f32");
+    assert_int_equal(ch_encoder_grid_rows(c), 0);
+    for (size_t v = 0; v < 5; v++)
+        fill(views + v * PLANE, 4 * (float)v);
+    assert_int_equal(ch_encoder_run(c, 0, views, pooled, NULL, &e), 0);
+    assert_float_equal(pooled[0], 2, 1e-6);
+    ch_encoder_close(c);
+}
+
+static void lanes_do_not_touch_each_other(void **state)
+{
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_encoder *c;
+    float planes[PLANE], a[3], b[3];
+
+    (void)state;
+    if (ch_encoder_open(&c, &spec, "f32", 2, &e))
+        fail_msg("%s", e.msg);
+    fill(planes, 4);
+    assert_int_equal(ch_encoder_run(c, 1, planes, a, NULL, &e), 0);
+    fill(planes, 8);
+    assert_int_equal(ch_encoder_run(c, 0, planes, b, NULL, &e), 0);
+    assert_float_equal(a[0], 1, 1e-6);
+    assert_float_equal(b[0], 2, 1e-6);
+    ch_encoder_close(c);
 }
 
 static void a_file_that_is_no_network_is_refused(void **state)
@@ -181,7 +318,19 @@ int main(void)
             an_output_that_is_not_there_is_named_with_those_that_are,
             read_spec),
         cmocka_unit_test_setup(a_grid_that_is_not_there_is_named, read_spec),
-        cmocka_unit_test_setup(a_grid_of_another_depth_is_refused, read_spec),
+        cmocka_unit_test_setup(a_grid_without_places_is_refused, read_spec),
+        cmocka_unit_test_setup(a_grid_may_have_a_depth_of_its_own, read_spec),
+        cmocka_unit_test_setup(inner_tensors_of_onnx_become_outputs,
+                               read_spec),
+        cmocka_unit_test_setup(tflite_has_its_channels_last, read_spec),
+        cmocka_unit_test_setup(the_class_of_onnx_is_an_output_as_well,
+                               read_spec),
+        cmocka_unit_test_setup(a_tensor_that_onnx_does_not_have_is_named,
+                               read_spec),
+        cmocka_unit_test_setup(
+            views_are_averaged_and_mirrored_grids_turned_back, read_spec),
+        cmocka_unit_test_setup(corners_have_no_grid, read_spec),
+        cmocka_unit_test_setup(lanes_do_not_touch_each_other, read_spec),
         cmocka_unit_test_setup(a_file_that_is_no_network_is_refused,
                                read_spec),
     };

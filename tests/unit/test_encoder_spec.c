@@ -33,6 +33,7 @@ static int prepare(void **state)
     (void)state;
     e = (struct ch_err)CH_ERR_INIT;
     put_file("net.onnx", "numbers");
+    put_file("net.xml", "layers");
     put_file("good.json", GOOD);
     return 0;
 }
@@ -100,7 +101,13 @@ static void what_is_wrong_is_said(void **state)
         { "{\"format\":\"chorus-encoder\",\"version\":2}",
           "does not describe an encoder" },
         { HEAD "\"pooled\":\"p\"}", "\"name\" is missing or not text" },
-        { HEAD "\"name\":\"n\"}", "\"pooled\" is missing or not text" },
+        { HEAD "\"name\":\"n\",\"network\":\"net.onnx\"," INPUT "}",
+          "net.onnx: not an ONNX network, or cut short" },
+        { HEAD "\"name\":\"n\",\"network\":\"net.xml\"," INPUT "}",
+          "\"pooled\" is missing or not a text; outputs are found in ONNX "
+          "networks only" },
+        { WITH("\"size\":8,\"resize\":\"squash\",\"channels\":\"rgb\","
+               NUMBERS ",\"crops\":3"), "\"crops\" is 3, expected 1 or 5" },
         { HEAD REST "}", "\"size\" is missing or not a whole number" },
         { WITH("\"size\":0"), "\"size\" is 0, expected 1 to 4096" },
         { WITH("\"size\":5000"), "\"size\" is 5000, expected 1 to 4096" },
@@ -121,6 +128,76 @@ static void what_is_wrong_is_said(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         expect_refused(known[i].text, known[i].words);
+}
+
+static void corners_need_a_larger_picture(void **state)
+{
+    struct ch_encoder_spec s;
+
+    (void)state;
+    put_file("bad.json", WITH("\"size\":8,\"resize\":\"crop\",\"shorter\":8,"
+                              "\"channels\":\"rgb\"," NUMBERS
+                              ",\"crops\":5"));
+    assert_int_equal(ch_encoder_spec_read(&s, scratch_path("bad.json"), &e),
+                     CH_EUSAGE);
+    assert_non_null(strstr(e.msg, "corners are cut out of a larger picture"));
+}
+
+static void views_are_read_and_recorded(void **state)
+{
+    struct ch_buffer text = { 0 };
+    struct ch_encoder_spec s, found;
+
+    (void)state;
+    put_file("good.json", WITH("\"size\":8,\"resize\":\"crop\","
+                               "\"shorter\":9,\"channels\":\"rgb\"," NUMBERS
+                               ",\"crops\":5,\"flip\":true"));
+    s = read_good();
+    assert_true(s.rule.corners);
+    assert_true(s.rule.flip);
+    ch_encoder_spec_json(&s, "f32", &text);
+    if (ch_encoder_spec_find(&found, text.at, NULL, &e))
+        fail_msg("%s", e.msg);
+    assert_true(found.rule.corners);
+    assert_true(found.rule.flip);
+    ch_buffer_release(&text);
+}
+
+static void without_names_outputs_are_found(void **state)
+{
+    const char *path = scratch_path("found.json");
+    char *network = realpath("tests/fixture/tiny.onnx", NULL);
+    struct ch_encoder_spec s;
+    char text[2000];
+
+    (void)state;
+    assert_non_null(network);
+    snprintf(text, sizeof text, HEAD "\"name\":\"n\",\"network\":\"%s\","
+             INPUT "}", network);
+    free(network);
+    put_file("found.json", text);
+    if (ch_encoder_spec_read(&s, path, &e))
+        fail_msg("%s", e.msg);
+    assert_string_equal(s.pooled, "vector");
+    assert_string_equal(s.grid, "map");
+}
+
+static void weights_beside_the_network_are_hashed_too(void **state)
+{
+    static const char text[] = HEAD "\"name\":\"n\",\"network\":\"net.xml\","
+                               "\"pooled\":\"p\"," INPUT "}";
+    struct ch_encoder_spec s;
+    uint64_t alone, with;
+
+    (void)state;
+    put_file("good.json", text);
+    alone = read_good().hash;
+    put_file("net.bin", "weights");
+    with = read_good().hash;
+    assert_true(alone != with);
+    put_file("net.bin", "weightz");
+    s = read_good();
+    assert_true(s.hash != with && s.hash != alone);
 }
 
 static void a_name_too_long_is_refused(void **state)
@@ -261,6 +338,10 @@ int main(void)
         CASE(every_field_is_read),
         CASE(the_network_is_beside_and_hashed),
         CASE(what_is_wrong_is_said),
+        CASE(corners_need_a_larger_picture),
+        CASE(views_are_read_and_recorded),
+        CASE(without_names_outputs_are_found),
+        CASE(weights_beside_the_network_are_hashed_too),
         CASE(a_name_too_long_is_refused),
         CASE(a_network_of_another_hash_is_refused),
         CASE(a_network_that_is_gone_is_named),

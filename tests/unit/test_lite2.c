@@ -86,8 +86,8 @@ static void features_and_grid_are_those_of_the_original(void **state)
         if (ch_picture_read(&image, photo[i], ch_image_need(&ours.rule),
                             CH_PICTURE_MAX_PIXELS, &e) ||
             ch_image_input(&image, &ours.rule, plane, &e) ||
-            ch_encoder_run(a, plane, 1, value[0], value[1], &e) ||
-            ch_encoder_run(b, plane, 1, value[2], value[3], &e))
+            ch_encoder_run(a, 0, plane, value[0], value[1], &e) ||
+            ch_encoder_run(b, 0, plane, value[2], value[3], &e))
             fail_msg("%s", e.msg);
         expect_close(value[0], value[2], F, "features", photo[i]);
         expect_close(value[1], value[3], F * G, "grid", photo[i]);
