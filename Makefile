@@ -36,7 +36,8 @@ Q := $(if $(filter 1,$(V)),,@)
 # ------------------------------------------------------------- the sources
 # Listed, not globbed, in the order of the flow: the list is the map.
 SRC_base   := err log progress arena bytes file file_list hash rng text json \
-              json_stream choice options option_help pool safetensors
+              json_stream json_scan choice options option_help pool \
+              safetensors
 SRC_kernel := half_ref vector_ref gate_ref gru_ref softmax_ref adam_ref \
               panel_ref \
               vector_avx2 gate_avx2 softmax_avx2 adam_avx2 panel_avx2 \
@@ -51,9 +52,10 @@ SRC_net    := param dropout linear words image_input lstm gru rnn output nic \
 SRC_train  := reduce update schedule checkpoint measure replica validate \
               trainlog train
 SRC_caption := greedy beam captioner
-SRC_score  := token ngram bleu rouge cider meteor_data meteor_make_tree \
+SRC_score  := caption_file caption_json reference score_input token ngram_word \
+              ngram ngram_index bleu rouge cider meteor_data meteor_make_tree \
               meteor_make meteor_norm meteor_stem meteor_book meteor_match \
-              meteor_align meteor_stats meteor score reference score_input
+              meteor_align meteor_stats meteor score score_output
 SRC_page   := html page page_log
 LAYERS     := base kernel data net train caption score page
 COMM_OBJ_mpi  := $(B)/src/train/comm_mpi.o

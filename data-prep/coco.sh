@@ -53,7 +53,8 @@ step "captions of the validation photos, and their score"
 run "$BIN/chorus" caption --model "$out/run/best.safetensors" \
     --shards "$out/shards" --split val --beam 3 --json \
     >"$out/captions.jsonl"
-run "$BIN/chorus" score --captions "$out/captions.jsonl" \
+# Partial: photos that were skipped have no caption.
+run "$BIN/chorus" score --captions "$out/captions.jsonl" --partial \
     --references "$val_json" >"$out/scores.txt"
 run "$BIN/chorus" report --run "$out/run" --captions "$out/captions.jsonl" \
     --references "$val_json" --images "$val_images" --out "$out/report.html"

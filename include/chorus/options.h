@@ -22,8 +22,16 @@ enum ch_option_kind {
     CH_OPTION_COUNT,   /* uint64_t, between low and high */
     CH_OPTION_NUMBER,  /* double, between low and high */
     CH_OPTION_TEXT,    /* const char *, borrowed from argv */
+    CH_OPTION_TEXTS,   /* struct ch_texts: may be given several times */
     CH_OPTION_CHOICE,  /* int: index into choices, "first|every" */
     CH_OPTION_GROUP    /* no option: a heading in the help */
+};
+
+/* The values of an option that may be given several times, in order. */
+#define CH_TEXTS_LIMIT 64
+struct ch_texts {
+    const char *at[CH_TEXTS_LIMIT];   /* borrowed from argv */
+    size_t count;
 };
 
 struct ch_option {

@@ -1,33 +1,50 @@
 /* score.h - how near captions are to what people wrote
  *
- * BLEU-1..4 (Papineni et al., ACL 2002), ROUGE-L (Lin, 2004) and CIDEr-D
- * (Vedantam et al., CVPR 2015) with the arithmetic of coco-caption, smoothing
- * constants and order of summation included.  The tokeniser is not theirs but
- * CH_SCORE_RULE: reports name it, so that nobody compares what is not
- * comparable.
+ * BLEU-1..4 (Papineni et al., ACL 2002), ROUGE-L (Lin, 2004), CIDEr-D and plain
+ * CIDEr (Vedantam et al., CVPR 2015) with the arithmetic of coco-caption,
+ * smoothing constants and order of summation included.  What coco-caption, and
+ * most papers, print as "CIDEr" is CIDEr-D.
+ *
+ * Life:     items -> ch_tokens_read() -> ch_score_tokens() -> results, or
+ *           items -> ch_score_run() -> results.
+ * Threads:  results are the same bits for any number of them.
  */
 #ifndef CHORUS_SCORE_H
 #define CHORUS_SCORE_H
 
 #include "chorus/err.h"
 
-/* How ch_score_run() makes words of texts. */
-#define CH_SCORE_RULE "simple"
-#define CH_SCORE_RULE_TEXT \
-    "simple (lower case, punctuation removed; "                               \
-    "not the tokeniser of coco-caption)"
+#include <stdbool.h>
 
-/* The list of metrics: X(name in C, name in reports) */
+/* How words are made of texts.  Reports name the rule, so that nobody compares
+ * what is not comparable.  X(name, what it does) */
+#define CH_TOKEN_RULES(X)                                                      \
+    X(simple, "lower case, punctuation removed; not the tokeniser of "         \
+              "coco-caption")                                                  \
+    X(none, "words are split at white space, as they are")
+
+enum ch_token_rule {
+#define CH_TOKEN_ENUM(name, text) CH_TOKENS_##name,
+    CH_TOKEN_RULES(CH_TOKEN_ENUM)
+#undef CH_TOKEN_ENUM
+    CH_TOKEN_RULE_COUNT
+};
+#define CH_TOKENS_DEFAULT CH_TOKENS_simple
+extern const char *const ch_token_rule_name[CH_TOKEN_RULE_COUNT];
+extern const char *const ch_token_rule_text[CH_TOKEN_RULE_COUNT];
+
+/* The list of metrics: X(name in C, name in reports, where it comes from) */
 #define CH_METRICS(X)                                                          \
-    X(bleu_1, "BLEU-1")                                                        \
-    X(bleu_2, "BLEU-2")                                                        \
-    X(bleu_3, "BLEU-3")                                                        \
-    X(bleu_4, "BLEU-4")                                                        \
-    X(rouge_l, "ROUGE-L")                                                      \
-    X(cider_d, "CIDEr-D")
+    X(bleu_1, "BLEU-1", "precision of words, Papineni et al. 2002")            \
+    X(bleu_2, "BLEU-2", "of words and pairs")                                  \
+    X(bleu_3, "BLEU-3", "up to triples")                                       \
+    X(bleu_4, "BLEU-4", "up to four words")                                    \
+    X(rouge_l, "ROUGE-L", "longest common subsequence, Lin 2004")              \
+    X(cider_d, "CIDEr-D", "what coco-caption prints as CIDEr")                 \
+    X(cider, "CIDEr-plain", "without clipping and penalty for length")
 
 enum ch_metric {
-#define CH_METRIC_ENUM(name, title) CH_METRIC_##name,
+#define CH_METRIC_ENUM(name, title, text) CH_METRIC_##name,
     CH_METRICS(CH_METRIC_ENUM)
 #undef CH_METRIC_ENUM
     CH_METRIC_COUNT
@@ -42,43 +59,57 @@ struct ch_score_item {
     size_t reference_count;
 };
 
-struct ch_scores {
-    double corpus[CH_METRIC_COUNT];
-    double *item;     /* [count][CH_METRIC_COUNT], freed by release */
-    size_t count;
+/* What BLEU of any set of images is made of. */
+struct ch_bleu_counts {
+    uint64_t guess[4], correct[4];    /* n-grams said, and those found */
+    uint64_t words, reference_words;
 };
 
-/* Captions and references already tokenised: BLEU and CIDEr-D split at any
- * white space of Unicode, ROUGE-L at single U+0020.  An image without
- * references, or no images:
- * CH_EUSAGE that names it. */
+struct ch_scores {
+    double corpus[CH_METRIC_COUNT];
+    bool has[CH_METRIC_COUNT];        /* the metric could be computed */
+    double *item;     /* [count][CH_METRIC_COUNT], freed by release */
+    struct ch_bleu_counts *bleu;      /* [count] */
+    size_t count;
+    size_t cider_images;              /* whose n-grams CIDEr's weights count */
+};
+
+struct ch_score_options {
+    enum ch_token_rule rule;  /* for ch_score_run() */
+    size_t threads;           /* 0: one */
+    const char *df;           /* document frequencies for CIDEr, or NULL:
+                                 those of the references */
+    uint32_t copies;          /* rows that each item stands for where images
+                                 are counted for CIDEr; 0: one */
+};
+
+/* Captions and references already tokenised: BLEU and CIDEr split at any white
+ * space of Unicode, ROUGE-L at single U+0020.  An image without references, or
+ * no images: CH_EUSAGE that names it.  options: NULL for none. */
 int ch_score_tokens(const struct ch_score_item *item, size_t count,
+                    const struct ch_score_options *options,
                     struct ch_scores *out, struct ch_err *e);
 /* Tokenise, then the same. */
 int ch_score_run(const struct ch_score_item *item, size_t count,
+                 const struct ch_score_options *options,
                  struct ch_scores *out, struct ch_err *e);
 void ch_scores_release(struct ch_scores *s);
-/* One JSON object a line: image, and its scores by their titles.  The file is
- * whole or absent. */
-int ch_scores_write(const struct ch_scores *s,
-                    const struct ch_score_item *item, const char *path,
-                    struct ch_err *e);
 
-/* Read captions (JSON lines {"image":..,"caption":..}, as chorus caption
- * --json writes them, or COCO results [{"image_id":..,"caption":..},..]) and
- * references (Flickr token file, COCO captions JSON, or TSV
- * image<TAB>caption, told apart by their bytes).  An image is found by its
- * number where both files have numbers, otherwise by its name, or by the last
- * part of its path where that is unique.
- *
- * One caption per image (CH_EFORMAT otherwise), and references for each
- * (CH_EUSAGE); images with references and no caption are left out and counted
- * in *unscored.  Items are in the order of the captions. */
-struct ch_score_input;
-int ch_score_input_open(struct ch_score_input **out, const char *captions,
-                        const char *references, struct ch_err *e);
-const struct ch_score_item *ch_score_input_items(
-    const struct ch_score_input *i, size_t *count, size_t *unscored);
-void ch_score_input_close(struct ch_score_input *i);
+/* The corpus scores of some images, which may occur several times: BLEU from
+ * summed counts, the others as means. */
+void ch_scores_pick(const struct ch_scores *s, const uint32_t *image,
+                    size_t count, double corpus[CH_METRIC_COUNT]);
+
+/* Items of the same order whose texts are tokenised; keys are borrowed. */
+struct ch_tokens {
+    struct ch_score_item *item;
+    size_t count;
+    const char **reference;   /* what the items point into */
+    char *text;
+};
+/* *t is released with ch_tokens_release() also after an error. */
+int ch_tokens_read(struct ch_tokens *t, const struct ch_score_item *item,
+                   size_t count, enum ch_token_rule rule, struct ch_err *e);
+void ch_tokens_release(struct ch_tokens *t);
 
 #endif

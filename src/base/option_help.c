@@ -121,6 +121,7 @@ static void default_text(const struct ch_option *o, char *out, size_t size)
     case CH_OPTION_CHOICE:
         choice_text(o->choices, *(int *)o->to, value, sizeof value);
         break;
+    case CH_OPTION_TEXTS:
     case CH_OPTION_GROUP:
         return;
     }

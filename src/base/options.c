@@ -153,6 +153,18 @@ static int set_choice(const struct ch_option *o, const char *text,
                    o->name, o->choices, text);
 }
 
+static int add_text(const struct ch_option *o, const char *text,
+                    struct ch_err *e)
+{
+    struct ch_texts *texts = o->to;
+
+    if (texts->count == CH_TEXTS_LIMIT)
+        return ch_fail(e, CH_EUSAGE, "--%s: expected at most %d, found '%s', "
+                       "too", o->name, CH_TEXTS_LIMIT, text);
+    texts->at[texts->count++] = text;
+    return 0;
+}
+
 static int set_value(const struct ch_option *o, const char *text,
                      struct ch_err *e)
 {
@@ -161,6 +173,7 @@ static int set_value(const struct ch_option *o, const char *text,
     case CH_OPTION_NUMBER: return set_number(o, text, e);
     case CH_OPTION_CHOICE: return set_choice(o, text, e);
     case CH_OPTION_TEXT: *(const char **)o->to = text; return 0;
+    case CH_OPTION_TEXTS: return add_text(o, text, e);
     case CH_OPTION_FLAG:
     case CH_OPTION_GROUP: break;
     }

@@ -1,6 +1,7 @@
 /* chorus-report.c - results as one HTML page */
 #include "chorus/page.h"
 #include "chorus/score.h"
+#include "chorus/score_input.h"
 #include "cmd/cli.h"
 
 #include <math.h>
@@ -104,12 +105,16 @@ static int run(const struct report_options *o, struct ch_err *e)
     struct ch_score_input *input = NULL;
     const struct ch_score_item *item = NULL;
     struct ch_scores scores = { 0 };
-    size_t count = 0, unscored = 0;
-    int rc = ch_score_input_open(&input, o->captions, o->references, e);
+    const struct ch_score_files files = {
+        .captions = o->captions, .references = &o->references,
+        .reference_count = 1, .partial = true,
+    };
+    size_t count = 0;
+    int rc = ch_score_input_open(&input, &files, e);
 
     if (!rc) {
-        item = ch_score_input_items(input, &count, &unscored);
-        rc = ch_score_run(item, count, &scores, e);
+        item = ch_score_input_items(input, &count);
+        rc = ch_score_run(item, count, NULL, &scores, e);
     }
     if (!rc) rc = write_page(o, item, &scores, e);
     if (!rc) printf("%s\n", o->out);

@@ -16,11 +16,6 @@
  * them scores agree to nine digits only. */
 static const double TINY = 1e-15, SMALL = 1e-9;
 
-struct counts {
-    uint64_t guess[CH_NGRAM_ORDERS], correct[CH_NGRAM_ORDERS];
-    uint64_t words, reference_words;
-};
-
 /* Of equally near lengths the shorter. */
 static size_t nearest_length(const struct ch_ngram_image *image)
 {
@@ -38,39 +33,38 @@ static size_t nearest_length(const struct ch_ngram_image *image)
     return best;
 }
 
-/* most[id]: highest count in a single reference; all zero before and after. */
-static void count_image(const struct ch_ngram_image *image, uint32_t *most,
-                        struct counts *c)
+/* most[i]: how often a single reference has the caption's i-th n-gram. */
+static void count_image(const struct ch_ngram_image *image,
+                        const struct ch_ngram_index *index, uint32_t *most,
+                        struct ch_bleu_counts *c)
 {
     const struct ch_ngrams *h = &image->caption;
 
+    memset(most, 0, h->start[CH_NGRAM_ORDERS] * sizeof *most);
     for (size_t r = 0; r < image->reference_count; r++) {
         const struct ch_ngrams *g = &image->reference[r];
 
-        for (size_t i = 0; i < g->start[CH_NGRAM_ORDERS]; i++)
-            if (most[g->gram[i].id] < g->gram[i].count)
-                most[g->gram[i].id] = g->gram[i].count;
+        for (size_t i = 0; i < g->start[CH_NGRAM_ORDERS]; i++) {
+            uint32_t at = ch_ngram_index_find(index, g->gram[i].id);
+
+            if (at != UINT32_MAX && most[at] < g->gram[i].count)
+                most[at] = g->gram[i].count;
+        }
     }
     for (size_t k = 0; k < CH_NGRAM_ORDERS; k++) {
         c->guess[k] = h->word_count > k ? h->word_count - k : 0;
         c->correct[k] = 0;
         for (size_t i = h->start[k]; i < h->start[k + 1]; i++) {
-            uint32_t limit = most[h->gram[i].id], n = h->gram[i].count;
+            uint32_t n = h->gram[i].count;
 
-            c->correct[k] += n < limit ? n : limit;
+            c->correct[k] += n < most[i] ? n : most[i];
         }
-    }
-    for (size_t r = 0; r < image->reference_count; r++) {
-        const struct ch_ngrams *g = &image->reference[r];
-
-        for (size_t i = 0; i < g->start[CH_NGRAM_ORDERS]; i++)
-            most[g->gram[i].id] = 0;
     }
     c->words = h->word_count;
     c->reference_words = nearest_length(image);
 }
 
-static void score_counts(const struct counts *c, double *score)
+void ch_bleu_of(const struct ch_bleu_counts *c, double score[CH_NGRAM_ORDERS])
 {
     double product = 1;
     double ratio = ((double)c->words + TINY) /
@@ -85,27 +79,31 @@ static void score_counts(const struct counts *c, double *score)
     }
 }
 
-int ch_bleu_score(const struct ch_ngram_set *s, struct ch_scores *out,
-                  struct ch_err *e)
+void ch_bleu_add(struct ch_bleu_counts *sum, const struct ch_bleu_counts *c)
 {
-    struct counts all = { 0 };
-    uint32_t *most = calloc(s->id_count + 1, sizeof *most);
-
-    if (!most)
-        return ch_fail(e, CH_ENOMEM, "no memory for the counts of BLEU");
-    for (size_t i = 0; i < s->image_count; i++) {
-        struct counts c;
-
-        count_image(&s->image[i], most, &c);
-        score_counts(&c, ch_metric_at(out, i, CH_METRIC_bleu_1));
-        for (size_t k = 0; k < CH_NGRAM_ORDERS; k++) {
-            all.guess[k] += c.guess[k];
-            all.correct[k] += c.correct[k];
-        }
-        all.words += c.words;
-        all.reference_words += c.reference_words;
+    for (size_t k = 0; k < CH_NGRAM_ORDERS; k++) {
+        sum->guess[k] += c->guess[k];
+        sum->correct[k] += c->correct[k];
     }
-    score_counts(&all, &out->corpus[CH_METRIC_bleu_1]);
+    sum->words += c->words;
+    sum->reference_words += c->reference_words;
+}
+
+int ch_bleu_score(const struct ch_ngram_set *s, size_t first, size_t end,
+                  struct ch_scores *out, struct ch_err *e)
+{
+    struct ch_ngram_index index;
+    uint32_t *most = malloc((s->most_grams + 1) * sizeof *most);
+    int rc = ch_ngram_index_init(&index, s->most_grams, e);
+
+    if (!rc && !most)
+        rc = ch_fail(e, CH_ENOMEM, "no memory for the counts of BLEU");
+    for (size_t i = first; i < end && !rc; i++) {
+        ch_ngram_index_set(&index, &s->image[i].caption);
+        count_image(&s->image[i], &index, most, &out->bleu[i]);
+        ch_bleu_of(&out->bleu[i], ch_metric_at(out, i, CH_METRIC_bleu_1));
+    }
+    ch_ngram_index_release(&index);
     free(most);
-    return 0;
+    return rc;
 }

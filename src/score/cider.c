@@ -1,62 +1,107 @@
-/* cider.c - CIDEr-D (Vedantam et al., CVPR 2015)
+/* cider.c - CIDEr-D and plain CIDEr (Vedantam et al., CVPR 2015)
  *
  * An n-gram weighs count * (ln N - ln max(1, images whose references have it)),
- * with N images in this evaluation.  For each n from 1 to 4 and each reference:
- * the cosine of the two vectors of weights, a caption's weight clipped to the
- * reference's, times exp(-(difference of lengths)^2 / (2 * 6^2)); then the mean
- * over n, over references, times 10.  As in coco-caption, a length is the
- * number of bigrams.
+ * with N images in this evaluation, or in the file of document frequencies.
+ * For each n from 1 to 4 and each reference: the cosine of the two vectors of
+ * weights; then the mean over n, over references, times 10.  CIDEr-D clips a
+ * caption's weight to the reference's and multiplies by
+ * exp(-(difference of lengths)^2 / (2 * 6^2)), where a length is, as in
+ * coco-caption, the number of bigrams.
  */
 #include "score/metric.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static const double SIGMA = 6;
 
-/* Indexed by the n-gram's id. */
-struct weights {
-    uint32_t *images;          /* whose references have it */
-    size_t *seen;              /* 1 + the image that was counted last */
-    double *value;             /* its weight in the reference at hand, or 0 */
-    double log_count;          /* ln N */
+/* Logarithms are looked up for n-grams of fewer images than this: all but the
+ * commonest words of large sets. */
+#define LOG_ROOM 65536
+
+/* Of one thread.  By place in the caption's list of n-grams: */
+struct work {
+    struct ch_ngram_index index;
+    double *caption, *reference;   /* weights */
+    double norm[CH_NGRAM_ORDERS];
 };
 
-static void count_images(const struct ch_ngram_set *s, struct weights *w)
+struct sums {
+    double d[CH_NGRAM_ORDERS], plain[CH_NGRAM_ORDERS];
+};
+
+int ch_cider_weights_init(struct ch_cider_weights *w,
+                          const struct ch_ngram_set *s, uint64_t image_count,
+                          uint32_t copies, struct ch_err *e)
 {
-    for (size_t i = 0; i < s->image_count; i++)
-        for (size_t r = 0; r < s->image[i].reference_count; r++) {
-            const struct ch_ngrams *g = &s->image[i].reference[r];
-
-            for (size_t j = 0; j < g->start[CH_NGRAM_ORDERS]; j++) {
-                uint32_t id = g->gram[j].id;
-
-                if (w->seen[id] == i + 1)
-                    continue;
-                w->seen[id] = i + 1;
-                w->images[id]++;
-            }
-        }
+    *w = (struct ch_cider_weights) {
+        .images = s->images,
+        .image_count = image_count * copies,
+        .copies = copies,
+        .log_room = image_count < LOG_ROOM ? (size_t)image_count + 1
+                                           : LOG_ROOM,
+    };
+    w->log_of = malloc(w->log_room * sizeof *w->log_of);
+    if (!w->log_of)
+        return ch_fail(e, CH_ENOMEM, "no memory for the weights of CIDEr");
+    for (size_t i = 0; i < w->log_room; i++)
+        w->log_of[i] = log((double)w->image_count) -
+                       log(i ? (double)i * copies : 1);
+    return 0;
 }
 
-static double weight_of(const struct weights *w, struct ch_gram g)
+void ch_cider_weights_release(struct ch_cider_weights *w)
 {
-    uint32_t images = w->images[g.id] > 1 ? w->images[g.id] : 1;
-
-    return (double)g.count * (w->log_count - log((double)images));
+    free(w->log_of);
+    *w = (struct ch_cider_weights) { 0 };
 }
 
-/* The lengths of a caption's vectors of weights, for each n. */
-static void measure(const struct weights *w, const struct ch_ngrams *g,
-                    double norm[CH_NGRAM_ORDERS])
+static double weight_of(const struct ch_cider_weights *w, struct ch_gram g)
+{
+    uint32_t images = w->images[g.id];
+
+    if (images < w->log_room)
+        return (double)g.count * w->log_of[images];
+    return (double)g.count * (log((double)w->image_count) -
+                              log((double)images * w->copies));
+}
+
+/* The weights of the caption, and the lengths of its vectors. */
+static void weigh_caption(const struct ch_cider_weights *w, struct work *k,
+                          const struct ch_ngrams *h)
 {
     for (size_t n = 0; n < CH_NGRAM_ORDERS; n++) {
         double sum = 0;
 
-        for (size_t i = g->start[n]; i < g->start[n + 1]; i++) {
-            double x = weight_of(w, g->gram[i]);
+        for (size_t i = h->start[n]; i < h->start[n + 1]; i++) {
+            double x = weight_of(w, h->gram[i]);
 
+            k->caption[i] = x;
             sum += x * x;
+        }
+        k->norm[n] = sqrt(sum);
+    }
+}
+
+/* The reference's weights where the caption has its n-grams, else 0. */
+static void weigh_reference(const struct ch_cider_weights *w, struct work *k,
+                            const struct ch_ngrams *h,
+                            const struct ch_ngrams *r,
+                            double norm[CH_NGRAM_ORDERS])
+{
+    memset(k->reference, 0,
+           h->start[CH_NGRAM_ORDERS] * sizeof *k->reference);
+    for (size_t n = 0; n < CH_NGRAM_ORDERS; n++) {
+        double sum = 0;
+
+        for (size_t i = r->start[n]; i < r->start[n + 1]; i++) {
+            double y = weight_of(w, r->gram[i]);
+            uint32_t at = ch_ngram_index_find(&k->index, r->gram[i].id);
+
+            if (at != UINT32_MAX)
+                k->reference[at] = y;
+            sum += y * y;
         }
         norm[n] = sqrt(sum);
     }
@@ -67,77 +112,76 @@ static double bigram_count(const struct ch_ngrams *g)
     return g->word_count > 1 ? (double)(g->word_count - 1) : 0;
 }
 
-static void set_values(struct weights *w, const struct ch_ngrams *g, int is_on)
+/* sum += how near the caption is to one reference. */
+static void compare(const struct ch_cider_weights *w, struct work *k,
+                    const struct ch_ngrams *h, const struct ch_ngrams *r,
+                    struct sums *sum)
 {
-    for (size_t i = 0; i < g->start[CH_NGRAM_ORDERS]; i++)
-        w->value[g->gram[i].id] = is_on ? weight_of(w, g->gram[i]) : 0;
-}
-
-/* sum[n] += how near the caption is to one reference, whose weights are set. */
-static void compare(const struct weights *w, const struct ch_ngrams *h,
-                    const double h_norm[CH_NGRAM_ORDERS],
-                    const struct ch_ngrams *r, double sum[CH_NGRAM_ORDERS])
-{
-    double r_norm[CH_NGRAM_ORDERS];
+    double norm[CH_NGRAM_ORDERS];
     double gap = bigram_count(h) - bigram_count(r);
     double penalty = pow(M_E, -(gap * gap) / (2 * SIGMA * SIGMA));
 
-    measure(w, r, r_norm);
+    weigh_reference(w, k, h, r, norm);
     for (size_t n = 0; n < CH_NGRAM_ORDERS; n++) {
-        double value = 0;
+        double d = 0, plain = 0;
 
         for (size_t i = h->start[n]; i < h->start[n + 1]; i++) {
-            double x = weight_of(w, h->gram[i]);
-            double y = w->value[h->gram[i].id];
+            double x = k->caption[i], y = k->reference[i];
 
-            value += (x < y ? x : y) * y;
+            d += (x < y ? x : y) * y;
+            plain += x * y;
         }
-        if (h_norm[n] != 0 && r_norm[n] != 0)
-            value /= h_norm[n] * r_norm[n];
-        sum[n] += value * penalty;
+        if (k->norm[n] != 0 && norm[n] != 0) {
+            d /= k->norm[n] * norm[n];
+            plain /= k->norm[n] * norm[n];
+        }
+        sum->d[n] += d * penalty;
+        sum->plain[n] += plain;
     }
 }
 
-static double score_image(struct weights *w,
-                          const struct ch_ngram_image *image)
+static double mean_of(const double sum[CH_NGRAM_ORDERS], size_t references)
 {
-    double norm[CH_NGRAM_ORDERS], sum[CH_NGRAM_ORDERS] = { 0 }, mean = 0;
+    double mean = 0;
 
-    measure(w, &image->caption, norm);
-    for (size_t r = 0; r < image->reference_count; r++) {
-        set_values(w, &image->reference[r], 1);
-        compare(w, &image->caption, norm, &image->reference[r], sum);
-        set_values(w, &image->reference[r], 0);
-    }
     for (size_t n = 0; n < CH_NGRAM_ORDERS; n++)
         mean += sum[n];
     mean /= CH_NGRAM_ORDERS;
-    return mean / (double)image->reference_count * 10;
+    return mean / (double)references * 10;
 }
 
-int ch_cider_score(const struct ch_ngram_set *s, struct ch_scores *out,
-                   struct ch_err *e)
+static void score_image(const struct ch_cider_weights *w, struct work *k,
+                        const struct ch_ngram_image *image, double *d,
+                        double *plain)
 {
-    struct weights w = {
-        .images = calloc(s->id_count + 1, sizeof *w.images),
-        .seen = calloc(s->id_count + 1, sizeof *w.seen),
-        .value = calloc(s->id_count + 1, sizeof *w.value),
-        .log_count = log((double)s->image_count),
-    };
-    int rc = 0;
+    struct sums sum = { 0 };
 
-    if (!w.images || !w.seen || !w.value) {
-        rc = ch_fail(e, CH_ENOMEM, "no memory for the weights of CIDEr-D");
-        goto out;
-    }
-    count_images(s, &w);
-    for (size_t i = 0; i < s->image_count; i++)
-        *ch_metric_at(out, i, CH_METRIC_cider_d) =
-            score_image(&w, &s->image[i]);
-    out->corpus[CH_METRIC_cider_d] = ch_metric_mean(out, CH_METRIC_cider_d);
-out:
-    free(w.images);
-    free(w.seen);
-    free(w.value);
+    ch_ngram_index_set(&k->index, &image->caption);
+    weigh_caption(w, k, &image->caption);
+    for (size_t r = 0; r < image->reference_count; r++)
+        compare(w, k, &image->caption, &image->reference[r], &sum);
+    *d = mean_of(sum.d, image->reference_count);
+    *plain = mean_of(sum.plain, image->reference_count);
+}
+
+int ch_cider_score(const struct ch_ngram_set *s,
+                   const struct ch_cider_weights *w, size_t first, size_t end,
+                   struct ch_scores *out, struct ch_err *e)
+{
+    struct work k = {
+        .caption = malloc((s->most_grams + 1) * sizeof *k.caption),
+        .reference = malloc((s->most_grams + 1) * sizeof *k.reference),
+    };
+    int rc = ch_ngram_index_init(&k.index, s->most_grams, e);
+
+    if (!rc && (!k.caption || !k.reference))
+        rc = ch_fail(e, CH_ENOMEM, "no memory for the weights of CIDEr");
+    for (size_t i = first; i < end && !rc; i++)
+        score_image(w, &k, &s->image[i],
+                    ch_metric_at(out, i, CH_METRIC_cider_d),
+                    ch_metric_at(out, i, CH_METRIC_cider));
+    ch_ngram_index_release(&k.index);
+    free(k.caption);
+    free(k.reference);
     return rc;
 }

@@ -1,81 +1,109 @@
-/* token.c - captions become words to compare */
-#include "score/token.h"
+/* token.c - captions become words to compare
+ *
+ * All texts of a job lie one behind the other in one run of bytes, so that
+ * they cost one allocation and are read in order.
+ */
+#include "chorus/score.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 
+const char *const ch_token_rule_name[CH_TOKEN_RULE_COUNT] = {
+#define CH_TOKEN_NAME(name, text) #name,
+    CH_TOKEN_RULES(CH_TOKEN_NAME)
+#undef CH_TOKEN_NAME
+};
+const char *const ch_token_rule_text[CH_TOKEN_RULE_COUNT] = {
+#define CH_TOKEN_TEXT(name, text) text,
+    CH_TOKEN_RULES(CH_TOKEN_TEXT)
+#undef CH_TOKEN_TEXT
+};
+
 static int no_memory(struct ch_err *e)
 {
     return ch_fail(e, CH_ENOMEM, "no memory for the words of the captions");
 }
 
-/* *out is the caller's. */
-static int tokenise(const char *text, const char **out, struct ch_err *e)
+/* The text in words, with a NUL, at the end of the buffer. */
+static int add_text(const char *text, enum ch_token_rule rule,
+                    struct ch_buffer *out, struct ch_err *e)
 {
-    struct ch_buffer b = { 0 };
-    int rc = ch_text_normalise(text, strlen(text), &b, e);
+    size_t n = strlen(text), bad;
+    int rc = 0;
 
-    ch_buffer_put(&b, "", 0);      /* a text of no words has a NUL, too */
-    if (!rc && b.failed)
-        rc = no_memory(e);
-    if (rc)
-        ch_buffer_release(&b);
-    *out = b.at;
+    if (rule == CH_TOKENS_simple) {
+        rc = ch_text_normalise(text, n, out, e);
+    } else {
+        bad = ch_text_check(text, n);
+        if (bad < n)
+            rc = ch_fail(e, CH_EFORMAT, "byte %zu is not UTF-8", bad);
+        else
+            ch_buffer_put(out, text, n);
+    }
+    ch_buffer_put(out, "", 1);
     return rc;
 }
 
-static int tokenise_item(const struct ch_score_item *in,
-                         struct ch_score_item *out, struct ch_err *e)
+static int add_item(const struct ch_score_item *in, enum ch_token_rule rule,
+                    struct ch_buffer *out, struct ch_err *e)
 {
-    const char **reference = calloc(in->reference_count + 1,
-                                    sizeof *reference);
-    int rc;
+    int rc = add_text(in->caption, rule, out, e);
 
-    out->key = in->key;
-    out->reference = reference;
-    if (!reference)
-        return no_memory(e);
-    rc = tokenise(in->caption, &out->caption, e);
-    for (size_t i = 0; i < in->reference_count && !rc; i++) {
-        rc = tokenise(in->reference[i], &reference[i], e);
-        out->reference_count = i + 1;
-    }
+    for (size_t i = 0; i < in->reference_count && !rc; i++)
+        rc = add_text(in->reference[i], rule, out, e);
     return rc == CH_EFORMAT ? ch_err_wrap(e, "image %s", in->key) : rc;
 }
 
-int ch_tokens_read(struct ch_tokens *t, const struct ch_score_item *item,
-                   size_t count, struct ch_err *e)
+/* Items whose texts are those of the buffer, in the order of add_item(). */
+static int set_items(struct ch_tokens *t, const struct ch_score_item *item,
+                     size_t count, struct ch_err *e)
 {
-    int rc = 0;
+    const char *at = t->text, **reference;
+    size_t references = 0;
 
-    *t = (struct ch_tokens) { .item = calloc(count + 1, sizeof *t->item) };
-    if (!t->item)
+    for (size_t i = 0; i < count; i++)
+        references += item[i].reference_count;
+    t->item = calloc(count + 1, sizeof *t->item);
+    t->reference = calloc(references + 1, sizeof *t->reference);
+    if (!t->item || !t->reference)
         return no_memory(e);
-    for (size_t i = 0; i < count && !rc; i++) {
-        t->count = i + 1;
-        rc = tokenise_item(&item[i], &t->item[i], e);
+    t->count = count;
+    reference = t->reference;
+    for (size_t i = 0; i < count; i++) {
+        t->item[i] = item[i];
+        t->item[i].caption = at;
+        t->item[i].reference = reference;
+        at += strlen(at) + 1;
+        for (size_t r = 0; r < item[i].reference_count; r++) {
+            *reference++ = at;
+            at += strlen(at) + 1;
+        }
     }
-    return rc;
+    return 0;
 }
 
-/* The strings are ours, though items borrow theirs. */
-static void release_text(const char *text)
+int ch_tokens_read(struct ch_tokens *t, const struct ch_score_item *item,
+                   size_t count, enum ch_token_rule rule, struct ch_err *e)
 {
-    free((void *)(uintptr_t)text);
+    struct ch_buffer text = { 0 };
+    int rc = 0;
+
+    *t = (struct ch_tokens) { 0 };
+    for (size_t i = 0; i < count && !rc; i++)
+        rc = add_item(&item[i], rule, &text, e);
+    if (!rc && text.failed)
+        rc = no_memory(e);
+    t->text = text.at;
+    if (!rc) rc = set_items(t, item, count, e);
+    return rc;
 }
 
 void ch_tokens_release(struct ch_tokens *t)
 {
-    for (size_t i = 0; i < t->count; i++) {
-        struct ch_score_item *item = &t->item[i];
-
-        release_text(item->caption);
-        for (size_t r = 0; r < item->reference_count; r++)
-            release_text(item->reference[r]);
-        free((void *)(uintptr_t)item->reference);
-    }
     free(t->item);
+    free(t->reference);
+    free(t->text);
     *t = (struct ch_tokens) { 0 };
 }

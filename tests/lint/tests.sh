@@ -46,7 +46,8 @@ page/page_log        page      read for the page
 score/bleu           score     one list of cases for all metrics
 score/cider          score     one list of cases for all metrics
 score/rouge          score     one list of cases for all metrics
-score/ngram          score     counted by BLEU and CIDEr-D
+score/ngram_word     ngram     words are numbered to make n-grams
+score/ngram_index    ngram     finds what was counted
 score/token          score     cases of raw captions
 score/meteor         meteor_cases  compared with METEOR 1.5
 score/meteor_data    meteor_cases  compared with METEOR 1.5
@@ -58,8 +59,8 @@ score/meteor_book    meteor_cases  compared with METEOR 1.5
 score/meteor_match   meteor_cases  compared with METEOR 1.5
 score/meteor_align   meteor_cases  compared with METEOR 1.5
 score/meteor_stats   meteor_cases  compared with METEOR 1.5
-score/reference      -         tests/integration/50-score.sh
-score/score_input    -         tests/integration/50-score.sh
+score/caption_json   caption_file  one list of forms
+score/reference      score_input   found when brought together
 EOL
 )
 findings=$({

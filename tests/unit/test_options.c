@@ -17,6 +17,7 @@ static struct settings {
     const char *model, *page;
     int image;
     bool grid, keep;
+    struct ch_texts also;
 } set;
 
 static const struct ch_option options[] = {
@@ -25,6 +26,8 @@ static const struct ch_option options[] = {
       "the model", true },
     { CH_OPTION_TEXT, "page", "FILE", &set.page, 0, 0, NULL,
       "where the page goes", false },
+    { .kind = CH_OPTION_TEXTS, .name = "also", .value = "FILE",
+      .to = &set.also, .help = "another, as often as wanted" },
     { .kind = CH_OPTION_GROUP, .name = "Search" },
     { CH_OPTION_COUNT, "beam", "N", &set.beam, 1, 100, NULL,
       "captions kept per photo", false },
@@ -81,6 +84,22 @@ static void values_come_behind_a_blank_or_an_equals_sign(void **state)
     assert_string_equal(set.model, "a=b");
     assert_int_equal(set.beam, 7);
     assert_true(set.rate == 0.1);
+}
+
+static void texts_may_be_given_several_times(void **state)
+{
+    struct ch_texts many = { .count = CH_TEXTS_LIMIT };
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_arguments a;
+
+    (void)state;
+    expect_good("--model m --also x a.jpg --also=y");
+    assert_int_equal(set.also.count, 2);
+    assert_string_equal(set.also.at[0], "x");
+    assert_string_equal(set.also.at[1], "y");
+    set.also = many;
+    assert_int_equal(parse("--model m --also z", &a, &e), CH_EUSAGE);
+    assert_string_equal(e.msg, "--also: expected at most 64, found 'z', too");
 }
 
 static void what_is_not_given_keeps_its_default(void **state)
@@ -318,6 +337,7 @@ static void help_is_this_text(void **state)
         "Input\n"
         "  --model FILE          the model (required)\n"
         "  --page FILE           where the page goes\n"
+        "  --also FILE           another, as often as wanted\n"
         "\n"
         "Search\n"
         "  --beam N              captions kept per photo (default: 3)\n"
@@ -402,6 +422,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(values_come_behind_a_blank_or_an_equals_sign),
+        TEST(texts_may_be_given_several_times),
         TEST(what_is_not_given_keeps_its_default),
         TEST(bounds_are_included),
         TEST(choices_become_their_index),

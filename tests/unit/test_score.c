@@ -19,6 +19,8 @@
 /* Same formula, same order: what is left is the last bits. */
 #define LIMIT 1e-14
 
+static const struct ch_score_options simple = { .rule = CH_TOKENS_simple };
+
 /* Items of one or two references; the caller's arrays live in the test. */
 static struct ch_score_item item(const char *key, const char *caption,
                                  const char *const *reference, size_t count)
@@ -34,7 +36,7 @@ static double score_one(enum ch_metric m, const char *caption,
     struct ch_scores s;
     double score;
 
-    assert_int_equal(ch_score_tokens(&one, 1, &s, &e), 0);
+    assert_int_equal(ch_score_tokens(&one, 1, NULL, &s, &e), 0);
     score = s.item[m];
     ch_scores_release(&s);
     return score;
@@ -140,7 +142,7 @@ static void cider_is_the_cosine_of_counts_where_weights_are_equal(void **state)
     struct ch_scores s;
 
     (void)state;
-    assert_int_equal(ch_score_tokens(items, 2, &s, &e), 0);
+    assert_int_equal(ch_score_tokens(items, 2, NULL, &s, &e), 0);
     /* Words 2 of 3, pairs 1 of 2, triples 0 of 1, no n-gram of four; "d",
      * "b d" and "a b d" weigh ln 2, too. */
     assert_near(s.item[CH_METRIC_cider_d],
@@ -161,10 +163,91 @@ static void cider_lets_another_length_pay(void **state)
     struct ch_scores s;
 
     (void)state;
-    assert_int_equal(ch_score_tokens(items, 2, &s, &e), 0);
+    assert_int_equal(ch_score_tokens(items, 2, NULL, &s, &e), 0);
     /* One of four words; three bigrams more. */
     assert_near(s.item[CH_METRIC_cider_d],
                 1 / sqrt(4) * exp(-9.0 / 72) / 4 * 10);
+    ch_scores_release(&s);
+}
+
+/* The caption says a word twice that the reference says once: plain CIDEr
+ * multiplies counts, CIDEr-D clips them. */
+static void plain_cider_neither_clips_nor_lets_length_pay(void **state)
+{
+    const char *const first[] = { "a b" }, *const second[] = { "x y z" };
+    struct ch_score_item items[] = { item("1", "a a a c", first, 1),
+                                     item("2", "x y z", second, 1) };
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_scores s;
+
+    (void)state;
+    assert_int_equal(ch_score_tokens(items, 2, NULL, &s, &e), 0);
+    /* Words (3, 0, 1) and (1, 1, 0) of a, b, c: 3 and, clipped, 1. */
+    assert_near(s.item[CH_METRIC_cider],
+                3 / (sqrt(10) * sqrt(2)) / 4 * 10);
+    assert_near(s.item[CH_METRIC_cider_d],
+                1 / (sqrt(10) * sqrt(2)) * exp(-4.0 / 72) / 4 * 10);
+    ch_scores_release(&s);
+}
+
+/* Three rows an image are three times the images, for each n-gram: only
+ * n-grams that no reference has weigh otherwise. */
+static void copies_count_as_images(void **state)
+{
+    const char *const first[] = { "a b" }, *const second[] = { "x y" };
+    struct ch_score_item items[] = { item("1", "a q", first, 1),
+                                     item("2", "x y", second, 1) };
+    const struct ch_score_options three = { .copies = 3 };
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_scores s;
+
+    (void)state;
+    assert_int_equal(ch_score_tokens(items, 2, &three, &s, &e), 0);
+    assert_near(s.item[CH_METRIC_cider],
+                log(2) * log(2) /
+                (sqrt(log(2) * log(2) + log(6) * log(6)) *
+                 sqrt(2 * log(2) * log(2))) / 4 * 10);
+    ch_scores_release(&s);
+}
+
+static void picked_images_have_the_scores_of_their_own_set(void **state)
+{
+    const char *const r[] = { "a b c d", "e f" }, *const q[] = { "x y" };
+    struct ch_score_item items[] = { item("1", "a b c", r, 2),
+                                     item("2", "x z w", q, 1),
+                                     item("3", "e f", r + 1, 1) };
+    struct ch_score_item twice[] = { items[2], items[0], items[2] };
+    const uint32_t pick[] = { 2, 0, 2 };
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_scores all, some;
+    double corpus[CH_METRIC_COUNT];
+
+    (void)state;
+    assert_int_equal(ch_score_tokens(items, 3, NULL, &all, &e), 0);
+    assert_int_equal(ch_score_tokens(twice, 3, NULL, &some, &e), 0);
+    ch_scores_pick(&all, pick, 3, corpus);
+    for (size_t m = CH_METRIC_bleu_1; m <= CH_METRIC_bleu_4; m++)
+        assert_true(corpus[m] == some.corpus[m]);
+    assert_near(corpus[CH_METRIC_rouge_l], some.corpus[CH_METRIC_rouge_l]);
+    assert_near(corpus[CH_METRIC_cider_d],
+                (2 * all.item[2 * CH_METRIC_COUNT + CH_METRIC_cider_d] +
+                 all.item[CH_METRIC_cider_d]) / 3);
+    ch_scores_release(&all);
+    ch_scores_release(&some);
+}
+
+static void words_as_they_are_keep_case_and_punctuation(void **state)
+{
+    const char *const reference[] = { "A dog ." };
+    const struct ch_score_options none = { .rule = CH_TOKENS_none };
+    struct ch_score_item one = item("a", "a dog", reference, 1);
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_scores s;
+
+    (void)state;
+    assert_int_equal(ch_score_run(&one, 1, &none, &s, &e), 0);
+    assert_near(s.corpus[CH_METRIC_rouge_l],
+                (1 + 1.44) / 2 / 3 / (1.0 / 3 + 1.44 / 2));
     ch_scores_release(&s);
 }
 
@@ -176,7 +259,7 @@ static void captions_are_compared_without_case_and_punctuation(void **state)
     struct ch_scores s;
 
     (void)state;
-    assert_int_equal(ch_score_run(&one, 1, &s, &e), 0);
+    assert_int_equal(ch_score_run(&one, 1, &simple, &s, &e), 0);
     assert_near(s.corpus[CH_METRIC_rouge_l], 1);
     ch_scores_release(&s);
 }
@@ -187,7 +270,7 @@ static void nothing_to_score_is_refused(void **state)
     struct ch_scores s;
 
     (void)state;
-    assert_int_equal(ch_score_tokens(NULL, 0, &s, &e), CH_EUSAGE);
+    assert_int_equal(ch_score_tokens(NULL, 0, NULL, &s, &e), CH_EUSAGE);
     assert_string_equal(e.msg, "there are no captions to score");
 }
 
@@ -198,7 +281,7 @@ static void an_image_without_references_is_named(void **state)
     struct ch_scores s;
 
     (void)state;
-    assert_int_equal(ch_score_run(&one, 1, &s, &e), CH_EUSAGE);
+    assert_int_equal(ch_score_run(&one, 1, &simple, &s, &e), CH_EUSAGE);
     assert_string_equal(e.msg, "image dog.jpg has no references");
 }
 
@@ -210,7 +293,7 @@ static void a_caption_that_is_no_text_is_refused(void **state)
     struct ch_scores s;
 
     (void)state;
-    assert_int_equal(ch_score_run(&one, 1, &s, &e), CH_EFORMAT);
+    assert_int_equal(ch_score_run(&one, 1, &simple, &s, &e), CH_EFORMAT);
     assert_memory_equal(e.msg, "image dog.jpg: ", 15);
 }
 
@@ -228,7 +311,7 @@ static void a_caption_of_too_many_words_is_refused(void **state)
     for (size_t i = 0; i < n; i++)
         text[i] = "a "[i % 2];
     text[n] = '\0';
-    assert_int_equal(ch_score_tokens(&one, 1, &s, &e), CH_EFORMAT);
+    assert_int_equal(ch_score_tokens(&one, 1, NULL, &s, &e), CH_EFORMAT);
     assert_string_equal(e.msg, "image dog.jpg: a caption has more than 10000 "
                         "words; is this a file of captions?");
     free(text);
@@ -247,6 +330,10 @@ int main(void)
         cmocka_unit_test(cider_of_a_single_image_is_zero),
         cmocka_unit_test(cider_is_the_cosine_of_counts_where_weights_are_equal),
         cmocka_unit_test(cider_lets_another_length_pay),
+        cmocka_unit_test(plain_cider_neither_clips_nor_lets_length_pay),
+        cmocka_unit_test(copies_count_as_images),
+        cmocka_unit_test(picked_images_have_the_scores_of_their_own_set),
+        cmocka_unit_test(words_as_they_are_keep_case_and_punctuation),
         cmocka_unit_test(captions_are_compared_without_case_and_punctuation),
         cmocka_unit_test(nothing_to_score_is_refused),
         cmocka_unit_test(an_image_without_references_is_named),

@@ -1,0 +1,34 @@
+/* ngram_book.h - what the readers of n-grams share */
+#ifndef CH_SCORE_NGRAM_BOOK_H
+#define CH_SCORE_NGRAM_BOOK_H
+
+#include "base/hash.h"
+#include "score/ngram.h"
+
+/* One n-gram of two words or more. */
+struct ch_ngram_slot {
+    uint64_t key;              /* shorter id << 32 | word; 0 where id is 0 */
+    uint32_t id;               /* 0: free (0 is a word's) */
+    uint32_t serial, place;    /* the caption that had it last, and where */
+    uint32_t image, images;    /* 1 + the last image; images that have it */
+};
+
+struct ch_ngram_book {
+    struct ch_table *word;     /* text -> number */
+    const char **text;         /* of a word, borrowed from the items */
+    uint32_t *text_bytes;
+    struct ch_ngram_slot *slot;
+    size_t slot_count, used;   /* a power of two */
+    uint64_t *key;             /* by id - word_count: what an n-gram is */
+    size_t word_count, key_room;
+    uint32_t *words;           /* of all captions, one behind the other */
+    struct ch_gram *grams;
+    struct ch_ngrams *references;
+};
+
+/* Fills s->image with the words of all captions. */
+int ch_ngram_word_read(struct ch_ngram_set *s,
+                       const struct ch_score_item *item, size_t count,
+                       struct ch_err *e);
+
+#endif
