@@ -44,8 +44,9 @@ SRC_kernel := half_ref vector_ref gate_ref gru_ref softmax_ref adam_ref \
               vector_avx512 gate_avx512 softmax_avx512 adam_avx512 \
               panel_avx512 descent gemm_ref gemm_openblas cpu kernel
 SRC_data   := vocab split source flickr flickr_csv coco karpathy genome table \
-              csv jsonl record store manifest shard set prepare_source \
-              prepare_keep prepare exif jpeg png webp picture image crop \
+              csv jsonl record store pages manifest shard set prepare_source \
+              prepare_keep prepare verify inspect \
+              exif jpeg png webp picture image crop \
               onnx encoder_spec encoder encode encode_skipped lanes batch
 SRC_net    := param dropout linear words image_input lstm gru rnn output nic \
               decoder step_nic step model
@@ -62,7 +63,8 @@ COMM_OBJ_mpi  := $(B)/src/train/comm_mpi.o
 COMM_OBJ_self := $(B)/src/train/comm_self.o
 
 PROGRAMS     := chorus chorus-shard chorus-encode chorus-train \
-                chorus-caption chorus-score chorus-report
+                chorus-caption chorus-score chorus-report chorus-inspect \
+                chorus-verify
 MPI_PROGRAMS := chorus-encode chorus-train
 
 LIB_SRC := $(foreach l,$(LAYERS),$(patsubst %,src/$l/%.c,$(SRC_$l)))

@@ -20,7 +20,9 @@
     X("train", "shards with features become a model")                          \
     X("caption", "a model says what is on photos")                             \
     X("score", "how near captions are to what people wrote")                   \
-    X("report", "results as one HTML page")
+    X("report", "results as one HTML page")                                    \
+    X("inspect", "what shards hold, record by record")                         \
+    X("verify", "shards held against checksums and manifest")
 
 static const char *const verb_name[] = {
 #define VERB_NAME(name, what) name,

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "data/pages.h"
 #include "data/store.h"
 
 #include <inttypes.h>
@@ -64,6 +65,9 @@ static int open_shard(struct ch_set *s, size_t shard, struct ch_err *e)
                           s->split->shard[shard].file, e);
 
     if (!rc) rc = ch_store_open(&s->store[shard], path, e);
+    /* LMDB follows a damaged page wherever it leads.  Values stay untouched:
+     * their checksums are for those who read them. */
+    if (!rc) rc = ch_pages_check(path, 0, e);
     if (!rc) rc = check_vocab(s, shard, e);
     return rc;
 }

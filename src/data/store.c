@@ -285,6 +285,24 @@ int ch_store_get(struct ch_store *s, const void *key, size_t key_bytes,
     return 1;
 }
 
+int ch_store_each(struct ch_store *s, ch_store_visit_fn visit, void *context,
+                  struct ch_err *e)
+{
+    MDB_cursor *at;
+    MDB_val k, v;
+    int found, rc = 0;
+
+    found = mdb_cursor_open(s->txn, s->dbi, &at);
+    if (found)
+        return fail(s, found, "read the records", e);
+    while (!rc && !(found = mdb_cursor_get(at, &k, &v, MDB_NEXT)))
+        rc = visit(context, k.mv_data, k.mv_size, v.mv_data, v.mv_size, e);
+    mdb_cursor_close(at);
+    if (!rc && found != MDB_NOTFOUND)
+        rc = fail(s, found, "read the records", e);
+    return rc;
+}
+
 int ch_store_put(struct ch_store *s, const void *key, size_t key_bytes,
                  const void *value, size_t bytes, struct ch_err *e)
 {

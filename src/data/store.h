@@ -1,9 +1,11 @@
 /* store.h - one LMDB file (the only door to lmdb.h)
  *
- * Files are opened without subfolder.  Readers open read-only and without a
- * lock file, so they work on network file systems and can never run into
- * MDB_READERS_FULL; a reader holds one snapshot until close.  A writer's map
- * grows by itself.
+ * Files are opened without subfolder and without a lock file.  So readers work
+ * on read-only and network file systems; there is no table of readers that
+ * could be full (MDB_READERS_FULL), and no entry or lock of a dead process that
+ * could go stale.  A reader holds one snapshot until close.  Writers exclude
+ * each other by flock() on the file itself, which the system gives up with the
+ * process.  A writer's map grows by itself.
  *
  * Threads:  one handle, one thread at a time for writing; a reader's get() may
  *           be called by one thread.
@@ -25,6 +27,12 @@ void ch_store_close(struct ch_store *s);
  * is none; negative. */
 int ch_store_get(struct ch_store *s, const void *key, size_t key_bytes,
                  const void **value, size_t *bytes, struct ch_err *e);
+/* All records in the order of their keys' bytes, until visit() fails. */
+typedef int (*ch_store_visit_fn)(void *context, const void *key,
+                                 size_t key_bytes, const void *value,
+                                 size_t bytes, struct ch_err *e);
+int ch_store_each(struct ch_store *s, ch_store_visit_fn visit, void *context,
+                  struct ch_err *e);
 int ch_store_put(struct ch_store *s, const void *key, size_t key_bytes,
                  const void *value, size_t bytes, struct ch_err *e);
 int ch_store_drop(struct ch_store *s, const void *key, size_t key_bytes,
