@@ -49,6 +49,8 @@ struct ch_train_options {
     uint64_t lanes;           /* pieces of the batch; 0: by the batch alone */
     uint64_t epochs;          /* at most */
     uint64_t patience;        /* epochs without a better validation loss */
+    double min_delta;         /* by more than this; a smaller gain is kept,
+                                 but patience goes on counting */
     uint64_t max_steps;       /* stop after so many steps in all; 0: no limit */
 
     int optimiser;            /* enum ch_train_optimiser */

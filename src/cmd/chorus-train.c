@@ -63,6 +63,8 @@ static const struct ch_option options[] = {
     COUNT(patience, "patience", "N", 0, 1000,
           "stop after so many epochs without a better validation loss; "
           "0: never"),
+    NUMBER(min_delta, "min-delta", 0, 1000,
+           "what a validation loss must gain for --patience to begin anew"),
     COUNT(max_steps, "max-steps", "N", 0, SEED_MAX,
           "stop after so many steps in all; 0: no limit"),
     GROUP("Learning"),

@@ -136,7 +136,13 @@ bool ch_schedule_end_epoch(struct ch_schedule *s,
 bool ch_schedule_is_stalled(const struct ch_schedule *s,
                             const struct ch_train_options *o)
 {
-    return o->patience && s->epoch - s->best_epoch >= o->patience;
+    uint64_t better_at = 0;      /* the last epoch that was clearly better */
+
+    for (uint64_t i = 1; i < s->epoch; i++)
+        if (s->history[i].score <
+            s->history[better_at].score - o->min_delta)
+            better_at = i;
+    return o->patience && s->epoch > better_at + o->patience;
 }
 
 bool ch_schedule_is_at_max_steps(const struct ch_schedule *s,

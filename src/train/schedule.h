@@ -65,7 +65,8 @@ bool ch_schedule_end_epoch(struct ch_schedule *s,
                            const struct ch_train_options *o, double val_loss,
                            double score);
 
-/* The last `patience` epochs were no better than one before them. */
+/* The last `patience` epochs were no better, by more than min_delta, than one
+ * before them (Prechelt, "Early stopping - but when?", 1998). */
 bool ch_schedule_is_stalled(const struct ch_schedule *s,
                             const struct ch_train_options *o);
 bool ch_schedule_is_at_max_steps(const struct ch_schedule *s,

@@ -145,6 +145,7 @@ int ch_trainlog_settings(struct ch_trainlog *t,
     ch_checkpoint_put_settings(w, o);
     put_count(w, "epochs", o->epochs);
     put_count(w, "patience", o->patience);
+    ch_json_put_real(w, "min-delta", o->min_delta);
     put_count(w, "max-steps", o->max_steps);
     put_text(w, "shards", o->shards);
     put_count(w, "parameters", f->parameters);

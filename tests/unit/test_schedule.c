@@ -230,6 +230,24 @@ static void patience_counts_epochs_since_the_best(void **state)
     assert_true(ch_schedule_is_over(&s, &o));
 }
 
+static void small_gains_do_not_renew_patience(void **state)
+{
+    struct ch_train_options o = { .rate = 1, .decay = 1, .patience = 2,
+                                  .epochs = 9, .min_delta = 0.125 };
+    const double loss[] = { 4, 3, 2.9375, 2.75, 2.6875, 2.65 };
+    struct ch_schedule s;
+
+    (void)state;
+    ch_schedule_init(&s);
+    run_epochs(&s, &o, loss, 3);
+    assert_false(ch_schedule_is_stalled(&s, &o));
+    run_epochs(&s, &o, loss + 3, 2);      /* 2.75 gained, the next did not */
+    assert_false(ch_schedule_is_stalled(&s, &o));
+    run_epochs(&s, &o, loss + 5, 1);
+    assert_true(ch_schedule_is_stalled(&s, &o));
+    assert_int_equal(s.best_epoch, 6);      /* the best is kept all the same */
+}
+
 static void patience_0_never_stops(void **state)
 {
     struct ch_train_options o = { .rate = 1, .decay = 1, .epochs = 9 };
@@ -284,6 +302,7 @@ int main(void)
         cmocka_unit_test(the_train_loss_is_the_mean_over_words_not_steps),
         cmocka_unit_test(the_best_epoch_has_the_lowest_validation_loss),
         cmocka_unit_test(patience_counts_epochs_since_the_best),
+        cmocka_unit_test(small_gains_do_not_renew_patience),
         cmocka_unit_test(patience_0_never_stops),
         cmocka_unit_test(a_run_is_over_after_the_last_epoch),
         cmocka_unit_test(a_run_is_over_after_max_steps),
