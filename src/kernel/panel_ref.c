@@ -8,26 +8,37 @@ size_t ch_panel_floats(size_t N, size_t K)
     return (N + CH_PANEL - 1) / CH_PANEL * CH_PANEL * K;
 }
 
+/* Both packings tell whole panels from the last, which may be narrower: with
+ * its width a constant, the inner loop becomes a few moves. */
+
 void ch_panel_pack_nn(size_t N, size_t K, struct ch_matrix B, float *panel)
 {
-    for (size_t k = 0; k < K; k++, panel += CH_PANEL)
-        for (size_t n = 0; n < N; n += CH_PANEL) {
-            size_t width = N - n < CH_PANEL ? N - n : CH_PANEL;
-            float *to = panel + n * K;
+    size_t whole = N - N % CH_PANEL, width = N % CH_PANEL;
 
-            memcpy(to, B.at + k * B.ld + n, width * sizeof *to);
-            for (size_t j = width; j < CH_PANEL; j++)
-                to[j] = 0;
+    for (size_t k = 0; k < K; k++, panel += CH_PANEL) {
+        const float *from = B.at + k * B.ld;
+        float *last = panel + whole * K;
+
+        for (size_t n = 0; n < whole; n += CH_PANEL)
+            memcpy(panel + n * K, from + n, CH_PANEL * sizeof *panel);
+        if (width) {
+            memcpy(last, from + whole, width * sizeof *last);
+            memset(last + width, 0, (CH_PANEL - width) * sizeof *last);
         }
+    }
 }
 
 void ch_panel_pack_nt(size_t N, size_t K, struct ch_matrix B, float *panel)
 {
-    for (size_t n = 0; n < N; n += CH_PANEL, panel += K * CH_PANEL)
+    size_t whole = N - N % CH_PANEL;
+
+    for (size_t n = 0; n < whole; n += CH_PANEL)
+        for (size_t k = 0; k < K; k++, panel += CH_PANEL)
+            for (size_t j = 0; j < CH_PANEL; j++)
+                panel[j] = B.at[(n + j) * B.ld + k];
+    for (size_t k = 0; k < K && whole < N; k++, panel += CH_PANEL)
         for (size_t j = 0; j < CH_PANEL; j++)
-            for (size_t k = 0; k < K; k++)
-                panel[k * CH_PANEL + j] =
-                    n + j < N ? B.at[(n + j) * B.ld + k] : 0.0f;
+            panel[j] = whole + j < N ? B.at[(whole + j) * B.ld + k] : 0.0f;
 }
 
 void ch_panel_product_ref(size_t M, size_t N, size_t K, struct ch_matrix A,
