@@ -129,9 +129,10 @@ void ch_gemm_tn(size_t M, size_t N, size_t K, struct ch_matrix A,
                 struct ch_matrix B, float beta, float *C, size_t ldc);
 
 /* Weights packed once for many products of few rows: panels of CH_PANEL
- * columns, panel[n / CH_PANEL][k][n % CH_PANEL], filled up with zeros.
+ * columns, panel[n / CH_PANEL][k][n % CH_PANEL], read from front to back and
+ * filled up with zeros.
  * nn: B is K x N     nt: B is N x K */
-#define CH_PANEL 32
+#define CH_PANEL 16
 size_t ch_panel_floats(size_t N, size_t K);
 void ch_panel_pack_nn(size_t N, size_t K, struct ch_matrix B, float *panel);
 void ch_panel_pack_nt(size_t N, size_t K, struct ch_matrix B, float *panel);

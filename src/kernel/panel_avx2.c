@@ -1,80 +1,70 @@
 /* panel_avx2.c - products of few rows with packed weights
  *
- * Six rows by 16 columns of C stay in registers while half a panel streams by;
- * three rows or fewer take the whole panel.  Either way 12 sums hide the
- * latency of the FMA, and 16 registers hold no more.  Each row's sum runs over
- * k in order, so it does not depend on M.
+ * Six rows by the 16 columns of a panel stay in registers while the panel
+ * streams by: 12 sums hide the latency of the FMA, and 16 registers hold no
+ * more.  Each row's sum runs over k in order, so it does not depend on M.
  */
 #include "kernel/variant.h"
 
 #include "kernel/exp_avx2.h"
 
 #define ROWS 6
-#define WIDE 4               /* vectors of 8 in a row of a panel */
 
-/* rows and wide are constants where this is inlined, so s becomes registers;
- * sum, which may be any memory, would not. */
+/* rows is a constant where this is inlined, so s becomes registers; sum, which
+ * may be any memory, would not. */
 static inline __attribute__((always_inline)) void
-block(size_t rows, size_t wide, size_t K, struct ch_matrix A,
-      const float *panel, __m256 (*sum)[WIDE])
+block(size_t rows, size_t K, struct ch_matrix A, const float *panel,
+      __m256 (*sum)[2])
 {
-    __m256 s[ROWS][WIDE];
+    __m256 s[ROWS][2];
 
 #pragma GCC unroll 6
     for (size_t r = 0; r < rows; r++)
-#pragma GCC unroll 4
-        for (size_t w = 0; w < wide; w++)
-            s[r][w] = _mm256_setzero_ps();
+        s[r][0] = s[r][1] = _mm256_setzero_ps();
     for (size_t k = 0; k < K; k++) {
-        __m256 b[WIDE];
+        __m256 low = _mm256_loadu_ps(panel + k * CH_PANEL);
+        __m256 high = _mm256_loadu_ps(panel + k * CH_PANEL + 8);
 
-#pragma GCC unroll 4
-        for (size_t w = 0; w < wide; w++)
-            b[w] = _mm256_loadu_ps(panel + k * CH_PANEL + 8 * w);
 #pragma GCC unroll 6
         for (size_t r = 0; r < rows; r++) {
-            __m256 a = _mm256_set1_ps(A.at[r * A.ld + k]);
+            __m256 x = _mm256_set1_ps(A.at[r * A.ld + k]);
 
-#pragma GCC unroll 4
-            for (size_t w = 0; w < wide; w++)
-                s[r][w] = _mm256_fmadd_ps(a, b[w], s[r][w]);
+            s[r][0] = _mm256_fmadd_ps(x, low, s[r][0]);
+            s[r][1] = _mm256_fmadd_ps(x, high, s[r][1]);
         }
     }
 #pragma GCC unroll 6
-    for (size_t r = 0; r < rows; r++)
-#pragma GCC unroll 4
-        for (size_t w = 0; w < wide; w++)
-            sum[r][w] = s[r][w];
+    for (size_t r = 0; r < rows; r++) {
+        sum[r][0] = s[r][0];
+        sum[r][1] = s[r][1];
+    }
 }
 
-/* Returns how many vectors of each row it did.  On its own, so that the loops
- * need not share the registers with constants of the caller. */
-static __attribute__((noinline)) size_t
+/* On its own, so that the loops need not share the registers with constants of
+ * the caller. */
+static __attribute__((noinline)) void
 product(size_t rows, size_t K, struct ch_matrix A, const float *panel,
-        __m256 (*sum)[WIDE])
+        __m256 (*sum)[2])
 {
     switch (rows) {
-#define CASE(n, wide)                                                          \
+#define CASE(n)                                                                \
     case n:                                                                    \
-        block(n, wide, K, A, panel, sum);                                      \
-        return wide;
-    CASE(1, 4) CASE(2, 4) CASE(3, 4) CASE(4, 2) CASE(5, 2)
-    default:
-    CASE(6, 2)
+        block(n, K, A, panel, sum);                                            \
+        break;
+    CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6)
 #undef CASE
     }
 }
 
-static void add_rows(size_t rows, size_t columns, __m256 (*sum)[WIDE],
-                     float *c, size_t ldc)
+static void add_rows(size_t rows, size_t columns, __m256 (*sum)[2], float *c,
+                     size_t ldc)
 {
-    for (size_t r = 0; r < rows; r++)
-        for (size_t n = 0; n < columns; n += 8) {
-            float *at = c + r * ldc + n;
-
-            store_8(columns - n, at,
-                    _mm256_add_ps(load_8(columns - n, at), sum[r][n / 8]));
-        }
+    for (size_t r = 0; r < rows; r++, c += ldc) {
+        store_8(columns, c, _mm256_add_ps(load_8(columns, c), sum[r][0]));
+        if (columns > 8)
+            store_8(columns - 8, c + 8,
+                    _mm256_add_ps(load_8(columns - 8, c + 8), sum[r][1]));
+    }
 }
 
 void ch_panel_product_avx2(size_t M, size_t N, size_t K, struct ch_matrix A,
@@ -83,16 +73,10 @@ void ch_panel_product_avx2(size_t M, size_t N, size_t K, struct ch_matrix A,
     for (size_t n = 0; n < N; n += CH_PANEL, panel += K * CH_PANEL)
         for (size_t m = 0; m < M; m += ROWS) {
             size_t rows = M - m < ROWS ? M - m : ROWS;
-            size_t columns = N - n < CH_PANEL ? N - n : CH_PANEL;
             struct ch_matrix a = { A.at + m * A.ld, A.ld };
-            __m256 sum[ROWS][WIDE];
+            __m256 sum[ROWS][2];
 
-            for (size_t at = 0; at < columns;) {
-                size_t done = 8 * product(rows, K, a, panel + at, sum);
-
-                add_rows(rows, columns - at < done ? columns - at : done, sum,
-                         C + m * ldc + n + at, ldc);
-                at += done;
-            }
+            product(rows, K, a, panel, sum);
+            add_rows(rows, N - n, sum, C + m * ldc + n, ldc);
         }
 }

@@ -1,6 +1,6 @@
 /* panel_avx512.c - products of few rows with packed weights
  *
- * Up to 12 rows by 32 columns of C stay in registers while the panel streams
+ * Up to 12 rows by 32 columns of C stay in registers while two panels stream
  * by: 24 sums hide the latency of the FMA, and the weights are read once per 12
  * rows.  Each row's sum runs over k in order, so it does not depend on M.
  */
@@ -12,15 +12,15 @@
 
 /* rows is a constant where this is inlined, so the sums become registers. */
 static inline __attribute__((always_inline)) void
-block(size_t rows, size_t K, const float *a, size_t lda, const float *panel,
-      __m512 (*sum)[2])
+block(size_t rows, size_t K, const float *a, size_t lda,
+      const float *const panel[2], __m512 (*sum)[2])
 {
 #pragma GCC unroll 12
     for (size_t r = 0; r < rows; r++)
         sum[r][0] = sum[r][1] = _mm512_setzero_ps();
     for (size_t k = 0; k < K; k++) {
-        __m512 low = _mm512_loadu_ps(panel + k * CH_PANEL);
-        __m512 high = _mm512_loadu_ps(panel + k * CH_PANEL + 16);
+        __m512 low = _mm512_loadu_ps(panel[0] + k * CH_PANEL);
+        __m512 high = _mm512_loadu_ps(panel[1] + k * CH_PANEL);
 
 #pragma GCC unroll 12
         for (size_t r = 0; r < rows; r++) {
@@ -53,7 +53,7 @@ static void add_rows(size_t rows, size_t columns, __m512 (*sum)[2], float *c,
 }
 
 static void product(size_t rows, size_t K, const float *a, size_t lda,
-                    const float *panel, __m512 (*sum)[2])
+                    const float *const panel[2], __m512 (*sum)[2])
 {
     switch (rows) {
 #define CASE(n)                                                                \
@@ -69,12 +69,20 @@ static void product(size_t rows, size_t K, const float *a, size_t lda,
 void ch_panel_product_avx512(size_t M, size_t N, size_t K, struct ch_matrix A,
                              const float *panel, float *C, size_t ldc)
 {
-    for (size_t n = 0; n < N; n += CH_PANEL, panel += K * CH_PANEL)
+    size_t step = K * CH_PANEL;
+
+    for (size_t n = 0; n < N; n += 2 * CH_PANEL, panel += 2 * step) {
+        /* The last may be alone; what it gives twice is not added twice. */
+        const float *const pair[2] = {
+            panel, N - n > CH_PANEL ? panel + step : panel
+        };
+
         for (size_t m = 0; m < M; m += ROWS) {
             size_t rows = M - m < ROWS ? M - m : ROWS;
             __m512 sum[ROWS][2];
 
-            product(rows, K, A.at + m * A.ld, A.ld, panel, sum);
+            product(rows, K, A.at + m * A.ld, A.ld, pair, sum);
             add_rows(rows, N - n, sum, C + m * ldc + n, ldc);
         }
+    }
 }
