@@ -56,7 +56,9 @@ SRC_caption := greedy beam captioner
 SRC_score  := caption_file caption_json reference score_input token ngram_word \
               ngram ngram_index bleu rouge cider meteor_data meteor_make_tree \
               meteor_make meteor_norm meteor_stem meteor_book meteor_match \
-              meteor_align meteor_stats meteor score score_output
+              meteor_align meteor_stats meteor frequency score score_stats \
+              score_output significance kendall agreement report_json \
+              score_report
 SRC_page   := html page page_log
 LAYERS     := base kernel data net train caption score page
 COMM_OBJ_mpi  := $(B)/src/train/comm_mpi.o

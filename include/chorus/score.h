@@ -1,8 +1,9 @@
 /* score.h - how near captions are to what people wrote
  *
- * BLEU-1..4 (Papineni et al., ACL 2002), ROUGE-L (Lin, 2004), CIDEr-D and plain
- * CIDEr (Vedantam et al., CVPR 2015) with the arithmetic of coco-caption,
- * smoothing constants and order of summation included.  What coco-caption, and
+ * BLEU-1..4 (Papineni et al., ACL 2002), METEOR 1.5 (Denkowski and Lavie, WMT
+ * 2014), ROUGE-L (Lin, 2004), CIDEr-D and plain CIDEr (Vedantam et al., CVPR
+ * 2015) with the arithmetic of coco-caption, smoothing constants and order of
+ * summation included.  What coco-caption, and
  * most papers, print as "CIDEr" is CIDEr-D.
  *
  * Life:     items -> ch_tokens_read() -> ch_score_tokens() -> results, or
@@ -39,6 +40,7 @@ extern const char *const ch_token_rule_text[CH_TOKEN_RULE_COUNT];
     X(bleu_2, "BLEU-2", "of words and pairs")                                  \
     X(bleu_3, "BLEU-3", "up to triples")                                       \
     X(bleu_4, "BLEU-4", "up to four words")                                    \
+    X(meteor, "METEOR", "matched words, stems, synonyms, paraphrases")         \
     X(rouge_l, "ROUGE-L", "longest common subsequence, Lin 2004")              \
     X(cider_d, "CIDEr-D", "what coco-caption prints as CIDEr")                 \
     X(cider, "CIDEr-plain", "without clipping and penalty for length")
@@ -70,13 +72,15 @@ struct ch_scores {
     bool has[CH_METRIC_COUNT];        /* the metric could be computed */
     double *item;     /* [count][CH_METRIC_COUNT], freed by release */
     struct ch_bleu_counts *bleu;      /* [count] */
+    struct ch_meteor_stats *meteor;   /* [count], or NULL without METEOR */
     size_t count;
     size_t cider_images;              /* whose n-grams CIDEr's weights count */
 };
 
 struct ch_score_options {
-    enum ch_token_rule rule;  /* for ch_score_run() */
+    enum ch_token_rule rule;  /* that makes, or made, the tokens */
     size_t threads;           /* 0: one */
+    const char *meteor;       /* METEOR's data, or NULL: without METEOR */
     const char *df;           /* document frequencies for CIDEr, or NULL:
                                  those of the references */
     uint32_t copies;          /* rows that each item stands for where images
@@ -95,10 +99,13 @@ int ch_score_run(const struct ch_score_item *item, size_t count,
                  struct ch_scores *out, struct ch_err *e);
 void ch_scores_release(struct ch_scores *s);
 
-/* The corpus scores of some images, which may occur several times: BLEU from
- * summed counts, the others as means. */
-void ch_scores_pick(const struct ch_scores *s, const uint32_t *image,
-                    size_t count, double corpus[CH_METRIC_COUNT]);
+/* Write how many images' references have each n-gram, for options.df. */
+int ch_score_write_df(const struct ch_score_item *tokens, size_t count,
+                      enum ch_token_rule rule, const char *path,
+                      struct ch_err *e);
+/* METEOR's data, where it is looked for: $CHORUS_METEOR, then next to the
+ * program (../share/chorus and ../meteor); a path into `out`, or NULL. */
+const char *ch_score_find_meteor(char *out, size_t size);
 
 /* Items of the same order whose texts are tokenised; keys are borrowed. */
 struct ch_tokens {

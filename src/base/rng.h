@@ -27,7 +27,9 @@ enum ch_rng_purpose {
     CH_RNG_SAMPLE,          /* sampling words */
     CH_RNG_SCENE,           /* drawing synthetic scenes */
     CH_RNG_TEST,
-    CH_RNG_DROP_LAYER       /* dropout between layers of cells */
+    CH_RNG_DROP_LAYER,      /* dropout between layers of cells */
+    CH_RNG_RESAMPLE,        /* images drawn for a bootstrap */
+    CH_RNG_SWAP             /* coins that swap captions of two systems */
 };
 
 #define CH_RNG_EPOCH_LIMIT (UINT32_C(1) << 24)

@@ -81,13 +81,14 @@ static int write_page(const struct report_options *o,
     struct ch_page_epoch *epoch = NULL;
     char subtitle[96];
     struct ch_page page = { .title = o->title, .subtitle = subtitle,
-                            .number = number,
-                            .number_count = CH_METRIC_COUNT };
+                            .number = number };
     int rc;
 
     for (size_t m = 0; m < CH_METRIC_COUNT; m++)
-        number[m] = (struct ch_page_number){ ch_metric_title[m],
-                                             scores->corpus[m] };
+        if (scores->has[m])
+            number[page.number_count++] = (struct ch_page_number) {
+                ch_metric_title[m], scores->corpus[m]
+            };
     snprintf(subtitle, sizeof subtitle, "%zu photos captioned and scored",
              scores->count);
     rc = choose(&page, o, item, scores, e);
@@ -109,12 +110,17 @@ static int run(const struct report_options *o, struct ch_err *e)
         .captions = o->captions, .references = &o->references,
         .reference_count = 1, .partial = true,
     };
+    char meteor[4096];
+    const struct ch_score_options options = {
+        .rule = CH_TOKENS_DEFAULT,
+        .meteor = ch_score_find_meteor(meteor, sizeof meteor),
+    };
     size_t count = 0;
     int rc = ch_score_input_open(&input, &files, e);
 
     if (!rc) {
         item = ch_score_input_items(input, &count);
-        rc = ch_score_run(item, count, NULL, &scores, e);
+        rc = ch_score_run(item, count, &options, &scores, e);
     }
     if (!rc) rc = write_page(o, item, &scores, e);
     if (!rc) printf("%s\n", o->out);

@@ -79,6 +79,7 @@ static int add_line(struct ch_caption_file *f, char *line, size_t place,
                               "line %zu: expected name#number, as in the "
                               "lines before, found no number", place);
         *mark = '\0';
+        c.number = mark + 1;
     }
     return ch_caption_file_add(f, c, e);
 }

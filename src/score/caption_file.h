@@ -22,6 +22,7 @@ enum ch_caption_role { CH_ROLE_CAPTION, CH_ROLE_REFERENCE };
 struct ch_caption {
     const char *image;         /* its name, or NULL */
     int64_t id;                /* its number, or -1 */
+    const char *number;        /* behind Flickr's #, or NULL */
     const char *text;
     size_t place;              /* line or entry in the file, from 1 */
 };

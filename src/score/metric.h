@@ -7,6 +7,7 @@
 #ifndef CH_SCORE_METRIC_H
 #define CH_SCORE_METRIC_H
 
+#include "score/meteor.h"
 #include "score/ngram.h"
 
 int ch_bleu_score(const struct ch_ngram_set *s, size_t first, size_t end,
@@ -33,6 +34,19 @@ void ch_cider_weights_release(struct ch_cider_weights *w);
 int ch_cider_score(const struct ch_ngram_set *s,
                    const struct ch_cider_weights *w, size_t first, size_t end,
                    struct ch_scores *out, struct ch_err *e);
+
+/* What the corpus scores of any images are made of: BLEU of summed counts,
+ * METEOR of summed numbers, the others of sums of scores. */
+struct ch_score_sum {
+    double score[CH_METRIC_COUNT];
+    struct ch_bleu_counts bleu;
+    struct ch_meteor_stats meteor;
+    size_t count;
+};
+void ch_score_sum_add(struct ch_score_sum *sum, const struct ch_scores *s,
+                      size_t image);
+void ch_score_sum_corpus(const struct ch_score_sum *sum,
+                         double corpus[CH_METRIC_COUNT]);
 
 /* The place of one image's score. */
 static inline double *ch_metric_at(struct ch_scores *s, size_t image,

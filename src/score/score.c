@@ -1,10 +1,14 @@
 /* score.c - all metrics over all images */
 #include "chorus/score.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "base/pool.h"
+#include "score/frequency.h"
 #include "score/metric.h"
 
 const char *const ch_metric_title[CH_METRIC_COUNT] = {
@@ -96,37 +100,66 @@ static int score_all(struct job *j, size_t threads, struct ch_err *e)
     return rc ? rc : ended;
 }
 
+/* METEOR shares its images by itself. */
+static int score_meteor(const struct ch_score_item *item, const char *path,
+                        size_t threads, struct ch_scores *out,
+                        struct ch_err *e)
+{
+    struct ch_meteor_data *data = NULL;
+    struct ch_meteor_image *image = calloc(out->count, sizeof *image);
+    int rc = ch_meteor_data_open(&data, path, e);
+
+    out->meteor = calloc(out->count, sizeof *out->meteor);
+    if (!rc && (!image || !out->meteor))
+        rc = ch_fail(e, CH_ENOMEM, "no memory for METEOR's numbers");
+    if (!rc)
+        rc = ch_meteor_score(data, item, out->count, threads ? threads : 1,
+                             image, e);
+    for (size_t i = 0; i < out->count && !rc; i++) {
+        out->meteor[i] = image[i].stats;
+        *ch_metric_at(out, i, CH_METRIC_meteor) = image[i].score;
+    }
+    ch_meteor_data_close(data);
+    free(image);
+    return rc;
+}
+
 /* ------------------------------------------------------------ the whole set */
 
-void ch_scores_pick(const struct ch_scores *s, const uint32_t *image,
-                    size_t count, double corpus[CH_METRIC_COUNT])
+void ch_score_sum_add(struct ch_score_sum *sum, const struct ch_scores *s,
+                      size_t image)
 {
-    struct ch_bleu_counts bleu = { 0 };
+    const double *x = s->item + image * CH_METRIC_COUNT;
 
     for (size_t m = 0; m < CH_METRIC_COUNT; m++)
-        corpus[m] = 0;
-    for (size_t i = 0; i < count; i++) {
-        const double *x = s->item + (size_t)image[i] * CH_METRIC_COUNT;
+        sum->score[m] += x[m];
+    ch_bleu_add(&sum->bleu, &s->bleu[image]);
+    if (s->meteor)
+        ch_meteor_stats_add(&sum->meteor, &s->meteor[image]);
+    sum->count++;
+}
 
-        for (size_t m = 0; m < CH_METRIC_COUNT; m++)
-            corpus[m] += x[m];
-        ch_bleu_add(&bleu, &s->bleu[image[i]]);
-    }
+void ch_score_sum_corpus(const struct ch_score_sum *sum,
+                         double corpus[CH_METRIC_COUNT])
+{
     for (size_t m = 0; m < CH_METRIC_COUNT; m++)
-        corpus[m] /= (double)count;
-    ch_bleu_of(&bleu, corpus + CH_METRIC_bleu_1);
+        corpus[m] = sum->score[m] / (double)sum->count;
+    ch_bleu_of(&sum->bleu, corpus + CH_METRIC_bleu_1);
+    corpus[CH_METRIC_meteor] = ch_meteor_stats_score(&sum->meteor);
 }
 
 static void score_corpus(struct ch_scores *s)
 {
-    struct ch_bleu_counts bleu = { 0 };
+    struct ch_score_sum sum = { 0 };
 
-    for (size_t m = 0; m < CH_METRIC_COUNT; m++)
-        s->corpus[m] = sum_pairs(s->item + m, s->count, CH_METRIC_COUNT) /
-                       (double)s->count;
     for (size_t i = 0; i < s->count; i++)
-        ch_bleu_add(&bleu, &s->bleu[i]);
-    ch_bleu_of(&bleu, s->corpus + CH_METRIC_bleu_1);
+        ch_score_sum_add(&sum, s, i);
+    ch_score_sum_corpus(&sum, s->corpus);
+    /* Means as NumPy makes them. */
+    for (size_t m = 0; m < CH_METRIC_COUNT; m++)
+        if (m > CH_METRIC_bleu_4 && m != CH_METRIC_meteor)
+            s->corpus[m] = sum_pairs(s->item + m, s->count, CH_METRIC_COUNT) /
+                           (double)s->count;
 }
 
 static int make_room(struct ch_scores *s, size_t count, struct ch_err *e)
@@ -142,31 +175,47 @@ static int make_room(struct ch_scores *s, size_t count, struct ch_err *e)
     return 0;
 }
 
+/* All but METEOR, which wants no n-grams. */
+static int score_ngrams(const struct ch_score_item *item,
+                        const struct ch_score_options *o,
+                        struct ch_scores *out, struct ch_err *e)
+{
+    struct ch_ngram_set set = { 0 };
+    struct ch_cider_weights weights = { 0 };
+    struct job j = { .set = &set, .weights = &weights, .out = out };
+    uint64_t images = out->count;
+    int rc = ch_ngram_read(&set, item, out->count, e);
+
+    if (!rc && o->df)
+        rc = ch_frequency_read(&set, o->rule, o->df, &images, e);
+    if (!rc)
+        rc = ch_cider_weights_init(&weights, &set, images,
+                                   o->copies ? o->copies : 1, e);
+    if (!rc) rc = score_all(&j, o->threads, e);
+    out->cider_images = (size_t)images;
+    ch_cider_weights_release(&weights);
+    ch_ngram_release(&set);
+    return rc;
+}
+
 int ch_score_tokens(const struct ch_score_item *item, size_t count,
                     const struct ch_score_options *options,
                     struct ch_scores *out, struct ch_err *e)
 {
     const struct ch_score_options o =
         options ? *options : (struct ch_score_options) { 0 };
-    struct ch_ngram_set set = { 0 };
-    struct ch_cider_weights weights = { 0 };
-    struct job j = { .set = &set, .weights = &weights, .out = out };
     int rc = check_items(item, count, e);
 
     *out = (struct ch_scores) { 0 };
     if (rc)
         return rc;
     rc = make_room(out, count, e);
-    if (!rc) rc = ch_ngram_read(&set, item, count, e);
-    out->cider_images = count;
-    if (!rc)
-        rc = ch_cider_weights_init(&weights, &set, out->cider_images,
-                                   o.copies ? o.copies : 1, e);
-    if (!rc) rc = score_all(&j, o.threads, e);
+    if (!rc) rc = score_ngrams(item, &o, out, e);
+    out->has[CH_METRIC_meteor] = o.meteor != NULL;
+    if (!rc && o.meteor)
+        rc = score_meteor(item, o.meteor, o.threads, out, e);
     if (!rc)
         score_corpus(out);
-    ch_cider_weights_release(&weights);
-    ch_ngram_release(&set);
     if (rc)
         ch_scores_release(out);
     return rc;
@@ -191,5 +240,42 @@ void ch_scores_release(struct ch_scores *s)
 {
     free(s->item);
     free(s->bleu);
+    free(s->meteor);
     *s = (struct ch_scores) { 0 };
+}
+
+/* ------------------------------------------------- where METEOR's data is */
+
+/* The folder of the program, or "". */
+static void program_folder(char *out, size_t size)
+{
+    ssize_t n = readlink("/proc/self/exe", out, size - 1);
+    char *slash;
+
+    out[n > 0 ? n : 0] = '\0';
+    slash = strrchr(out, '/');
+    if (slash)
+        *slash = '\0';
+}
+
+const char *ch_score_find_meteor(char *out, size_t size)
+{
+    static const char *const places[] = {
+        "../share/chorus/meteor-en.bin",   /* installed */
+        "../meteor/meteor-en.bin"          /* built: build/meteor */
+    };
+    const char *wanted = getenv("CHORUS_METEOR");
+    char folder[4096];
+
+    if (wanted && *wanted) {
+        snprintf(out, size, "%s", wanted);
+        return out;
+    }
+    program_folder(folder, sizeof folder);
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        snprintf(out, size, "%s/%s", folder, places[i]);
+        if (ch_file_exists(out))
+            return out;
+    }
+    return NULL;
 }

@@ -28,12 +28,12 @@ printf 'b.jpg\ttwo cats sleep\nb.jpg\tTwo cats are asleep\n' >>"$work/refs"
 printf '{"image":"a.jpg","caption":"a dog runs on grass"}\n' >"$work/caps"
 printf '{"image":"b.jpg","caption":"two cats sleep"}\n' >>"$work/caps"
 
-"$BIN/chorus-score" "$work/caps" --references "$work/refs" >"$work/out" ||
+"$BIN/chorus-score" -qq "$work/caps" --references "$work/refs" >"$work/out" ||
     fail "exit $?"
 grep -q '^BLEU-1 *1.0000' "$work/out" || fail "not all words: $(cat "$work/out")"
 grep -q '^ROUGE-L *1.0000' "$work/out" || fail "ROUGE-L is not 1"
 grep -q '^images *2' "$work/out" || fail "not two images"
-"$BIN/chorus-score" "$work/caps" --references "$work/refs" --json |
+"$BIN/chorus-score" -qq "$work/caps" --references "$work/refs" --json |
     grep -q '"CIDEr-D":[0-9.]*' || fail "no CIDEr-D in JSON"
 
 printf '{"image":"c.jpg","caption":"x"}\n' >"$work/unknown"
@@ -42,15 +42,15 @@ cat "$work/caps" "$work/caps" >"$work/twice"
 refuse 1 "a.jpg" "$BIN/chorus-score" "$work/twice" --references "$work/refs"
 head -n 1 "$work/caps" >"$work/short"
 refuse 1 "1 image with references has no caption (b.jpg)" \
-    "$BIN/chorus-score" "$work/short" --references "$work/refs"
-"$BIN/chorus-score" "$work/short" --references "$work/refs" --partial \
+    "$BIN/chorus-score" -qq "$work/short" --references "$work/refs"
+"$BIN/chorus-score" -qq "$work/short" --references "$work/refs" --partial \
     >"$work/out" || fail "partial: exit $?"
 grep -q '^unscored *1' "$work/out" || fail "partial: one image is unscored"
 refuse 1 "nothing.tsv" "$BIN/chorus-score" "$work/caps" \
     --references nothing.tsv
 
 # Every form of the same captions has the same scores.
-score="$BIN/chorus-score --json"
+score="$BIN/chorus-score -qq --json"
 $score "$work/caps" --references "$work/refs" >"$work/expected"
 printf 'a dog runs on grass\ntwo cats sleep\n' >"$work/plain"
 printf 'a dog runs on grass\ntwo cats sleep\n' >"$work/one"
@@ -76,13 +76,71 @@ printf 'b.jpg#0\ttwo cats sleep\nb.jpg#1\tTwo cats are asleep\n' \
 $score "$work/caps" --references "$work/flickr" --threads 2 |
     cmp -s - "$work/expected" || fail "a token file is scored otherwise"
 
-"$BIN/chorus-score" "$work/caps" --references "$work/refs" \
+"$BIN/chorus-score" -qq "$work/caps" --references "$work/refs" \
     --csv "$work/csv" --per-image "$work/lines" >/dev/null || fail "csv: $?"
 [ "$(wc -l <"$work/csv")" = 3 ] || fail "expected three lines of CSV"
 [ "$(grep -c '"image":"[ab].jpg"' "$work/lines")" = 2 ] ||
     fail "expected two JSON lines"
 refuse 1 "none/csv" "$BIN/chorus-score" "$work/caps" --references \
     "$work/refs" --csv "$work/none/csv"
+
+# Intervals, comparison, statistics.
+"$BIN/chorus-score" "$work/caps" --references "$work/refs" --bootstrap 200 \
+    --compare "$work/table" --stats --train-captions "$work/one" \
+    >"$work/out" 2>"$work/stderr" || fail "compare: $(cat "$work/stderr")"
+grep -q '^CIDEr-D .* +0.0000 .* 1.0000$' "$work/out" ||
+    fail "the same captions differ: $(cat "$work/out")"
+grep -q '^novel *0 ' "$work/out" || fail "captions of the training set are new"
+grep -q 'CIDEr weighs n-grams by only 2 images' "$work/stderr" ||
+    fail "two images are few"
+head -n 1 "$work/table" >"$work/half"
+refuse 2 "do not caption the same images" "$BIN/chorus-score" "$work/caps" \
+    --references "$work/refs" --partial --compare "$work/half"
+for threads in 1 3; do
+    $score "$work/caps" --references "$work/refs" --bootstrap 300 --seed 4 \
+        --threads $threads >"$work/out$threads" 2>/dev/null
+done
+cmp -s "$work/out1" "$work/out3" || fail "threads change the intervals"
+
+# Document frequencies of both images give each the weight it has among both.
+"$BIN/chorus-score" --references "$work/refs" --write-df "$work/df" ||
+    fail "write-df: exit $?"
+$score -v "$work/caps" --references "$work/refs" \
+    --df "$work/df" --per-image "$work/lines" >/dev/null 2>"$work/stderr" || fail "df: exit $?"
+! grep -q 'CIDEr weighs' "$work/stderr" || fail "--df is not taken for many"
+$score "$work/short" --references "$work/refs" --df "$work/df" --partial \
+    --per-image "$work/single" >/dev/null 2>&1 || fail "df of one: exit $?"
+head -n 1 "$work/lines" | cmp -s - "$work/single" ||
+    fail "one image with --df is not scored as among all"
+refuse 2 "use the same --tokens" "$BIN/chorus-score" "$work/caps" \
+    --references "$work/refs" --df "$work/df" --tokens none
+
+# Ratings: a caption of the right photo is rated higher.
+printf 'c.jpg#0\ta dog on grass\nd.jpg#0\tthree men\n' >>"$work/flickr"
+printf 'a.jpg\tc.jpg#0\t3\t4\t4\na.jpg\td.jpg#0\t1\t1\t1\n' \
+    >"$work/ratings"
+printf 'a.jpg\ta.jpg#1\t4\t4\t4\n' >>"$work/ratings"
+"$BIN/chorus-score" --ratings "$work/ratings" --references "$work/flickr" \
+    >"$work/out" 2>/dev/null || fail "ratings: exit $?"
+grep -q '^ROUGE-L *[0-9.]* *100.000$' "$work/out" ||
+    fail "ratings: $(cat "$work/out")"
+grep -q '^skipped *1$' "$work/out" || fail "a reference was rated"
+refuse 2 "expected no captions" "$BIN/chorus-score" "$work/caps" --ratings \
+    "$work/ratings" --references "$work/flickr"
+
+# Without METEOR's data there is all else, and one line says how to get it.
+CHORUS_METEOR=$work/none "$BIN/chorus-score" "$work/caps" --references \
+    "$work/refs" >/dev/null 2>"$work/stderr"
+[ $? = 1 ] || fail "METEOR's data is not there, though named"
+cp "$BIN/chorus-score" "$work/chorus-score"
+(
+    unset CHORUS_METEOR
+    "$work/chorus-score" "$work/caps" --references "$work/refs" \
+        >"$work/out" 2>"$work/stderr"
+) || fail "without METEOR: exit $?"
+[ "$(grep -c 'make meteor' "$work/stderr")" = 1 ] ||
+    fail "expected one line about METEOR: $(cat "$work/stderr")"
+! grep -q METEOR "$work/out" || fail "METEOR is told without its data"
 
 # Scoring needs none of the large libraries.
 for library in libmpi openblas lmdb openvino turbojpeg; do
@@ -96,7 +154,7 @@ for picture in a b; do
     cp "$(find "$work/scenes/images" -name '*.jpg' | sort | head -n 1)" \
         "$work/$picture.jpg"
 done
-report="$BIN/chorus-report --captions $work/caps --references $work/refs"
+report="$BIN/chorus-report -q --captions $work/caps --references $work/refs"
 $report --images "$work" --out "$work/page.html" >/dev/null ||
     fail "report: exit $?"
 [ "$(grep -c 'data:image/jpeg;base64,' "$work/page.html")" = 2 ] ||

@@ -60,6 +60,7 @@ score/meteor_match   meteor_cases  compared with METEOR 1.5
 score/meteor_align   meteor_cases  compared with METEOR 1.5
 score/meteor_stats   meteor_cases  compared with METEOR 1.5
 score/caption_json   caption_file  one list of forms
+score/report_json    score_report  the same, as JSON
 score/reference      score_input   found when brought together
 EOL
 )

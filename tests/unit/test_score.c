@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "chorus/score.h"
-#include "score/ngram.h"
+#include "score/metric.h"
 
 /* Same formula, same order: what is left is the last bits. */
 #define LIMIT 1e-14
@@ -210,22 +210,25 @@ static void copies_count_as_images(void **state)
     ch_scores_release(&s);
 }
 
-static void picked_images_have_the_scores_of_their_own_set(void **state)
+static void a_sum_of_images_has_the_scores_of_their_own_set(void **state)
 {
     const char *const r[] = { "a b c d", "e f" }, *const q[] = { "x y" };
     struct ch_score_item items[] = { item("1", "a b c", r, 2),
                                      item("2", "x z w", q, 1),
                                      item("3", "e f", r + 1, 1) };
     struct ch_score_item twice[] = { items[2], items[0], items[2] };
-    const uint32_t pick[] = { 2, 0, 2 };
     struct ch_err e = CH_ERR_INIT;
     struct ch_scores all, some;
+    struct ch_score_sum sum = { 0 };
     double corpus[CH_METRIC_COUNT];
 
     (void)state;
     assert_int_equal(ch_score_tokens(items, 3, NULL, &all, &e), 0);
     assert_int_equal(ch_score_tokens(twice, 3, NULL, &some, &e), 0);
-    ch_scores_pick(&all, pick, 3, corpus);
+    ch_score_sum_add(&sum, &all, 2);
+    ch_score_sum_add(&sum, &all, 0);
+    ch_score_sum_add(&sum, &all, 2);
+    ch_score_sum_corpus(&sum, corpus);
     for (size_t m = CH_METRIC_bleu_1; m <= CH_METRIC_bleu_4; m++)
         assert_true(corpus[m] == some.corpus[m]);
     assert_near(corpus[CH_METRIC_rouge_l], some.corpus[CH_METRIC_rouge_l]);
@@ -332,7 +335,7 @@ int main(void)
         cmocka_unit_test(cider_lets_another_length_pay),
         cmocka_unit_test(plain_cider_neither_clips_nor_lets_length_pay),
         cmocka_unit_test(copies_count_as_images),
-        cmocka_unit_test(picked_images_have_the_scores_of_their_own_set),
+        cmocka_unit_test(a_sum_of_images_has_the_scores_of_their_own_set),
         cmocka_unit_test(words_as_they_are_keep_case_and_punctuation),
         cmocka_unit_test(captions_are_compared_without_case_and_punctuation),
         cmocka_unit_test(nothing_to_score_is_refused),
