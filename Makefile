@@ -50,8 +50,8 @@ SRC_data   := vocab split source flickr flickr_csv coco karpathy genome table \
               onnx encoder_spec encoder encode encode_skipped lanes batch
 SRC_net    := param dropout linear words image_input lstm gru rnn output nic \
               decoder step_nic step model
-SRC_train  := reduce update schedule checkpoint measure replica validate \
-              trainlog train
+SRC_train  := settings reduce update schedule checkpoint keep measure \
+              replica learn guard resume validate stop trainlog train
 SRC_caption := greedy beam captioner
 SRC_score  := caption_file caption_json reference score_input token ngram_word \
               ngram ngram_index bleu rouge cider meteor_data meteor_make_tree \

@@ -7,6 +7,7 @@
  *
  * Files:  RUN/best.safetensors     the model with the lowest validation loss
  *         RUN/latest.safetensors   the checkpoint to go on from
+ *         RUN/step-N.safetensors   those before it, as many as are kept
  *         RUN/log.jsonl            settings, steps, epochs
  */
 #ifndef CHORUS_TRAIN_H
@@ -30,6 +31,9 @@ enum ch_train_schedule {
 #define CH_TRAIN_CLIPS "norm|value"
 enum ch_train_clip { CH_CLIP_NORM, CH_CLIP_VALUE };
 
+#define CH_TRAIN_ON_NAN "stop|rollback"
+enum ch_train_on_nan { CH_NAN_STOP, CH_NAN_ROLLBACK };
+
 struct ch_train_options {
     const char *shards;       /* folder made by chorus shard, encoded */
     const char *run;          /* folder of the run, made when absent */
@@ -52,6 +56,12 @@ struct ch_train_options {
     double min_delta;         /* by more than this; a smaller gain is kept,
                                  but patience goes on counting */
     uint64_t max_steps;       /* stop after so many steps in all; 0: no limit */
+    double time_limit_s;      /* stop after so long, CH_ESTOPPED; 0: no limit */
+    uint64_t save_steps;      /* a checkpoint every so many steps, too; 0: no */
+    double save_s;            /* ... and every so many seconds; 0: no */
+    uint64_t keep;            /* checkpoints, the newest included */
+    int on_nan;               /* enum ch_train_on_nan */
+    uint64_t nan_retries;     /* times a run may go back, in all */
 
     int optimiser;            /* enum ch_train_optimiser */
     double rate;              /* learning rate; 0: the optimiser's own */
@@ -86,7 +96,9 @@ struct ch_train_result {
 void ch_train_defaults(struct ch_train_options *o);
 
 /* Collective.  CH_EUSAGE when there are more ranks than lanes, or settings do
- * not fit the checkpoint that is resumed. */
+ * not fit the checkpoint that is resumed.  CH_ESTOPPED after SIGTERM, SIGINT,
+ * SIGUSR1, SIGUSR2 or SIGXCPU on any rank, or when the time is over: the
+ * checkpoint is written, the same command with resume goes on. */
 int ch_train_run(struct ch_comm *comm, const struct ch_train_options *o,
                  struct ch_train_result *result, struct ch_err *e);
 

@@ -2,6 +2,7 @@
 #include "chorus/train.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cmd/cli.h"
@@ -26,6 +27,7 @@
 #define BELOW_1 0.99999999999999989
 
 static struct ch_train_options o;      /* filled by the table */
+static const char *time_limit, *save_every;
 
 static const struct ch_option options[] = {
     TEXT(shards, "shards", "DIR", false,
@@ -67,6 +69,20 @@ static const struct ch_option options[] = {
            "what a validation loss must gain for --patience to begin anew"),
     COUNT(max_steps, "max-steps", "N", 0, SEED_MAX,
           "stop after so many steps in all; 0: no limit"),
+    { .kind = CH_OPTION_TEXT, .name = "time-limit", .value = "TIME",
+      .to = &time_limit, .help = "save and end with exit code 75 after so "
+      "long, as 90s, 30m, 12h or 2d; SLURM's end of the job counts, too" },
+    GROUP("Safety"),
+    { .kind = CH_OPTION_TEXT, .name = "save-every", .value = "N|TIME",
+      .to = &save_every, .help = "a checkpoint inside epochs, too, every so "
+      "many steps, or every 90s, 30m or 2h" },
+    COUNT(keep, "keep", "N", 1, 1000,
+          "checkpoints that are kept, the newest included"),
+    CHOICE(on_nan, "on-nan", CH_TRAIN_ON_NAN,
+           "after a loss or gradient that is not finite: end, or go back to "
+           "the last checkpoint with a tenth of the rate"),
+    COUNT(nan_retries, "nan-retries", "N", 0, 1000,
+          "times that a run may go back"),
     GROUP("Learning"),
     CHOICE(optimiser, "optimiser", CH_TRAIN_OPTIMISERS,
            "how the weights follow the gradient"),
@@ -139,6 +155,42 @@ static int find_shards(const struct ch_arguments *a, struct ch_err *e)
     return 0;
 }
 
+/* "90s", "30m", "12h", "2d" in seconds. */
+static int read_time(const char *option, const char *text, double *seconds,
+                     struct ch_err *e)
+{
+    static const struct { char letter; double s; } unit[] = {
+        { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 }
+    };
+    char *end;
+    double v = strtod(text, &end);
+
+    for (size_t i = 0; i < sizeof unit / sizeof *unit; i++)
+        if (*end == unit[i].letter && !end[1] && end > text && v > 0 &&
+            v < 1e9 && strspn(text, "0123456789.") == strlen(text) - 1) {
+            *seconds = v * unit[i].s;
+            return 0;
+        }
+    return ch_fail(e, CH_EUSAGE, "--%s: expected a time as 90s, 30m, 12h or "
+                   "2d, found '%s'", option, text);
+}
+
+static int read_times(struct ch_err *e)
+{
+    int rc = 0;
+
+    if (time_limit)
+        rc = read_time("time-limit", time_limit, &o.time_limit_s, e);
+    if (rc || !save_every)
+        return rc;
+    if (!*save_every ||
+        strspn(save_every, "0123456789") < strlen(save_every) ||
+        strlen(save_every) > 15)
+        return read_time("save-every", save_every, &o.save_s, e);
+    o.save_steps = strtoull(save_every, NULL, 10);
+    return 0;
+}
+
 static void print_result(const struct ch_train_result *r)
 {
     printf("parameters   %llu\n", (unsigned long long)r->parameters);
@@ -174,6 +226,7 @@ int main(int argc, char **argv)
         return exit_code;
     }
     rc = find_shards(&arguments, &e);
+    if (!rc) rc = read_times(&e);
     if (!rc) rc = ch_train_run(comm, &o, &result, &e);
     if (!rc && ch_comm_rank(comm) == 0)
         print_result(&result);

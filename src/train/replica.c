@@ -6,34 +6,7 @@
 
 #include "base/hash.h"
 #include "base/json.h"
-#include "chorus/log.h"
-#include "train/measure.h"
-
-/* ---------------------------------------------------------- the run's files */
-
-static int find_files(struct ch_replica *r, struct ch_err *e)
-{
-    const char *run = r->o.run;
-    int rc;
-
-    rc = ch_file_join(r->best_path, sizeof r->best_path, run,
-                      "best.safetensors", e);
-    if (!rc) rc = ch_file_join(r->latest_path, sizeof r->latest_path, run,
-                               "latest.safetensors", e);
-    if (!rc) rc = ch_file_join(r->log_path, sizeof r->log_path, run,
-                               "log.jsonl", e);
-    if (rc || ch_comm_rank(r->comm) > 0)
-        return rc;
-    if (r->o.resume && !ch_file_exists(r->latest_path))
-        return ch_fail_at(e, CH_EUSAGE, r->latest_path, CH_NO_OFFSET,
-                          "is not there, nothing to go on from; leave out "
-                          "--resume to begin");
-    if (!r->o.resume && ch_file_exists(r->latest_path))
-        return ch_fail_at(e, CH_EUSAGE, r->latest_path, CH_NO_OFFSET,
-                          "is there already; give --resume to go on, or "
-                          "another --run to begin");
-    return ch_file_folder(run, e);
-}
+#include "train/resume.h"
 
 /* --------------------------------------------------------------- the data */
 
@@ -190,74 +163,6 @@ static int take_memory(struct ch_replica *r, size_t longest, struct ch_err *e)
     return rc;
 }
 
-/* -------------------------------------------------------- where it begins */
-
-static int begin_new(struct ch_replica *r, struct ch_err *e)
-{
-    if (ch_comm_rank(r->comm) == 0)
-        ch_decoder_start_params(&r->model.decoder, r->o.seed,
-                                r->reduce.params);
-    return ch_measure_features(r->comm, r->train, &r->train_lanes,
-                               r->model.feature_mean, r->model.feature_std, e);
-}
-
-/* Rank 0 reads what all need. */
-static int read_latest(struct ch_replica *r, struct ch_err *e)
-{
-    struct ch_checkpoint *c = malloc(sizeof *c);
-    size_t F = r->model.decoder.shape.F, bytes;
-    int rc;
-
-    if (!c)
-        return ch_fail(e, CH_ENOMEM, "cannot hold a checkpoint");
-    rc = ch_checkpoint_read(c, r->latest_path, e);
-    if (rc) {
-        free(c);
-        return rc;
-    }
-    rc = ch_checkpoint_compare(c, &r->o, &r->data, r->latest_path, e);
-    if (!rc && (c->model.decoder.float_count != r->model.decoder.float_count ||
-                c->model.decoder.shape.F != F))
-        rc = ch_fail_at(e, CH_EUSAGE, r->latest_path, CH_NO_OFFSET, "has a "
-                        "decoder of another shape than these shards need; "
-                        "begin another run");
-    if (!rc) {
-        bytes = c->model.decoder.float_count * sizeof(float);
-        memcpy(r->reduce.params, c->model.params, bytes);
-        for (size_t i = 0; i < r->update.block_count; i++)
-            memcpy(r->all[i], c->block[i], bytes);
-        memcpy(r->model.feature_mean, c->model.feature_mean,
-               F * sizeof(float));
-        memcpy(r->model.feature_std, c->model.feature_std, F * sizeof(float));
-        c->schedule.epoch_steps = r->schedule.epoch_steps;
-        r->schedule = c->schedule;
-    }
-    ch_checkpoint_release(c);
-    free(c);
-    return rc;
-}
-
-static int begin_again(struct ch_replica *r, struct ch_err *e)
-{
-    size_t F = r->model.decoder.shape.F;
-    int rc = 0;
-
-    if (ch_comm_rank(r->comm) == 0)
-        rc = read_latest(r, e);
-    rc = ch_comm_agree(r->comm, rc, e);
-    if (!rc) rc = ch_comm_broadcast(r->comm, &r->schedule, sizeof r->schedule,
-                                    e);
-    if (!rc) rc = ch_comm_broadcast(r->comm, r->model.feature_mean,
-                                    F * sizeof(float), e);
-    if (!rc) rc = ch_comm_broadcast(r->comm, r->model.feature_std,
-                                    F * sizeof(float), e);
-    if (rc || ch_comm_size(r->comm) == 1)
-        return rc;
-    for (size_t i = 0; i < r->update.block_count && !rc; i++)
-        rc = ch_reduce_deal(&r->reduce, r->all[i], r->update.block[i], e);
-    return rc;
-}
-
 int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
                     const struct ch_train_options *o, struct ch_err *e)
 {
@@ -275,7 +180,7 @@ int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
     ch_schedule_init(&r->schedule);
     r->is_resumed = o->resume;
     rc = ch_reduce_check(comm, r->o.lanes, e);
-    if (!rc) rc = ch_comm_agree(comm, find_files(r, e), e);
+    if (!rc) rc = ch_comm_agree(comm, ch_resume_find(r, e), e);
     if (!rc) rc = ch_comm_agree(comm, open_sets(r, e), e);
     if (!rc) rc = ch_comm_agree(comm, open_model(r, e), e);
     if (!rc) rc = cut_lanes(r, &longest, e);
@@ -283,10 +188,7 @@ int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
                                  r->model.decoder.float_count, r->o.lanes, e);
     if (!rc) rc = ch_comm_agree(comm, take_memory(r, longest, e), e);
     if (!rc) r->model.params = r->reduce.params;
-    if (!rc) rc = r->is_resumed ? begin_again(r, e) : begin_new(r, e);
-    if (!rc) rc = ch_reduce_spread(&r->reduce, e);
-    if (!rc && !r->is_resumed)
-        ch_update_begin_ema(&r->update, r->reduce.params + r->reduce.first);
+    if (!rc) rc = ch_resume_begin(r, e);
     if (rc)
         ch_replica_close(r);
     return rc;
@@ -313,12 +215,12 @@ void ch_replica_close(struct ch_replica *r)
 /* ------------------------------------------------------------------ lanes */
 
 int ch_replica_load(struct ch_replica *r, struct ch_set *set,
-                    const struct ch_lanes *lanes, size_t lane, size_t step,
-                    struct ch_batch *out, struct ch_err *e)
+                    const struct ch_lanes *lanes, size_t lane,
+                    struct ch_replica_part part, struct ch_batch *out,
+                    struct ch_err *e)
 {
     struct ch_batch_rows *b = &r->rows;
-    size_t first, count = ch_lanes_at(lanes, lane, step, &first);
-    int rc = ch_batch_fill(b, set, &lanes->lane[lane], first, count,
+    int rc = ch_batch_fill(b, set, &lanes->lane[lane], part.first, part.count,
                            r->model.decoder.shape.V, e);
 
     if (rc)
@@ -346,13 +248,12 @@ int ch_replica_gather(struct ch_replica *r, struct ch_replica_report *report,
     for (size_t l = 0; l < r->o.lanes; l++) {
         total->loss += report[l].loss;
         total->words += report[l].words;
+        total->wish |= report[l].wish;
         if (report[l].rc)
             return ch_comm_agree(r->comm, own, e);
     }
     return 0;
 }
-
-/* ----------------------------------------------------------------- saving */
 
 int ch_replica_swap_ema(struct ch_replica *r, struct ch_err *e)
 {
@@ -360,44 +261,4 @@ int ch_replica_swap_ema(struct ch_replica *r, struct ch_err *e)
         return 0;
     ch_update_swap_ema(&r->update, r->reduce.params + r->reduce.first);
     return ch_reduce_publish(&r->reduce, e);
-}
-
-int ch_replica_save_best(struct ch_replica *r, struct ch_err *e)
-{
-    int rc = 0;
-
-    if (ch_comm_rank(r->comm) == 0)
-        rc = ch_model_write(&r->model, r->best_path, e);
-    return ch_comm_agree(r->comm, rc, e);
-}
-
-static int write_latest(struct ch_replica *r, struct ch_err *e)
-{
-    struct ch_checkpoint *c = malloc(sizeof *c);
-    int rc;
-
-    if (!c)
-        return ch_fail(e, CH_ENOMEM, "cannot hold a checkpoint");
-    *c = (struct ch_checkpoint) {
-        .model = r->model, .options = r->o, .data = r->data,
-        .schedule = r->schedule
-    };
-    for (size_t i = 0; i < r->update.block_count; i++)
-        c->block[i] = r->all[i];
-    rc = ch_checkpoint_write(c, r->latest_path, e);
-    free(c);
-    return rc;
-}
-
-int ch_replica_save_latest(struct ch_replica *r, struct ch_err *e)
-{
-    int rc = 0;
-
-    if (ch_comm_size(r->comm) > 1)
-        for (size_t i = 0; i < r->update.block_count && !rc; i++)
-            rc = ch_reduce_collect(&r->reduce, r->update.block[i], r->all[i],
-                                   e);
-    if (!rc && ch_comm_rank(r->comm) == 0)
-        rc = write_latest(r, e);
-    return ch_comm_agree(r->comm, rc, e);
 }

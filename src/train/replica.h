@@ -1,7 +1,7 @@
 /* replica.h - what one rank holds while training
  *
  * Life:     open -> load and compute lanes ... -> close
- * Ranks:    open and save are collective; load is not.
+ * Ranks:    all functions are collective but load.
  * Memory:   nothing is allocated after open.
  */
 #ifndef CH_TRAIN_REPLICA_H
@@ -29,6 +29,10 @@ struct ch_replica {
     float *all[CH_UPDATE_BLOCKS];  /* rank 0: the blocks of all slices */
     char best_path[4096], latest_path[4096], log_path[4096];
     bool is_resumed;
+    uint64_t saved_step;           /* of latest, on rank 0; 0: there is none
+                                      that is whole */
+    bool has_saved;                /* rank 0: there is one to go back to */
+    bool is_nan;                   /* a guard found what is not finite */
 };
 
 /* What the lanes of a step or of a validation found. */
@@ -36,17 +40,22 @@ struct ch_replica_report {
     double loss;                   /* sum over words, nats */
     uint64_t words;
     int64_t rc;                    /* of loading */
+    uint64_t wish;                 /* of the lane's rank: the loop's flags */
 };
 
-/* Collective. */
+/* Collective.  Also begins or goes on (train/resume.h). */
 int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
                     const struct ch_train_options *o, struct ch_err *e);
 void ch_replica_close(struct ch_replica *r);
 
-/* A lane's examples at a step, standardised, borrowed until the next. */
+/* Examples of a lane's order, standardised, borrowed until the next. */
+struct ch_replica_part {
+    size_t first, count;
+};
 int ch_replica_load(struct ch_replica *r, struct ch_set *set,
-                    const struct ch_lanes *lanes, size_t lane, size_t step,
-                    struct ch_batch *out, struct ch_err *e);
+                    const struct ch_lanes *lanes, size_t lane,
+                    struct ch_replica_part part, struct ch_batch *out,
+                    struct ch_err *e);
 
 /* Collective.  Reports of own lanes become those of all lanes, summed in lane
  * order.  A lane that failed makes all ranks fail alike: e is this rank's
@@ -57,9 +66,5 @@ int ch_replica_gather(struct ch_replica *r, struct ch_replica_report *report,
 /* Collective.  The weights and their moving average change places, on all
  * ranks; without --ema nothing happens. */
 int ch_replica_swap_ema(struct ch_replica *r, struct ch_err *e);
-
-/* Collective.  RUN/best.safetensors, RUN/latest.safetensors. */
-int ch_replica_save_best(struct ch_replica *r, struct ch_err *e);
-int ch_replica_save_latest(struct ch_replica *r, struct ch_err *e);
 
 #endif

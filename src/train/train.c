@@ -8,9 +8,16 @@
 
 #include "base/file.h"
 #include "chorus/log.h"
-#include "train/replica.h"
+#include "train/guard.h"
+#include "train/learn.h"
+#include "train/resume.h"
+#include "train/settings.h"
+#include "train/stop.h"
 #include "train/trainlog.h"
 #include "train/validate.h"
+
+/* Wishes of a rank, told to all with its lanes' reports. */
+enum { WISH_SAVE = 1, WISH_END = 2, WISH_SIGNAL = 4 };
 
 struct trainer {
     struct ch_replica r;
@@ -18,119 +25,53 @@ struct trainer {
     struct ch_trainlog *log;         /* rank 0 */
     struct ch_trainlog_step line;    /* of this step */
     struct ch_progress progress;
+    uint64_t wish;                   /* of all ranks, at the last step */
+    double saved_s, end_s;           /* clock of the last checkpoint, and of
+                                        the end; 0: none */
     int log_rc;                      /* told to all ranks at the next step */
     double train_s;                  /* in steps */
     uint64_t words;                  /* learnt from by this process */
 };
 
-void ch_train_defaults(struct ch_train_options *o)
-{
-    *o = (struct ch_train_options) {
-        .seed = 1, .embed = 512, .hidden = 512, .layers = 1, .dropout = 0.5,
-        .batch = 64, .lanes = 0, .epochs = 30, .patience = 3,
-        .optimiser = CH_ADAM, .alpha = 0.99, .beta1 = 0.9, .beta2 = 0.999,
-        .weight_decay = -1, .clip = 5, .schedule = CH_RATE_STEP, .decay = 0.8,
-        .decay_every = 2, .plateau = 1
-    };
-}
-
-static int check_options(const struct ch_train_options *o, struct ch_err *e)
-{
-    const struct { bool is_good; const char *say; } rule[] = {
-        { o->shards && o->run, "training needs shards and a run folder" },
-        { o->embed && o->hidden, "embed and hidden must be at least 1" },
-        { o->image >= 0 && o->image < 4,
-          "image must be first, every, state or merge" },
-        { o->cell == 0 || o->cell == 1, "cell must be lstm or gru" },
-        { o->layers >= 1 && o->layers <= CH_LAYERS_MOST,
-          "layers must be between 1 and 4" },
-        { isfinite(o->forget_bias), "forget-bias must be finite" },
-        { o->dropout >= 0 && o->dropout < 1, "dropout must be in [0, 1)" },
-        { o->batch >= 1 && o->batch <= 1 << 20,
-          "batch must be between 1 and 1048576" },
-        { o->epochs >= 1 && o->epochs <= CH_SCHEDULE_EPOCHS,
-          "epochs must be between 1 and 1000" },
-        { o->optimiser >= CH_SGD && o->optimiser <= CH_RADAM,
-          "optimiser must be one of " CH_TRAIN_OPTIMISERS },
-        { o->rate >= 0 && isfinite(o->rate), "rate must be above 0" },
-        { o->momentum >= 0 && o->momentum < 1, "momentum must be in [0, 1)" },
-        { !o->nesterov || o->momentum > 0, "nesterov needs a momentum" },
-        { o->alpha >= 0 && o->alpha < 1, "alpha must be in [0, 1)" },
-        { o->beta1 >= 0 && o->beta1 < 1, "beta1 must be in [0, 1)" },
-        { o->beta2 >= 0 && o->beta2 < 1, "beta2 must be in [0, 1)" },
-        { o->epsilon >= 0 && isfinite(o->epsilon),
-          "epsilon must be above 0" },
-        { isfinite(o->weight_decay), "weight-decay must be a number" },
-        { o->clip >= 0 && isfinite(o->clip), "clip must be 0 or above" },
-        { o->clip_by == CH_CLIP_NORM || o->clip_by == CH_CLIP_VALUE,
-          "clip-by must be one of " CH_TRAIN_CLIPS },
-        { o->ema >= 0 && o->ema < 1, "ema must be in [0, 1)" },
-        { o->schedule >= CH_RATE_CONSTANT && o->schedule <= CH_RATE_PLATEAU,
-          "schedule must be one of " CH_TRAIN_SCHEDULES },
-        { o->schedule != CH_RATE_NOAM || o->warmup,
-          "the schedule noam needs a warmup of at least 1 step" },
-        { o->decay > 0 && o->decay <= 1, "decay must be in (0, 1]" },
-        { o->rate_min >= 0 && isfinite(o->rate_min),
-          "rate-min must be 0 or above" },
-    };
-
-    for (size_t i = 0; i < sizeof rule / sizeof *rule; i++)
-        if (!rule[i].is_good)
-            return ch_fail(e, CH_EUSAGE, "%s", rule[i].say);
-    return 0;
-}
-
 /* ------------------------------------------------------------------ a step */
+
+/* What this rank's clocks and signals ask for.  One clock decides. */
+static uint64_t wish_of(const struct trainer *t)
+{
+    const struct ch_train_options *o = &t->r.o;
+    uint64_t wish = ch_stop_wish() * WISH_SIGNAL;
+    double now_s = ch_clock_s();
+
+    if (ch_comm_rank(t->r.comm) > 0)
+        return wish;
+    if (t->end_s > 0 && now_s >= t->end_s)
+        wish |= WISH_END;
+    if (o->save_s > 0 && now_s >= t->saved_s + o->save_s)
+        wish |= WISH_SAVE;
+    return wish;
+}
 
 /* Own lanes: load, then loss and gradient. */
 static void compute_lanes(struct trainer *t, struct ch_err *e)
 {
     struct ch_replica *r = &t->r;
-    float rate = (float)r->o.dropout;
-    struct ch_dropout drop = {
-        .input = rate, .output = rate, .image = rate, .layer = rate,
-        .seed = r->o.seed, .epoch = (uint32_t)r->schedule.epoch,
-        .is_same = r->o.variational
-    };
+    uint64_t wish = wish_of(t);
     int rc = t->log_rc;
 
     for (size_t l = r->reduce.first_lane; l < r->reduce.end_lane; l++) {
         struct ch_replica_report *report = &t->report[l];
-        double begun_s = ch_clock_s(), loaded_s;
-        struct ch_batch batch;
+        double begun_s = ch_clock_s(), loaded_s = begun_s;
 
-        if (!rc)
-            rc = ch_replica_load(r, r->train, &r->train_lanes, l,
-                                 r->schedule.epoch_step, &batch, e);
-        loaded_s = ch_clock_s();
-        *report = (struct ch_replica_report) { .rc = rc };
-        if (!rc) {
-            report->words = batch.N;
-            report->loss = ch_decoder_loss(&r->model.decoder, r->model.params,
-                                           &batch, rate > 0 ? &drop : NULL,
-                                           r->reduce.grad[l], &r->arena);
-        }
+        *report = (struct ch_replica_report) { .wish = wish };
+        if (!rc) rc = ch_learn_lane(r, l, report, &loaded_s, e);
+        report->rc = rc;
         t->line.load_s += loaded_s - begun_s;
         t->line.compute_s += ch_clock_s() - loaded_s;
     }
 }
 
-static int check_losses(struct trainer *t, struct ch_err *e)
-{
-    const struct ch_schedule *s = &t->r.schedule;
-
-    for (size_t l = 0; l < t->r.o.lanes; l++)
-        if (!isfinite(t->report[l].loss))
-            return ch_fail(e, CH_EFORMAT, "the loss of lane %zu is not finite "
-                           "in epoch %llu, step %llu; nothing was saved "
-                           "since, begin another run with a lower --rate", l,
-                           (unsigned long long)s->epoch + 1,
-                           (unsigned long long)s->step + 1);
-    return 0;
-}
-
 /* The sum over lanes becomes the mean over words, clipped, then a step. */
-static int update(struct trainer *t, uint64_t words, struct ch_err *e)
+static void update(struct trainer *t, uint64_t words)
 {
     struct ch_replica *r = &t->r;
     const struct ch_schedule *s = &r->schedule;
@@ -140,17 +81,10 @@ static int update(struct trainer *t, uint64_t words, struct ch_err *e)
     at.scale = ch_update_scale(r->reduce.square_sum, words,
                                r->o.clip_by == CH_CLIP_NORM ? r->o.clip : 0,
                                &r->update.norm);
-    if (!isfinite(r->update.norm))
-        return ch_fail(e, CH_EFORMAT, "the gradient is not finite in epoch "
-                       "%llu, step %llu; nothing was saved since, begin "
-                       "another run with a lower --rate",
-                       (unsigned long long)s->epoch + 1,
-                       (unsigned long long)s->step + 1);
     ch_update_step(&r->update, &at, r->reduce.sum,
                    r->reduce.params + r->reduce.first);
     t->line.rate = at.rate;
     t->line.norm = r->update.norm;
-    return 0;
 }
 
 /* After a step: where the run is, the log, and the progress bar. */
@@ -189,13 +123,16 @@ static int run_step(struct trainer *t, struct ch_err *e)
     computed_s = ch_clock_s();
     rc = ch_replica_gather(&t->r, t->report, &total, e);
     t->line.wait_s = ch_clock_s() - computed_s;
-    if (!rc) rc = check_losses(t, e);
+    if (!rc) rc = ch_guard_losses(&t->r, t->report, e);
     if (!rc) rc = ch_reduce_sum(reduce, e);
-    if (!rc) rc = update(t, total.words, e);
+    if (!rc) rc = ch_guard_gradient(&t->r, e);
+    if (!rc) update(t, total.words);
     if (!rc) rc = ch_reduce_publish(reduce, e);
     t->line.wait_s += reduce->wait_s - waited_s;
-    if (!rc)
+    if (!rc) {
         note_step(t, &total, ch_clock_s() - begun_s, e);
+        t->wish = total.wish;
+    }
     return rc;
 }
 
@@ -215,6 +152,22 @@ static void begin_epoch(struct trainer *t, char *name, size_t size)
                           r->epoch_words);
 }
 
+static int save(struct trainer *t, struct ch_err *e)
+{
+    int rc = ch_resume_save_latest(&t->r, e);
+
+    t->saved_s = ch_clock_s();
+    return rc;
+}
+
+/* Is a checkpoint due between two steps of an epoch? */
+static bool is_due(const struct trainer *t)
+{
+    uint64_t every = t->r.o.save_steps;
+
+    return t->wish & WISH_SAVE || (every && t->r.schedule.step % every == 0);
+}
+
 /* Validate, keep the best model, write the checkpoint, tell. */
 static int end_epoch(struct trainer *t, double begun_s, double words_per_s,
                      struct ch_err *e)
@@ -223,8 +176,9 @@ static int end_epoch(struct trainer *t, double begun_s, double words_per_s,
     struct ch_schedule *s = &r->schedule;
     struct ch_trainlog_epoch line = { .words_per_s = words_per_s };
     const struct ch_schedule_epoch *h;
-    int rc = ch_replica_swap_ema(r, e);
+    int rc = ch_guard_weights(r, e);
 
+    if (!rc) rc = ch_replica_swap_ema(r, e);
     if (!rc) rc = ch_validate_loss(r, &line.val_loss, e);
     if (rc)
         return rc;
@@ -233,9 +187,9 @@ static int end_epoch(struct trainer *t, double begun_s, double words_per_s,
     /* The best first: a stop between the two repeats this epoch, and writes
      * the same best again. */
     if (line.is_best)
-        rc = ch_replica_save_best(r, e);
+        rc = ch_resume_save_best(r, e);
     if (!rc) rc = ch_replica_swap_ema(r, e);
-    if (!rc) rc = ch_replica_save_latest(r, e);
+    if (!rc) rc = save(t, e);
     if (rc || !t->log)
         return rc;
     h = &s->history[s->epoch - 1];
@@ -251,6 +205,11 @@ static int end_epoch(struct trainer *t, double begun_s, double words_per_s,
     return 0;
 }
 
+static bool is_stopping(const struct trainer *t)
+{
+    return t->wish & ~WISH_SAVE;
+}
+
 static int run_epoch(struct trainer *t, struct ch_err *e)
 {
     struct ch_replica *r = &t->r;
@@ -261,15 +220,19 @@ static int run_epoch(struct trainer *t, struct ch_err *e)
     int rc = 0;
 
     begin_epoch(t, name, sizeof name);
-    while (!rc && r->schedule.epoch_step < steps &&
-           !ch_schedule_is_at_max_steps(&r->schedule, &r->o))
+    while (!rc && r->schedule.epoch_step < steps && !is_stopping(t) &&
+           !ch_schedule_is_at_max_steps(&r->schedule, &r->o)) {
         rc = run_step(t, e);
+        if (!rc && r->schedule.epoch_step < steps && !is_stopping(t) &&
+            is_due(t))
+            rc = save(t, e);
+    }
     if (t->log)
         ch_progress_finish(&t->progress);
     if (rc)
         return rc;
     if (r->schedule.epoch_step < steps)
-        return ch_replica_save_latest(r, e);
+        return save(t, e);
     return end_epoch(t, begun_s, (double)(t->words - words) /
                      (t->train_s - train_s), e);
 }
@@ -336,33 +299,83 @@ static void fill_result(const struct trainer *t, double begun_s,
     };
 }
 
+/* After what is not finite: to the last checkpoint, if that is wanted and was
+ * not done too often.  rc and e: what was found. */
+static int go_back(struct trainer *t, int rc, struct ch_err *e)
+{
+    struct ch_replica *r = &t->r;
+    uint64_t times = r->schedule.rollbacks;
+
+    if (r->o.on_nan != CH_NAN_ROLLBACK || times >= r->o.nan_retries)
+        return rc;
+    if (t->log)
+        ch_log(CH_LOG_WARN, "%s; going back with a tenth of the rate, %llu of "
+               "%llu times", e->msg, (unsigned long long)times + 1,
+               (unsigned long long)r->o.nan_retries);
+    rc = ch_resume_go_back(r, e);
+    if (rc)
+        return rc;
+    ch_trainlog_close(t->log);
+    t->log = NULL;
+    t->log_rc = 0;
+    return ch_comm_agree(r->comm, begin_log(t, e), e);
+}
+
+static int run(struct trainer *t, struct ch_err *e)
+{
+    struct ch_replica *r = &t->r;
+    const struct ch_schedule *s = &r->schedule;
+    int rc = ch_comm_agree(r->comm, begin_log(t, e), e);
+
+    while (!rc && !is_stopping(t) && !ch_schedule_is_over(s, &r->o)) {
+        rc = run_epoch(t, e);
+        if (rc && r->is_nan)
+            rc = go_back(t, rc, e);
+    }
+    if (!rc)      /* the last line of the log may have failed, too */
+        rc = ch_comm_agree(r->comm, t->log_rc, e);
+    if (rc || !is_stopping(t) || ch_schedule_is_over(s, &r->o))
+        return rc;
+    return ch_fail(e, CH_ESTOPPED, "stopped by %s after epoch %llu, step %llu; "
+                   "the checkpoint is whole, give --resume to go on",
+                   t->wish & WISH_END ? "the time limit"
+                                      : ch_stop_name(t->wish / WISH_SIGNAL),
+                   (unsigned long long)s->epoch, (unsigned long long)s->step);
+}
+
+static void set_clocks(struct trainer *t, double begun_s)
+{
+    double limit_s = t->r.o.time_limit_s, job_s = ch_stop_job_end_s();
+
+    t->saved_s = begun_s;
+    if (limit_s > 0)
+        t->end_s = begun_s + limit_s;
+    if (job_s > 0 && (t->end_s == 0 || begun_s + job_s < t->end_s))
+        t->end_s = begun_s + job_s;
+}
+
 int ch_train_run(struct ch_comm *comm, const struct ch_train_options *o,
                  struct ch_train_result *result, struct ch_err *e)
 {
     struct trainer *t = calloc(1, sizeof *t);
     double begun_s = ch_clock_s();
-    int rc = t ? check_options(o, e)
+    int rc = t ? ch_settings_check(o, e)
                : ch_fail(e, CH_ENOMEM, "cannot hold a trainer");
 
     rc = ch_comm_agree(comm, rc, e);
-    if (rc) {
-        free(t);
-        return rc;
+    if (!rc) {
+        ch_stop_watch();
+        rc = ch_replica_open(&t->r, comm, o, e);
+        if (!rc) {
+            set_clocks(t, begun_s);
+            rc = run(t, e);
+            if (!rc)
+                fill_result(t, begun_s, result);
+            ch_trainlog_close(t->log);
+            ch_replica_close(&t->r);
+        }
+        ch_stop_forget();
     }
-    rc = ch_replica_open(&t->r, comm, o, e);
-    if (rc) {
-        free(t);
-        return rc;
-    }
-    rc = ch_comm_agree(comm, begin_log(t, e), e);
-    while (!rc && !ch_schedule_is_over(&t->r.schedule, &t->r.o))
-        rc = run_epoch(t, e);
-    if (!rc)      /* the last line of the log may have failed, too */
-        rc = ch_comm_agree(comm, t->log_rc, e);
-    if (!rc)
-        fill_result(t, begun_s, result);
-    ch_trainlog_close(t->log);
-    ch_replica_close(&t->r);
     free(t);
     return rc;
 }

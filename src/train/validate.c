@@ -13,7 +13,10 @@ static int add_lane(struct ch_replica *r, size_t lane,
 
     *report = (struct ch_replica_report) { 0 };
     for (size_t s = 0; s < steps && !rc; s++) {
-        rc = ch_replica_load(r, r->val, &r->val_lanes, lane, s, &batch, e);
+        struct ch_replica_part part;
+
+        part.count = ch_lanes_at(&r->val_lanes, lane, s, &part.first);
+        rc = ch_replica_load(r, r->val, &r->val_lanes, lane, part, &batch, e);
         if (rc)
             break;
         report->loss += ch_decoder_loss(&r->model.decoder, r->model.params,
@@ -38,7 +41,8 @@ int ch_validate_loss(struct ch_replica *r, double *loss, struct ch_err *e)
     if (rc)
         return rc;
     *loss = total.loss / (double)total.words;
-    if (isfinite(*loss))
+    r->is_nan = !isfinite(*loss);
+    if (!r->is_nan)
         return 0;
     return ch_fail(e, CH_EFORMAT, "the validation loss after epoch %llu is "
                    "not finite; begin another run with a lower --rate",

@@ -35,10 +35,11 @@ time
 model        $work/one/best.safetensors
 END
 diff "$work/expected" "$work/found" || fail "other words on stdout"
-for file in best.safetensors latest.safetensors log.jsonl; do
-    [ -s "$work/one/$file" ] || fail "no $file"
+for file in best latest step-0000000004; do
+    [ -s "$work/one/$file.safetensors" ] || fail "no $file"
 done
-[ "$(find "$work/one" -type f | wc -l)" = 3 ] || fail "files beside the three"
+[ -s "$work/one/log.jsonl" ] || fail "no log"
+[ "$(find "$work/one" -type f | wc -l)" = 4 ] || fail "files beside the four"
 
 echo "the log has settings, steps and epochs"
 for kind in settings:1 step:6 epoch:3; do

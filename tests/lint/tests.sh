@@ -34,6 +34,7 @@ net/output           decoder   its gradient is checked by differences
 net/rnn              decoder   its gradient is checked by differences
 net/step_nic         step      steps are held to the whole pass
 net/words            decoder   its gradient is checked by differences
+train/learn          guard     what a lane learns, seen by the guard
 train/comm_mpi       -         tests/parallel runs on it
 base/option_help     options   help and parsing are one promise
 data/png             picture   one list of pictures for all formats

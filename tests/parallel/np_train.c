@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <math.h>
 #include <string.h>
 
 #include "../unit/scratch.h"
@@ -188,7 +189,7 @@ static void a_loss_that_is_not_finite_stops_all_ranks(void **state)
 }
 
 /* The last training image lies in one lane: one rank meets it, alone. */
-static void damage_last_feature(const char *dir)
+static void change_last_feature(const char *dir, const void *bytes, size_t n)
 {
     struct ch_manifest m = { 0 };
     struct ch_store *store = NULL;
@@ -206,7 +207,7 @@ static void damage_last_feature(const char *dir)
         ch_shard_key('f', (uint32_t)last->records - 1, key);
         rc = ch_store_open_write(&store, path, &e);
     }
-    if (!rc) rc = ch_store_put(store, key, sizeof key, "damaged", 7, &e);
+    if (!rc) rc = ch_store_put(store, key, sizeof key, bytes, n, &e);
     if (!rc) rc = ch_store_commit(store, &e);
     ch_store_close(store);
     ch_manifest_release(&m);
@@ -214,25 +215,123 @@ static void damage_last_feature(const char *dir)
         fail_msg("%s", e.msg);
 }
 
-static void a_record_damaged_while_training_stops_all_ranks(void **state)
+/* Shards of their own, to be changed by rank 0. */
+static void own_shards(const char *name, char *dir, size_t size)
 {
-    char dir[1024];
-    char of_dir[1100];
-    struct ch_train_options o = options("one-record");
-
-    (void)state;
-    snprintf(dir, sizeof dir, "%s/damaged", scratch);
-    snprintf(of_dir, sizeof of_dir, "%s/shards", dir);
+    snprintf(dir, size, "%s/%s", scratch, name);
     if (ch_comm_rank(comm) == 0) {
         assert_int_equal(mkdir(dir, 0777), 0);
         assert_int_equal(small_shards(dir, &e), 0);
     }
     assert_int_equal(ch_comm_barrier(comm, &e), 0);
+}
+
+/* A record whose checksum is right, and a value in it that is no number. */
+static void a_feature_that_is_no_number_is_named(void **state)
+{
+    char dir[600], of_dir[1100];
+    struct ch_train_options o = options("no-number");
+    struct ch_buffer b = { 0 };
+    float value[SMALL_FEATURES] = { 0 };
+    char *before, *after;
+    size_t n, k;
+
+    (void)state;
+    own_shards("no-number-shards", dir, sizeof dir);
+    snprintf(of_dir, sizeof of_dir, "%s/shards", dir);
+    o.shards = of_dir;
+    o.max_steps = 1;
+    train(&o);
+    assert_int_equal(ch_file_read(scratch_path("no-number/latest.safetensors"),
+                                  1 << 24, &before, &n, &e), 0);
+    value[3] = (float)NAN;
+    ch_record_write_feature(&b, 'f', CH_FEATURE_F32, 1, SMALL_FEATURES, value);
+    if (ch_comm_rank(comm) == 0)
+        change_last_feature(dir, b.at, b.size);
+    ch_buffer_release(&b);
+    assert_int_equal(ch_comm_barrier(comm, &e), 0);
+    o.resume = true;
+    o.max_steps = 100;
+    o.save_steps = 1;       /* steps before it are good, and saved */
+    expect_refused(&o, CH_EFORMAT, "the loss of lane 6 is not finite");
+    assert_non_null(strstr(e.msg, "images 012.jpg"));
+    assert_non_null(strstr(e.msg, ", with features that are not finite; "
+                           "nothing was saved since, encode the shards "
+                           "again"));
+    assert_non_null(strstr(e.msg, "first in the gradient of image.weight"));
+    if (ch_comm_size(comm) > 1) {      /* lane 6 of 7 is the last rank's */
+        char who[32];
+
+        snprintf(who, sizeof who, "rank %d (", ch_comm_size(comm) - 1);
+        assert_non_null(strstr(e.msg, who));
+    }
+    /* Going back meets it again, and ends. */
+    clear(NULL);
+    o.run = scratch_path("no-number-back");
+    o.resume = false;
+    o.on_nan = CH_NAN_ROLLBACK;
+    ch_log_setup("np_train", CH_LOG_ERROR, ch_comm_rank(comm),
+                 ch_comm_size(comm));
+    o.max_steps = 1;
+    if (ch_comm_rank(comm) == 0)
+        assert_int_equal(small_encode(dir, &e), 0);
+    assert_int_equal(ch_comm_barrier(comm, &e), 0);
+    train(&o);
+    assert_int_equal(ch_comm_barrier(comm, &e), 0);
+    ch_record_write_feature(&b, 'f', CH_FEATURE_F32, 1, SMALL_FEATURES, value);
+    if (ch_comm_rank(comm) == 0)
+        change_last_feature(dir, b.at, b.size);
+    ch_buffer_release(&b);
+    assert_int_equal(ch_comm_barrier(comm, &e), 0);
+    o.resume = true;
+    o.max_steps = 100;
+    o.save_steps = 0;
+    expect_refused(&o, CH_EFORMAT, "images 012.jpg");
+    ch_log_setup("np_train", CH_LOG_WARN, ch_comm_rank(comm),
+                 ch_comm_size(comm));
+    assert_int_equal(ch_file_read(scratch_path("no-number-back/"
+                                               "latest.safetensors"),
+                                  1 << 24, &after, &k, &e), 0);
+    assert_int_equal(n, k);
+    assert_memory_equal(before, after, n);
+    free(before);
+    free(after);
+}
+
+/* 1e38 is too large, a tenth of a tenth is not. */
+static void going_back_trains_the_same_model_in_every_way(void **state)
+{
+    struct ch_train_options o = options("back");
+
+    (void)state;
+    o.rate = 1e38;
+    o.clip = 0;
+    o.on_nan = CH_NAN_ROLLBACK;
+    o.nan_retries = 40;
+    ch_log_setup("np_train", CH_LOG_ERROR, ch_comm_rank(comm),
+                 ch_comm_size(comm));
+    train(&o);
+    o.run = scratch_path("back2");
+    setenv("CHORUS_REDUCE", "exchange", 1);
+    train(&o);
+    ch_log_setup("np_train", CH_LOG_WARN, ch_comm_rank(comm),
+                 ch_comm_size(comm));
+    expect_same_file("back", "back2");
+}
+
+static void a_record_damaged_while_training_stops_all_ranks(void **state)
+{
+    char dir[600], of_dir[1100];
+    struct ch_train_options o = options("one-record");
+
+    (void)state;
+    own_shards("damaged", dir, sizeof dir);
+    snprintf(of_dir, sizeof of_dir, "%s/shards", dir);
     o.shards = of_dir;
     o.max_steps = 1;
     train(&o);
     if (ch_comm_rank(comm) == 0)
-        damage_last_feature(dir);
+        change_last_feature(dir, "damaged", 7);
     assert_int_equal(ch_comm_barrier(comm, &e), 0);
     /* Going on does not measure the features: the step itself fails. */
     o.resume = true;
@@ -281,6 +380,8 @@ static int run_all(void)
         TEST(all_ranks_have_the_same_result),
         TEST(an_error_of_one_rank_is_told_by_all),
         TEST(a_loss_that_is_not_finite_stops_all_ranks),
+        TEST(a_feature_that_is_no_number_is_named),
+        TEST(going_back_trains_the_same_model_in_every_way),
         TEST(a_record_damaged_while_training_stops_all_ranks),
         TEST(more_ranks_than_lanes_are_refused),
     };

@@ -9,97 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
-#include "chorus/log.h"
-#include "chorus/train.h"
+#include "small_run.h"
 #include "net/model.h"
-#include "scratch.h"
-#include "small_shards.h"
-
-static struct ch_comm *comm;
-static char shards[1024];
-static struct ch_err e;
-
-static int make_shards(void **state)
-{
-    if (scratch_make(state))
-        return -1;
-    ch_log_setup("test_train", CH_LOG_WARN, 0, 1);
-    e = (struct ch_err) CH_ERR_INIT;
-    snprintf(shards, sizeof shards, "%s/shards", scratch);
-    if (!ch_comm_open(&comm, &e) && !small_shards(scratch, &e))
-        return 0;
-    fprintf(stderr, "%s\n", e.msg);
-    return -1;
-}
-
-static int end_all(void **state)
-{
-    ch_comm_close(comm);
-    return scratch_remove(state);
-}
-
-static int clear_error(void **state)
-{
-    (void)state;
-    e = (struct ch_err) CH_ERR_INIT;
-    return 0;
-}
-
-/* 13 images, 2 or 3 steps an epoch. */
-static struct ch_train_options options(const char *run)
-{
-    struct ch_train_options o;
-
-    ch_train_defaults(&o);
-    o.shards = shards;
-    o.run = scratch_path(run);
-    o.embed = 10;
-    o.hidden = 12;
-    o.batch = 16;
-    o.lanes = 4;
-    o.epochs = 4;
-    o.patience = 0;
-    o.rate = 0.01;
-    return o;
-}
-
-static struct ch_train_result train(const struct ch_train_options *o)
-{
-    struct ch_train_result result = { 0 };
-    int rc = ch_train_run(comm, o, &result, &e);
-
-    if (rc)
-        fail_msg("%s", e.msg);
-    return result;
-}
-
-static void expect_refused(const struct ch_train_options *o, int code,
-                           const char *part)
-{
-    struct ch_train_result result;
-
-    assert_int_equal(ch_train_run(comm, o, &result, &e), code);
-    if (!strstr(e.msg, part))
-        fail_msg("expected \"%s\" in \"%s\"", part, e.msg);
-}
-
-static bool same_file(const char *run_a, const char *run_b, const char *name)
-{
-    char a_path[1024], b_path[1024], *a, *b = NULL;
-    size_t n, k = 0;
-    bool same;
-
-    snprintf(a_path, sizeof a_path, "%s/%s/%s", scratch, run_a, name);
-    snprintf(b_path, sizeof b_path, "%s/%s/%s", scratch, run_b, name);
-    if (ch_file_read(a_path, 1 << 24, &a, &n, &e) ||
-        ch_file_read(b_path, 1 << 24, &b, &k, &e))
-        fail_msg("%s", e.msg);
-    same = n == k && !memcmp(a, b, n);
-    free(a);
-    free(b);
-    return same;
-}
 
 static void training_lowers_the_loss(void **state)
 {
@@ -318,26 +229,14 @@ static void going_on_with_another_setting_is_refused(void **state)
     expect_refused(&o, CH_EUSAGE, "was trained with --hidden 12, found 13");
 }
 
+/* The whole table is test_settings.c's. */
 static void options_that_cannot_be_are_refused(void **state)
 {
-    struct ch_train_options o = options("bad"), bad;
+    struct ch_train_options o = options("bad"), bad = o;
 
     (void)state;
-    bad = o;
     bad.dropout = 1;
     expect_refused(&bad, CH_EUSAGE, "dropout must be in [0, 1)");
-    bad = o;
-    bad.rate = -1;
-    expect_refused(&bad, CH_EUSAGE, "rate must be above 0");
-    bad = o;
-    bad.nesterov = true;
-    expect_refused(&bad, CH_EUSAGE, "nesterov needs a momentum");
-    bad = o;
-    bad.schedule = CH_RATE_NOAM;
-    expect_refused(&bad, CH_EUSAGE, "the schedule noam needs a warmup");
-    bad = o;
-    bad.epochs = 1001;
-    expect_refused(&bad, CH_EUSAGE, "epochs must be between 1 and 1000");
     bad = o;
     bad.lanes = 17;
     expect_refused(&bad, CH_EUSAGE, "17 lanes need a batch of 17 captions");
@@ -452,8 +351,6 @@ static void more_steps_allocate_no_more_memory(void **state)
 #else
 #define COUNTED_TESTS
 #endif
-
-#define TEST(f) cmocka_unit_test_setup(f, clear_error)
 
 int main(void)
 {

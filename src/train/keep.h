@@ -1,0 +1,24 @@
+/* keep.h - the checkpoints of a run: the newest, and some before it
+ *
+ * RUN/latest.safetensors is the newest, always; before it is written again it
+ * becomes RUN/step-NNNNNNNNNN.safetensors, too, and those that are more than
+ * are kept are removed.
+ *
+ * Ranks:    not collective; rank 0 reads and writes.
+ */
+#ifndef CH_TRAIN_KEEP_H
+#define CH_TRAIN_KEEP_H
+
+#include "chorus/err.h"
+
+/* Newest first; freed with ch_keep_free().  None is no error. */
+int ch_keep_list(const char *run, char ***path, size_t *count,
+                 struct ch_err *e);
+void ch_keep_free(char **path, size_t count);
+
+/* Before latest is written: it is of step `step`.  keep: how many there will
+ * be, latest included; 1: none but it. */
+int ch_keep_turn(const char *run, uint64_t step, uint64_t keep,
+                 struct ch_err *e);
+
+#endif

@@ -1,0 +1,26 @@
+/* resume.h - where a run begins, and what it leaves to go on from
+ *
+ * RUN/best.safetensors, RUN/latest.safetensors, and checkpoints before that
+ * (train/keep.h).
+ *
+ * Ranks:    all functions are collective but find.
+ */
+#ifndef CH_TRAIN_RESUME_H
+#define CH_TRAIN_RESUME_H
+
+#include "train/replica.h"
+
+/* The paths of the run's files; CH_EUSAGE when they are there and should not
+ * be, or the other way round. */
+int ch_resume_find(struct ch_replica *r, struct ch_err *e);
+/* As r->is_resumed says: from initial weights, or from the newest checkpoint
+ * that is whole. */
+int ch_resume_begin(struct ch_replica *r, struct ch_err *e);
+/* To the last checkpoint, or to the beginning, with a lower rate. */
+int ch_resume_go_back(struct ch_replica *r, struct ch_err *e);
+
+int ch_resume_save_best(struct ch_replica *r, struct ch_err *e);
+/* CH_EFORMAT, and nothing written, when a weight is not finite. */
+int ch_resume_save_latest(struct ch_replica *r, struct ch_err *e);
+
+#endif

@@ -1,0 +1,69 @@
+/* settings.c - the options of a run: defaults, and what they may be */
+#include "train/settings.h"
+
+#include <math.h>
+
+#include "net/decoder.h"
+#include "train/schedule.h"
+
+void ch_train_defaults(struct ch_train_options *o)
+{
+    *o = (struct ch_train_options) {
+        .seed = 1, .embed = 512, .hidden = 512, .layers = 1, .dropout = 0.5,
+        .batch = 64, .lanes = 0, .epochs = 30, .patience = 3,
+        .optimiser = CH_ADAM, .alpha = 0.99, .beta1 = 0.9, .beta2 = 0.999,
+        .weight_decay = -1, .clip = 5, .schedule = CH_RATE_STEP, .decay = 0.8,
+        .decay_every = 2, .plateau = 1, .keep = 2, .nan_retries = 3
+    };
+}
+
+int ch_settings_check(const struct ch_train_options *o, struct ch_err *e)
+{
+    const struct { bool is_good; const char *say; } rule[] = {
+        { o->shards && o->run, "training needs shards and a run folder" },
+        { o->embed && o->hidden, "embed and hidden must be at least 1" },
+        { o->image >= 0 && o->image < 4,
+          "image must be first, every, state or merge" },
+        { o->cell == 0 || o->cell == 1, "cell must be lstm or gru" },
+        { o->layers >= 1 && o->layers <= CH_LAYERS_MOST,
+          "layers must be between 1 and 4" },
+        { isfinite(o->forget_bias), "forget-bias must be finite" },
+        { o->dropout >= 0 && o->dropout < 1, "dropout must be in [0, 1)" },
+        { o->batch >= 1 && o->batch <= 1 << 20,
+          "batch must be between 1 and 1048576" },
+        { o->epochs >= 1 && o->epochs <= CH_SCHEDULE_EPOCHS,
+          "epochs must be between 1 and 1000" },
+        { o->keep >= 1, "keep must be at least 1" },
+        { o->time_limit_s >= 0 && o->save_s >= 0,
+          "times must be 0 or above" },
+        { o->on_nan == CH_NAN_STOP || o->on_nan == CH_NAN_ROLLBACK,
+          "on-nan must be one of " CH_TRAIN_ON_NAN },
+        { o->optimiser >= CH_SGD && o->optimiser <= CH_RADAM,
+          "optimiser must be one of " CH_TRAIN_OPTIMISERS },
+        { o->rate >= 0 && isfinite(o->rate), "rate must be above 0" },
+        { o->momentum >= 0 && o->momentum < 1, "momentum must be in [0, 1)" },
+        { !o->nesterov || o->momentum > 0, "nesterov needs a momentum" },
+        { o->alpha >= 0 && o->alpha < 1, "alpha must be in [0, 1)" },
+        { o->beta1 >= 0 && o->beta1 < 1, "beta1 must be in [0, 1)" },
+        { o->beta2 >= 0 && o->beta2 < 1, "beta2 must be in [0, 1)" },
+        { o->epsilon >= 0 && isfinite(o->epsilon),
+          "epsilon must be above 0" },
+        { isfinite(o->weight_decay), "weight-decay must be a number" },
+        { o->clip >= 0 && isfinite(o->clip), "clip must be 0 or above" },
+        { o->clip_by == CH_CLIP_NORM || o->clip_by == CH_CLIP_VALUE,
+          "clip-by must be one of " CH_TRAIN_CLIPS },
+        { o->ema >= 0 && o->ema < 1, "ema must be in [0, 1)" },
+        { o->schedule >= CH_RATE_CONSTANT && o->schedule <= CH_RATE_PLATEAU,
+          "schedule must be one of " CH_TRAIN_SCHEDULES },
+        { o->schedule != CH_RATE_NOAM || o->warmup,
+          "the schedule noam needs a warmup of at least 1 step" },
+        { o->decay > 0 && o->decay <= 1, "decay must be in (0, 1]" },
+        { o->rate_min >= 0 && isfinite(o->rate_min),
+          "rate-min must be 0 or above" },
+    };
+
+    for (size_t i = 0; i < sizeof rule / sizeof *rule; i++)
+        if (!rule[i].is_good)
+            return ch_fail(e, CH_EUSAGE, "%s", rule[i].say);
+    return 0;
+}

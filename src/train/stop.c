@@ -1,0 +1,75 @@
+/* stop.c - signals and clocks that ask a run to stop */
+#include "train/stop.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Time for the step that has begun, and for the checkpoint. */
+#define MARGIN_S 120
+
+static const struct { int number; const char *name; } known[] = {
+    { SIGTERM, "SIGTERM" }, { SIGINT, "SIGINT" }, { SIGUSR1, "SIGUSR1" },
+    { SIGUSR2, "SIGUSR2" }, { SIGXCPU, "SIGXCPU" },
+};
+#define KNOWN (sizeof known / sizeof *known)
+
+/* A signal finds nothing but what is here. */
+static volatile sig_atomic_t caught;
+static volatile sig_atomic_t interrupts;
+static struct sigaction before[KNOWN];
+
+static void catch(int number)
+{
+    if (number == SIGINT && interrupts++)
+        _exit(130);
+    caught = number;
+}
+
+void ch_stop_watch(void)
+{
+    struct sigaction act = { .sa_handler = catch, .sa_flags = SA_RESTART };
+
+    caught = interrupts = 0;
+    sigemptyset(&act.sa_mask);
+    for (size_t i = 0; i < KNOWN; i++)
+        sigaction(known[i].number, &act, &before[i]);
+}
+
+void ch_stop_forget(void)
+{
+    for (size_t i = 0; i < KNOWN; i++)
+        sigaction(known[i].number, &before[i], NULL);
+}
+
+uint64_t ch_stop_wish(void)
+{
+    for (size_t i = 0; i < KNOWN; i++)
+        if (known[i].number == caught)
+            return UINT64_C(1) << i;
+    return 0;
+}
+
+const char *ch_stop_name(uint64_t wish)
+{
+    for (size_t i = 0; i < KNOWN; i++)
+        if (wish >> i & 1)
+            return known[i].name;
+    return "a signal";
+}
+
+double ch_stop_job_end_s(void)
+{
+    const char *text = getenv("SLURM_JOB_END_TIME");
+    char *end;
+    double at, left;
+
+    if (!text || !*text)
+        return 0;
+    at = strtod(text, &end);
+    if (*end || !(at > 0))
+        return 0;
+    left = at - (double)time(NULL) - MARGIN_S;
+    return left > 1 ? left : 1;
+}
