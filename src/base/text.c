@@ -181,6 +181,23 @@ void ch_text_put(struct ch_buffer *out, uint32_t c)
     put_point(out, (utf8proc_int32_t)c);
 }
 
+size_t ch_text_trim(const char *text, size_t n)
+{
+    utf8proc_int32_t c;
+    size_t last;
+
+    for (; n > 0; n = last) {
+        last = n - 1;
+        while (last > 0 && n - last < 4 && (text[last] & 0xc0) == 0x80)
+            last--;
+        if (utf8proc_iterate((const utf8proc_uint8_t *)text + last,
+                             (utf8proc_ssize_t)(n - last), &c) !=
+            (utf8proc_ssize_t)(n - last) || !is_space(c))
+            break;
+    }
+    return n;
+}
+
 uint32_t ch_text_lower(uint32_t c)
 {
     return (uint32_t)utf8proc_tolower((utf8proc_int32_t)c);
@@ -192,6 +209,11 @@ bool ch_text_is_cased(uint32_t c)
 
     return kind == UTF8PROC_CATEGORY_LU || kind == UTF8PROC_CATEGORY_LL ||
            kind == UTF8PROC_CATEGORY_LT;
+}
+
+bool ch_text_is_word(uint32_t c)
+{
+    return is_kept((utf8proc_int32_t)c);
 }
 
 void ch_text_sentence(const char *caption, struct ch_buffer *out)

@@ -28,6 +28,9 @@ size_t ch_text_check(const char *text, size_t n);
 /* Split at any Unicode white space (Python's str.split); 1, or 0. */
 int ch_text_token(const char **at, const char **token, size_t *n);
 
+/* Bytes of the text without the white space (as above) at its end. */
+size_t ch_text_trim(const char *text, size_t n);
+
 /* The next code point before `end`, which *at moves behind; a byte that is not
  * UTF-8 counts as U+FFFD.  *at is before the end. */
 uint32_t ch_text_point(const char **at, const char *end);
@@ -37,6 +40,8 @@ void ch_text_put(struct ch_buffer *out, uint32_t c);
 uint32_t ch_text_lower(uint32_t c);
 /* A letter with case (L&). */
 bool ch_text_is_cased(uint32_t c);
+/* A letter, mark or number. */
+bool ch_text_is_word(uint32_t c);
 
 /* A caption made a sentence: first letter upper case, a full stop. */
 void ch_text_sentence(const char *caption, struct ch_buffer *out);

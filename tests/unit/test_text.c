@@ -245,6 +245,31 @@ static void code_points_have_lower_case(void **state)
     assert_false(ch_text_is_cased(0x5d0));
 }
 
+static void trailing_white_space_is_trimmed(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t left;
+    } list[] = {
+        { "a", 1 }, { "a \t\n", 1 }, { " ", 0 }, { "", 0 }, { "a b ", 3 },
+        { "a\xc2\xa0\xe3\x80\x80 ", 1 }, { "\xe2\x80\xa8", 0 },
+        { "\xc3\xa9", 2 },                   /* é ends in no white space */
+        { "a\x85", 2 }, { "\xa0\xa0\xa0\xa0\xa0", 5 },  /* nor does this */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        assert_int_equal(ch_text_trim(list[i].text, strlen(list[i].text)),
+                         list[i].left);
+}
+
+static void words_are_letters_marks_and_numbers(void **state)
+{
+    (void)state;
+    assert_true(ch_text_is_word('1') && ch_text_is_word(0x0301));
+    assert_false(ch_text_is_word('-') || ch_text_is_word(0xd800));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +283,8 @@ int main(void)
         cmocka_unit_test(check_gives_the_length_of_good_text),
         cmocka_unit_test(words_are_split_at_spaces),
         cmocka_unit_test(tokens_are_split_at_unicode_white_space),
+        cmocka_unit_test(trailing_white_space_is_trimmed),
+        cmocka_unit_test(words_are_letters_marks_and_numbers),
         cmocka_unit_test(tokens_end_also_in_bad_text),
         cmocka_unit_test(a_sentence_has_a_capital_and_a_full_stop),
         cmocka_unit_test(code_points_are_read_and_written),
