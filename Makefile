@@ -53,12 +53,13 @@ SRC_net    := param dropout linear words image_input lstm gru rnn output nic \
 SRC_train  := settings reduce update schedule checkpoint keep measure \
               replica learn guard resume validate stop trainlog train
 SRC_caption := greedy beam captioner
-SRC_score  := caption_file caption_json reference score_input token ngram_word \
-              ngram ngram_index bleu rouge cider meteor_data meteor_make_tree \
-              meteor_make meteor_norm meteor_stem meteor_book meteor_match \
-              meteor_align meteor_stats meteor frequency score score_stats \
-              score_output significance kendall agreement report_json \
-              score_report
+SRC_score  := caption_file caption_json reference score_input ptb_unicode \
+              ptb_set ptb_rules ptb_nfa ptb_dfa ptb_border ptb_match ptb_units \
+              ptb_spell ptb token ngram_word ngram ngram_index bleu rouge cider \
+              meteor_data meteor_make_tree meteor_make meteor_norm meteor_stem \
+              meteor_book meteor_match meteor_align meteor_stats meteor \
+              frequency score score_stats score_output significance kendall \
+              agreement report_json score_report
 SRC_page   := html page page_log
 LAYERS     := base kernel data net train caption score page
 COMM_OBJ_mpi  := $(B)/src/train/comm_mpi.o

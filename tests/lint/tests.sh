@@ -49,6 +49,10 @@ score/cider          score     one list of cases for all metrics
 score/rouge          score     one list of cases for all metrics
 score/ngram_word     ngram     words are numbered to make n-grams
 score/ngram_index    ngram     finds what was counted
+score/ptb_set        ptb_nfa   sets are read as part of patterns
+score/ptb_border     ptb_nfa   borders of patterns
+score/ptb_rules      ptb       the rules are what lines become
+score/ptb_spell      ptb       how tokens are spelt
 score/token          score     cases of raw captions
 score/meteor         meteor_cases  compared with METEOR 1.5
 score/meteor_data    meteor_cases  compared with METEOR 1.5

@@ -1,0 +1,166 @@
+/* ptb_spell.c - a token as it is printed */
+#include "score/ptb_spell.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+struct units {
+    const uint16_t *at;
+    size_t n;
+};
+
+/* A quick way for what nearly all is. */
+static void put(struct ch_buffer *out, uint32_t c)
+{
+    char byte = (char)c;
+
+    if (c < 0x80)
+        ch_buffer_put(out, &byte, 1);
+    else
+        ch_text_put(out, c);
+}
+
+/* Whether the name is at unit i; its length, or 0.  With `either` 32 letters
+ * may be capitals, with 0 not. */
+static size_t named(struct units u, size_t i, const char *name,
+                    unsigned either)
+{
+    size_t n = strlen(name);
+
+    if (n > u.n - i)
+        return 0;
+    for (size_t k = 0; k < n; k++) {
+        unsigned c = u.at[i + k];
+
+        if (c >= 'A' && c <= 'Z')
+            c |= either;
+        if (c != (unsigned char)name[k])
+            return 0;
+    }
+    return n;
+}
+
+/* The quote of ASCII for the one at unit i; *n is 0 when there is none. */
+static const char *quote(struct units u, size_t i, size_t *n)
+{
+    *n = 1;
+    switch (u.at[i]) {
+    case 0x91: case 0x2018: case 0x201b: case 0x2039:
+        return "`";
+    case 0x92: case 0x2019: case 0x203a:
+        return "'";
+    case 0x93: case 0x201c: case 0xab:
+        return "``";
+    case 0x94: case 0x201d: case 0xbb:
+        return "''";
+    default:
+        *n = named(u, i, "&apos;", 0);
+        return "'";
+    }
+}
+
+static int has_case(struct units u, size_t i)
+{
+    return i < u.n && ch_text_is_cased(u.at[i]);
+}
+
+/* Whether the word of unit i has a letter with case on that side (step 1 or
+ * -1) of it: words hold letters, marks and numbers, and one of ' - . _ between
+ * two letters. */
+static int is_cased_beside(struct units u, size_t i, int step)
+{
+    for (size_t k = i + (size_t)step; k < u.n; k += (size_t)step) {
+        unsigned c = u.at[k];
+
+        if (has_case(u, k))
+            return 1;
+        if (c < 0x80 && strchr("'-._", (int)c))
+            return has_case(u, k - (size_t)step) &&
+                   k + (size_t)step < u.n && has_case(u, k + (size_t)step);
+        if (c != 0xad && !ch_text_is_word(c))
+            return 0;
+    }
+    return 0;
+}
+
+/* Lower case as Java 17 knows it: Unicode 13 has no pairs for these. */
+static uint32_t lower(uint32_t c)
+{
+    int is_newer = c == 0x2c2f || c == 0xa7c0 || c == 0xa7d0 || c == 0xa7d6 ||
+                   c == 0xa7d8 || (c >= 0x10570 && c <= 0x10595);
+
+    return is_newer ? c : ch_text_lower(c);
+}
+
+static void put_lower(struct ch_buffer *out, struct units u, size_t *i)
+{
+    uint32_t c = u.at[*i];
+
+    if (c < 0x80) {
+        put(out, c >= 'A' && c <= 'Z' ? c | 32 : c);
+    } else if (c >= 0xd800 && c < 0xdc00 && *i + 1 < u.n) {
+        c = 0x10000 + ((c - 0xd800) << 10) + (u.at[++*i] - 0xdc00u);
+        put(out, lower(c));
+    } else if (c == 0x130) {
+        ch_buffer_text(out, "i\xcc\x87");
+    } else if (c == 0x3a3 && is_cased_beside(u, *i, -1) &&
+               !is_cased_beside(u, *i, 1)) {
+        put(out, 0x3c2);       /* the sigma that ends a word */
+    } else {
+        put(out, lower(c));
+    }
+}
+
+/* A unit that the rule changes; its length, or 0 when it does not. */
+static size_t put_changed(struct ch_buffer *out, int change, struct units u,
+                          size_t i)
+{
+    size_t n = 0;
+    unsigned c = u.at[i];
+
+    if ((change & CH_PTB_SOFT) && c == 0xad)
+        return 1;
+    if ((change & CH_PTB_FIXED_SPACE) && c == ' ') {
+        put(out, 0xa0);
+        return 1;
+    }
+    if ((change & CH_PTB_BRACKET) && (c == '(' || c == ')')) {
+        ch_buffer_text(out, c == '(' ? "-lrb-" : "-rrb-");
+        return 1;
+    }
+    if (change & CH_PTB_QUOTE) {
+        const char *said = quote(u, i, &n);
+
+        if (n > 0)
+            ch_buffer_text(out, said);
+        return n;
+    }
+    if (change & CH_PTB_AMPERSAND)
+        n = named(u, i, "&amp;", 32);
+    if (n > 0)
+        ch_buffer_text(out, "&");
+    return n;
+}
+
+void ch_ptb_spell(const struct ch_ptb_rule *rule, const uint16_t *unit,
+                  size_t n, struct ch_buffer *out)
+{
+    struct units u = { unit, n };
+    size_t begun = out->size;
+
+    if (rule->say) {
+        ch_buffer_text(out, rule->say);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t changed = put_changed(out, rule->change, u, i);
+
+        if (changed > 0)
+            i += changed - 1;
+        else
+            put_lower(out, u, &i);
+    }
+    if (out->size == begun)
+        ch_buffer_text(out, "-");      /* nothing but soft hyphens */
+}
