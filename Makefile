@@ -56,10 +56,10 @@ SRC_caption := greedy beam captioner
 SRC_score  := caption_file caption_json reference score_input ptb_unicode \
               ptb_set ptb_rules ptb_nfa ptb_dfa ptb_border ptb_match ptb_units \
               ptb_spell ptb token ngram_word ngram ngram_index bleu rouge cider \
-              meteor_data meteor_make_tree meteor_make meteor_norm meteor_stem \
-              meteor_book meteor_match meteor_align meteor_stats meteor \
-              frequency score score_stats score_output significance kendall \
-              agreement report_json score_report
+              meteor_data meteor_file meteor_tree meteor_make meteor_norm \
+              meteor_stem meteor_book meteor_match meteor_align meteor_stats \
+              meteor frequency score score_stats score_output significance \
+              kendall agreement report_json score_report
 SRC_page   := html page page_log
 LAYERS     := base kernel data net train caption score page
 COMM_OBJ_mpi  := $(B)/src/train/comm_mpi.o
@@ -96,8 +96,8 @@ DEB_cmocka       := libcmocka-dev
 OPENVINO ?= $(firstword $(wildcard build/venv/lib/python3*/site-packages/openvino))
 OPENVINO_C = $(firstword $(wildcard $(OPENVINO)/libs/libopenvino_c.so*))
 
-NO_DEPS := help clean packages packages-test check quickstart flickr8k format \
-           uninstall asan clang-build
+NO_DEPS := help clean packages packages-test check meteor quickstart flickr8k \
+           format uninstall asan clang-build
 ifneq ($(filter-out $(NO_DEPS),$(or $(MAKECMDGOALS),all)),)
   ifeq ($(shell command -v pkg-config),)
     $(error pkg-config is missing; run `make packages`, or install pkg-config)
@@ -261,7 +261,7 @@ check: packages-test ## all of these, warnings are errors
 	$Qtests/check.sh $(MAKE)
 
 # ---------------------------------------------------------- the way in
-.PHONY: help packages packages-test quickstart flickr8k
+.PHONY: help packages packages-test meteor quickstart flickr8k
 help: ## this table
 	@echo 'all             build everything (the default)'
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile \
@@ -271,6 +271,9 @@ packages: ## install what building and running needs
 	$Qlaunch/packages.sh build
 packages-test: ## install what the tests need, too
 	$Qlaunch/packages.sh test
+meteor: packages ## METEOR's tables: fetches 104 MB, keeps 63 MB
+	$Q$(MAKE) $(B)/meteor-make
+	$QBIN=$(B) data-prep/meteor.sh build/meteor
 quickstart: packages ## learn to caption synthetic scenes, in minutes
 	$Q$(MAKE) all
 	$QBIN=$(B) data-prep/quickstart.sh build/quickstart
@@ -286,6 +289,7 @@ bindir := $(DESTDIR)$(PREFIX)/bin
 libdir := $(DESTDIR)$(PREFIX)/lib
 incdir := $(DESTDIR)$(PREFIX)/include/chorus
 mandir := $(DESTDIR)$(PREFIX)/share/man/man1
+datadir := $(DESTDIR)$(PREFIX)/share/chorus
 VERSION = $(shell sed -n 's/.*CH_VERSION "\(.*\)"/\1/p' include/chorus/version.h)
 HEADERS := $(wildcard include/chorus/*.h)
 MAN     := $(wildcard man/*.1)
@@ -301,6 +305,9 @@ install: all $(COMM_OBJ_mpi) $(COMM_OBJ_self) ## to PREFIX, below DESTDIR
 	ar rcs $(libdir)/libchorus-self.a $(COMM_OBJ_self)
 	install -m 644 $(HEADERS) $(incdir)
 	install -m 644 $(MAN) $(mandir)
+	[ ! -e build/meteor/meteor-en.bin ] || { install -d $(datadir) && \
+	  install -m 644 build/meteor/meteor-en.bin \
+	    build/meteor/COPYING.WORDNET $(datadir); }
 	printf '%s\n' 'prefix=$(PREFIX)' 'Name: chorus' \
 	  'Description: image captioning, trained on every core' \
 	  'Version: $(VERSION)' 'Cflags: -I$${prefix}/include' \
@@ -311,7 +318,8 @@ uninstall: ## remove what install put there
 	rm -f $(libdir)/libchorus.a $(libdir)/libchorus-mpi.a
 	rm -f $(libdir)/libchorus-self.a $(libdir)/pkgconfig/chorus.pc
 	rm -f $(HEADERS:include/chorus/%=$(incdir)/%)
-	-rmdir $(incdir) 2>/dev/null
+	rm -f $(datadir)/meteor-en.bin $(datadir)/COPYING.WORDNET
+	-rmdir $(incdir) $(datadir) 2>/dev/null
 format: ## clang-format on all C files
 	clang-format --fallback-style=none -i $(shell git ls-files '*.c' '*.h')
 # The venv and what quickstart made take long to make again: they stay.

@@ -22,6 +22,7 @@ struct job {
                                   book; its references follow */
     size_t *reference;         /* which one each caption of the book is of */
     size_t reference_room;
+    struct ch_buffer unmarked, clean;
     const struct ch_score_item *item;
     size_t count, threads;
     struct ch_meteor_image *out;
@@ -32,21 +33,31 @@ static int no_memory(struct ch_err *e)
     return ch_fail(e, CH_ENOMEM, "no memory for METEOR");
 }
 
-/* The caption itself, without marks. */
-static int add_caption(struct job *j, const char *text, struct ch_buffer *b,
-                       struct ch_err *e)
+/* In one pass from left to right. */
+static void replace(const char *text, const char *from, const char *to,
+                    struct ch_buffer *out)
 {
-    const char *mark;
+    const char *hit;
 
-    ch_buffer_reset(b);
-    while ((mark = strstr(text, MARK))) {
-        ch_buffer_put(b, text, (size_t)(mark - text));
-        text = mark + strlen(MARK);
+    ch_buffer_reset(out);
+    while ((hit = strstr(text, from))) {
+        ch_buffer_put(out, text, (size_t)(hit - text));
+        ch_buffer_text(out, to);
+        text = hit + strlen(from);
     }
-    ch_buffer_text(b, text);
-    if (b->failed)
+    ch_buffer_text(out, text);
+}
+
+/* The caption itself: without marks, and of two spaces one.  (Spaces matter:
+ * where hits of the normaliser touch, it skips one.) */
+static int add_caption(struct job *j, const char *text, struct ch_err *e)
+{
+    replace(text, MARK, "", &j->unmarked);
+    if (!j->unmarked.failed)
+        replace(j->unmarked.at, "  ", " ", &j->clean);
+    if (j->unmarked.failed || j->clean.failed)
         return no_memory(e);
-    return ch_meteor_book_add(j->book, b->at, b->size, e);
+    return ch_meteor_book_add(j->book, j->clean.at, j->clean.size, e);
 }
 
 /* A reference, cut at marks. */
@@ -77,7 +88,6 @@ static int add_reference(struct job *j, const char *text, size_t reference,
 
 static int read_captions(struct job *j, struct ch_err *e)
 {
-    struct ch_buffer b = { 0 };
     int rc = 0;
 
     j->first = calloc(j->count + 1, sizeof *j->first);
@@ -88,14 +98,13 @@ static int read_captions(struct job *j, struct ch_err *e)
 
         if (item->reference_count == 0)
             rc = ch_fail(e, CH_EUSAGE, "it has no references");
-        if (!rc) rc = add_caption(j, item->caption, &b, e);
+        if (!rc) rc = add_caption(j, item->caption, e);
         for (size_t r = 0; r < item->reference_count && !rc; r++)
             rc = add_reference(j, item->reference[r], r, e);
         if (rc == CH_EUSAGE)
             rc = ch_err_wrap(e, "image %s", item->key);
         j->first[i + 1] = ch_meteor_book_count(j->book);
     }
-    ch_buffer_release(&b);
     return rc;
 }
 
@@ -162,5 +171,7 @@ int ch_meteor_score(const struct ch_meteor_data *d,
     ch_meteor_book_close(j.book);
     free(j.first);
     free(j.reference);
+    ch_buffer_release(&j.unmarked);
+    ch_buffer_release(&j.clean);
     return rc;
 }

@@ -10,23 +10,14 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "score/meteor_make_tree.h"
-
-/* What a word is paired with: a synset or a base form. */
-struct pair {
-    uint32_t word, value;
-};
-
-struct pairs {
-    struct pair *at;
-    size_t count, room;
-};
+#include "score/meteor_file.h"
+#include "score/meteor_tree.h"
 
 struct ch_meteor_make {
     struct ch_table *number;          /* of a word */
     struct ch_buffer text;
     struct ch_buffer start, flag;     /* u32 and u8, per word */
-    struct pairs synset, base;
+    struct ch_meteor_pairs synset, base;
     struct ch_meteor_tree *tree;
 };
 
@@ -83,22 +74,6 @@ static int number_word(struct ch_meteor_make *m, const char *word, size_t n,
         m->text.size > UINT32_MAX)
         return no_memory(e);
     *out = (uint32_t)*number;
-    return 0;
-}
-
-static int add_pair(struct pairs *p, uint32_t word, uint32_t value,
-                    struct ch_err *e)
-{
-    if (p->count == p->room) {
-        size_t room = p->room ? 2 * p->room : 64;
-        struct pair *at = realloc(p->at, room * sizeof *at);
-
-        if (!at)
-            return no_memory(e);
-        p->at = at;
-        p->room = room;
-    }
-    p->at[p->count++] = (struct pair){ word, value };
     return 0;
 }
 
@@ -209,7 +184,7 @@ int ch_meteor_make_synsets(struct ch_meteor_make *m, struct ch_bytes lines,
             if (!read_number(text, n, &synset))
                 rc = ch_fail_at(e, CH_EFORMAT, path, lines.used,
                                 "expected the numbers of synsets before this");
-            if (!rc) rc = add_pair(&m->synset, number, synset, e);
+            if (!rc) rc = ch_meteor_file_pair(&m->synset, number, synset, e);
         }
         if (rc)
             return rc;
@@ -232,7 +207,7 @@ int ch_meteor_make_exceptions(struct ch_meteor_make *m, struct ch_bytes lines,
         rc = number_word(m, word, n, &base, e);
         while (!rc && next_word(&at, end, &text, &n)) {
             rc = number_word(m, text, n, &form, e);
-            if (!rc) rc = add_pair(&m->base, form, base, e);
+            if (!rc) rc = ch_meteor_file_pair(&m->base, form, base, e);
         }
         if (rc)
             return rc;
@@ -301,102 +276,6 @@ int ch_meteor_make_prefixes(struct ch_meteor_make *m, struct ch_bytes lines,
 
 /* ----------------------------------------------------------------- output */
 
-static int compare_pairs(const void *a, const void *b)
-{
-    const struct pair *x = a, *y = b;
-
-    if (x->word != y->word)
-        return x->word < y->word ? -1 : 1;
-    return x->value < y->value ? -1 : x->value > y->value;
-}
-
-/* Sorted, each once: the pool, and where each word's run begins. */
-static void write_pairs(struct pairs *p, size_t words, struct ch_buffer *pool,
-                        struct ch_buffer *start)
-{
-    size_t i = 0;
-
-    if (p->count)
-        qsort(p->at, p->count, sizeof *p->at, compare_pairs);
-    for (size_t word = 0; word < words; word++) {
-        ch_buffer_u32(start, (uint32_t)(pool->size / 4));
-        for (; i < p->count && p->at[i].word == word; i++)
-            if (i == 0 || compare_pairs(&p->at[i], &p->at[i - 1]) != 0)
-                ch_buffer_u32(pool, p->at[i].value);
-    }
-    ch_buffer_u32(start, (uint32_t)(pool->size / 4));
-}
-
-/* At least half of the slots are free. */
-static int write_slots(const struct ch_meteor_make *m, struct ch_buffer *out,
-                       struct ch_err *e)
-{
-    size_t words = ch_table_count(m->number), slots = 16;
-    uint32_t *slot;
-
-    while (slots < 2 * words)
-        slots *= 2;
-    slot = calloc(slots, sizeof *slot);
-    if (!slot)
-        return no_memory(e);
-    for (size_t i = 0; i < words; i++) {
-        uint32_t from = 0, to = (uint32_t)m->text.size;
-        size_t at;
-
-        memcpy(&from, m->start.at + 4 * i, 4);
-        if (i + 1 < words)
-            memcpy(&to, m->start.at + 4 * (i + 1), 4);
-        at = (size_t)ch_hash(m->text.at + from, to - from);
-        while (slot[at & (slots - 1)])
-            at++;
-        slot[at & (slots - 1)] = (uint32_t)i + 1;
-    }
-    for (size_t i = 0; i < slots; i++)
-        ch_buffer_u32(out, slot[i]);
-    free(slot);
-    return 0;
-}
-
-static void pad(struct ch_buffer *b)
-{
-    while (b->size % 8 && !b->failed)
-        ch_buffer_put(b, "", 1);
-}
-
-static int put_file(const struct ch_buffer *section, struct ch_buffer *out,
-                    struct ch_err *e)
-{
-    static const size_t size_of[CH_METEOR_SECTION_COUNT] = {
-#define SIZE_OF(name, bytes) bytes,
-        CH_METEOR_SECTIONS(SIZE_OF)
-#undef SIZE_OF
-    };
-    struct ch_buffer rest = { 0 };
-    uint64_t offset = CH_METEOR_HEADER, hash;
-
-    for (size_t i = 0; i < CH_METEOR_SECTION_COUNT; i++) {
-        ch_buffer_u64(&rest, offset);
-        ch_buffer_u64(&rest, section[i].size / size_of[i]);
-        offset += (section[i].size + 7) / 8 * 8;
-    }
-    for (size_t i = 0; i < CH_METEOR_SECTION_COUNT; i++) {
-        ch_buffer_put(&rest, section[i].at ? section[i].at : "",
-                      section[i].size);
-        pad(&rest);
-        rest.failed = rest.failed || section[i].failed;
-    }
-    hash = rest.failed ? 0 : ch_hash(rest.at, rest.size);
-    ch_buffer_put(out, CH_METEOR_MAGIC, strlen(CH_METEOR_MAGIC));
-    ch_buffer_u32(out, CH_METEOR_VERSION);
-    ch_buffer_u32(out, CH_METEOR_SECTION_COUNT);
-    ch_buffer_u64(out, hash);
-    if (!rest.failed)
-        ch_buffer_put(out, rest.at, rest.size);
-    out->failed = out->failed || rest.failed;
-    ch_buffer_release(&rest);
-    return out->failed ? no_memory(e) : 0;
-}
-
 int ch_meteor_make_finish(struct ch_meteor_make *m, struct ch_buffer *out,
                           struct ch_err *e)
 {
@@ -409,14 +288,14 @@ int ch_meteor_make_finish(struct ch_meteor_make *m, struct ch_buffer *out,
     ch_buffer_put(AT(word), m->start.at ? m->start.at : "", m->start.size);
     ch_buffer_u32(AT(word), (uint32_t)m->text.size);
     ch_buffer_put(AT(flag), m->flag.at ? m->flag.at : "", m->flag.size);
-    write_pairs(&m->synset, words, AT(synset), AT(synset_of));
-    write_pairs(&m->base, words, AT(base), AT(base_of));
-    rc = write_slots(m, AT(slot), e);
+    ch_meteor_file_pairs(&m->synset, words, AT(synset), AT(synset_of));
+    ch_meteor_file_pairs(&m->base, words, AT(base), AT(base_of));
+    rc = ch_meteor_file_slots(&m->text, &m->start, AT(slot), e);
     if (!rc)
         rc = ch_meteor_tree_write(m->tree, AT(node_word), AT(child),
                                   AT(phrase), AT(list), e);
     if (!rc)
-        rc = put_file(section, out, e);
+        rc = ch_meteor_file_put(section, out, e);
 #undef AT
     for (size_t i = 0; i < CH_METEOR_SECTION_COUNT; i++)
         ch_buffer_release(&section[i]);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "score/meteor_kind.h"
 
 struct ch_meteor_norm {
     const struct ch_meteor_data *data;
@@ -21,76 +22,6 @@ struct ch_meteor_norm {
 
 /* A run of k dots, hidden from later passes, is HIDDEN + k. */
 #define HIDDEN 0x200000u
-
-/* --------------------------------------------------------- kinds of points */
-
-typedef bool (*kind_fn)(uint32_t c);
-
-static bool is_letter(uint32_t c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           (c >= 0xc0 && c <= 0x17e && c != 0xd7 && c != 0xf7) ||
-           (c >= 0x400 && c <= 0x527) || (c >= 0xa640 && c <= 0xa66e) ||
-           (c >= 0xa67e && c <= 0xa697) || (c >= 0x1d00 && c <= 0x1d7f);
-}
-
-static bool is_digit(uint32_t c)
-{
-    return c >= '0' && c <= '9';
-}
-
-static bool is_letter_or_digit(uint32_t c)
-{
-    return is_letter(c) || is_digit(c);
-}
-
-static bool is_letter_digit_or_dot(uint32_t c)
-{
-    return is_letter_or_digit(c) || c == '.';
-}
-
-static bool is_no_letter(uint32_t c)
-{
-    return !is_letter(c);
-}
-
-static bool is_no_digit(uint32_t c)
-{
-    return !is_digit(c);
-}
-
-static bool is_no_letter_or_digit(uint32_t c)
-{
-    return !is_letter_or_digit(c);
-}
-
-static bool is_s(uint32_t c)
-{
-    return c == 's';
-}
-
-static bool is_space(uint32_t c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-/* Where words end: all white space but the vertical tab. */
-static bool is_gap(uint32_t c)
-{
-    return is_space(c) && c != '\v';
-}
-
-static bool is_wide_space(uint32_t c)
-{
-    return c == ' ' || (c >= 0x2000 && c <= 0x200a) || c == 0x202f ||
-           c == 0x205f || c == 0x3000 || c == 0xa0;
-}
-
-static bool is_set_apart(uint32_t c)
-{
-    return !is_letter_or_digit(c) && !is_space(c) && c != '.' && c != '\'' &&
-           c != '`' && c != ',' && c != '-' && c != 0x2018 && c != 0x2019;
-}
 
 /* ------------------------------------------------------------------ passes */
 
@@ -139,8 +70,9 @@ static size_t put(uint32_t *out, const char *ascii)
 }
 
 /* `mark` between points of two kinds becomes `by`. */
-static void replace_between(struct ch_meteor_norm *m, kind_fn before,
-                            uint32_t mark, kind_fn after, const char *by)
+static void replace_between(struct ch_meteor_norm *m, ch_meteor_kind_fn before,
+                            uint32_t mark, ch_meteor_kind_fn after,
+                            const char *by)
 {
     const uint32_t *in = m->at;
     uint32_t *out = m->other;
@@ -164,7 +96,7 @@ static void set_apart(struct ch_meteor_norm *m)
 
     m->other[w++] = ' ';
     for (size_t i = 0; i < m->n; i++) {
-        bool is_apart = is_set_apart(m->at[i]);
+        bool is_apart = ch_meteor_is_set_apart(m->at[i]);
 
         if (is_apart)
             m->other[w++] = ' ';
@@ -264,27 +196,27 @@ static enum stop judge_stop(const struct ch_meteor_norm *m,
 
     for (size_t i = 0; i + 1 < n; i++) {
         has_dot = has_dot || word[i] == '.';
-        has_letter = has_letter || is_letter(word[i]);
+        has_letter = has_letter || ch_meteor_is_letter(word[i]);
     }
     if (has_dot && has_letter)
         return DELETE;
     flags = prefix_flags(m, word, n - 1);
     if ((flags & CH_METEOR_PREFIX) || (next >= 'a' && next <= 'z') ||
-        ((flags & CH_METEOR_NUMBER_PREFIX) && is_digit(next)))
+        ((flags & CH_METEOR_NUMBER_PREFIX) && ch_meteor_is_digit(next)))
         return KEEP;
     return SPLIT;
 }
 
 static size_t word_end(const struct ch_meteor_norm *m, size_t at)
 {
-    while (at < m->n && !is_gap(m->at[at]))
+    while (at < m->n && !ch_meteor_is_gap(m->at[at]))
         at++;
     return at;
 }
 
 static size_t word_start(const struct ch_meteor_norm *m, size_t at)
 {
-    while (at < m->n && is_gap(m->at[at]))
+    while (at < m->n && ch_meteor_is_gap(m->at[at]))
         at++;
     return at;
 }
@@ -337,7 +269,7 @@ static void put_text(struct ch_meteor_norm *m, struct ch_buffer *out)
     size_t from = 0, w = 0;
 
     for (size_t i = 0; i < m->n; i++)
-        if (!is_wide_space(m->at[i]))
+        if (!ch_meteor_is_wide_space(m->at[i]))
             m->other[w++] = m->at[i];
         else if (w == 0 || m->other[w - 1] != ' ')
             m->other[w++] = ' ';
@@ -358,17 +290,22 @@ static void normalise(struct ch_meteor_norm *m, struct ch_buffer *out)
 {
     set_apart(m);
     hide_dots(m);
-    replace_between(m, is_no_digit, ',', is_no_digit, " , ");
-    replace_between(m, is_digit, ',', is_no_digit, " , ");
-    replace_between(m, is_no_digit, ',', is_digit, " , ");
+    replace_between(m, ch_meteor_is_no_digit, ',', ch_meteor_is_no_digit,
+                    " , ");
+    replace_between(m, ch_meteor_is_digit, ',', ch_meteor_is_no_digit, " , ");
+    replace_between(m, ch_meteor_is_no_digit, ',', ch_meteor_is_digit, " , ");
     replace_quotes(m);
     join_hyphens(m);
-    replace_between(m, is_letter_digit_or_dot, '-', is_letter_or_digit, " ");
-    replace_between(m, is_no_letter, '\'', is_no_letter, " ' ");
-    replace_between(m, is_no_letter_or_digit, '\'', is_letter, " ' ");
-    replace_between(m, is_letter, '\'', is_no_letter, " ' ");
-    replace_between(m, is_letter, '\'', is_letter, " '");
-    replace_between(m, is_digit, '\'', is_s, " '");
+    replace_between(m, ch_meteor_is_letter_digit_or_dot, '-',
+                    ch_meteor_is_letter_or_digit, " ");
+    replace_between(m, ch_meteor_is_no_letter, '\'', ch_meteor_is_no_letter,
+                    " ' ");
+    replace_between(m, ch_meteor_is_no_letter_or_digit, '\'',
+                    ch_meteor_is_letter, " ' ");
+    replace_between(m, ch_meteor_is_letter, '\'', ch_meteor_is_no_letter,
+                    " ' ");
+    replace_between(m, ch_meteor_is_letter, '\'', ch_meteor_is_letter, " '");
+    replace_between(m, ch_meteor_is_digit, '\'', ch_meteor_is_s, " '");
     split_stops(m);
     put_text(m, out);
 }

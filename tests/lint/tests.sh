@@ -54,16 +54,7 @@ score/ptb_border     ptb_nfa   borders of patterns
 score/ptb_rules      ptb       the rules are what lines become
 score/ptb_spell      ptb       how tokens are spelt
 score/token          score     cases of raw captions
-score/meteor         meteor_cases  compared with METEOR 1.5
-score/meteor_data    meteor_cases  compared with METEOR 1.5
-score/meteor_make    meteor_cases  compared with METEOR 1.5
-score/meteor_make_tree meteor_cases  compared with METEOR 1.5
-score/meteor_norm    meteor_cases  compared with METEOR 1.5
-score/meteor_stem    meteor_cases  compared with METEOR 1.5
-score/meteor_book    meteor_cases  compared with METEOR 1.5
-score/meteor_match   meteor_cases  compared with METEOR 1.5
-score/meteor_align   meteor_cases  compared with METEOR 1.5
-score/meteor_stats   meteor_cases  compared with METEOR 1.5
+score/meteor_tree    meteor_make  nodes are seen in the file it makes
 score/caption_json   caption_file  one list of forms
 score/report_json    score_report  the same, as JSON
 score/reference      score_input   found when brought together

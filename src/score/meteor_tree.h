@@ -1,10 +1,10 @@
-/* meteor_make_tree.h - the tree of phrases while it grows
+/* meteor_tree.h - the tree of phrases while it grows
  *
  * A node is a phrase: its parent is the phrase without the last word.  The
  * nodes of one word are the numbers of the words.
  */
-#ifndef CH_SCORE_METEOR_MAKE_TREE_H
-#define CH_SCORE_METEOR_MAKE_TREE_H
+#ifndef CH_SCORE_METEOR_TREE_H
+#define CH_SCORE_METEOR_TREE_H
 
 #include "base/bytes.h"
 #include "score/meteor_data.h"

@@ -1,9 +1,9 @@
-/* meteor_make_tree.c - the tree of phrases while it grows
+/* meteor_tree.c - the tree of phrases while it grows
  *
  * Nodes of one word are named by the word; the others follow, in the order of
  * their making, from FIRST on.
  */
-#include "score/meteor_make_tree.h"
+#include "score/meteor_tree.h"
 
 #include <stdlib.h>
 #include <string.h>
