@@ -45,7 +45,7 @@ SRC_kernel := half_ref vector_ref gate_ref gru_ref softmax_ref adam_ref \
               panel_avx512 descent gemm_ref gemm_openblas cpu kernel
 SRC_data   := vocab split source flickr flickr_csv coco karpathy genome table \
               csv jsonl record store pages manifest shard set prepare_source \
-              prepare_keep prepare verify inspect \
+              beside prepare_keep prepare verify inspect move reshard merge \
               exif jpeg png webp picture image crop \
               onnx encoder_spec encoder encode encode_skipped lanes batch
 SRC_net    := param dropout linear words image_input lstm gru rnn output nic \

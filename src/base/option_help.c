@@ -119,7 +119,9 @@ static void default_text(const struct ch_option *o, char *out, size_t size)
             snprintf(value, sizeof value, "%s", *(const char **)o->to);
         break;
     case CH_OPTION_CHOICE:
-        choice_text(o->choices, *(int *)o->to, value, sizeof value);
+        /* Below 0: no choice is made without the option. */
+        if (*(int *)o->to >= 0)
+            choice_text(o->choices, *(int *)o->to, value, sizeof value);
         break;
     case CH_OPTION_TEXTS:
     case CH_OPTION_GROUP:

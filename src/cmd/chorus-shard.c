@@ -1,15 +1,23 @@
 /* chorus-shard.c - annotation files and photos become shards */
 #include "chorus/prepare.h"
+#include "chorus/reshard.h"
 #include "cmd/cli.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define FORMATS "flickr|flickr-csv|coco|karpathy|genome|tsv|csv|jsonl"
 
+/* No index into them: --format was not given. */
+#define NO_FORMAT (-1)
+
 /* Where the options go. */
 static struct ch_prepare_options o;
-static int format, by, regions;
+static int format = NO_FORMAT, by, regions;
+static uint64_t reshard;
+static bool merge;
 
 static void print_result(const struct ch_prepare_result *r)
 {
@@ -21,14 +29,17 @@ static void print_result(const struct ch_prepare_result *r)
             printf("%-10s %10" PRIu64 " %10" PRIu64 " %10" PRIu64 "\n",
                    name[i], r->split[i].images, r->split[i].captions,
                    r->split[i].words);
-    printf("vocabulary %10" PRIu64 " ids, %.2f %% of the training words\n",
-           r->vocabulary,
-           r->words_all ? 100.0 * (double)r->words_kept / (double)r->words_all
-                        : 0.0);
+    if (reshard)
+        printf("vocabulary %10" PRIu64 " ids\n", r->vocabulary);
+    else
+        printf("vocabulary %10" PRIu64 " ids, %.2f %% of the training words\n",
+               r->vocabulary, r->words_all ? 100.0 * (double)r->words_kept /
+                                                 (double)r->words_all
+                                           : 0.0);
     if (r->captions_cut)
         printf("cut        %10" PRIu64 " captions to %" PRIu64 " words\n",
                r->captions_cut, o.max_length);
-    if (r->skipped)
+    if (r->skipped && !reshard)
         printf("skipped    %10" PRIu64 " images, %" PRIu64
                " captions (see %s/skipped.jsonl)\n", r->images_skipped,
                r->captions_skipped, o.out);
@@ -37,7 +48,7 @@ static void print_result(const struct ch_prepare_result *r)
 static const struct ch_option options[] = {
     { .kind = CH_OPTION_GROUP, .name = "Input" },
     { .kind = CH_OPTION_CHOICE, .name = "format", .to = &format,
-      .choices = FORMATS, .required = true,
+      .choices = FORMATS,
       .help = "the form of the annotation files" },
     { .kind = CH_OPTION_TEXT, .name = "captions", .value = "FILE",
       .to = &o.captions,
@@ -88,6 +99,14 @@ static const struct ch_option options[] = {
     { .kind = CH_OPTION_FLAG, .name = "skip-bad", .to = &o.skip_bad,
       .help = "list missing images and captions without words in "
               "skipped.jsonl instead of stopping" },
+    { .kind = CH_OPTION_GROUP, .name = "Instead of annotations" },
+    { .kind = CH_OPTION_COUNT, .name = "reshard", .value = "N",
+      .to = &reshard, .low = 1, .high = 99999,
+      .help = "move the records of SHARDS, with their features, into N files "
+              "per split" },
+    { .kind = CH_OPTION_FLAG, .name = "merge", .to = &merge,
+      .help = "join several sets, NAME=SHARDS...; keys get NAME/ in front, "
+              "the vocabulary is built anew" },
     { .kind = CH_OPTION_GROUP, .name = "Output" },
     { .kind = CH_OPTION_TEXT, .name = "out", .value = "DIR",
       .to = &o.out, .required = true,
@@ -107,6 +126,60 @@ static const struct ch_option options[] = {
     { 0 },
 };
 
+/* "coco=shards/coco": its name is cut out in place. */
+static int run_merge(const struct ch_arguments *a,
+                     struct ch_prepare_result *result, struct ch_err *e)
+{
+    const char **part = calloc(2 * a->operand_count + 1, sizeof *part);
+    const struct ch_merge_options m = {
+        .folder = part, .name = part + a->operand_count,
+        .count = a->operand_count, .out = o.out, .shards = o.shards,
+        .max_words = o.max_words, .min_count = o.min_count,
+        .max_length = o.max_length, .skip_bad = o.skip_bad
+    };
+    int rc = part ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold the sets");
+
+    for (size_t i = 0; i < a->operand_count && !rc; i++) {
+        char *equals = strchr(a->operand[i], '=');
+
+        if (!equals) {
+            rc = ch_fail(e, CH_EUSAGE, "expected NAME=SHARDS, found '%s'",
+                         a->operand[i]);
+            break;
+        }
+        *equals = '\0';
+        part[a->operand_count + i] = a->operand[i];
+        part[i] = equals + 1;
+    }
+    if (!rc) rc = ch_merge_run(&m, result, e);
+    free(part);
+    return rc;
+}
+
+static int run(const struct ch_arguments *a, struct ch_prepare_result *result,
+               struct ch_err *e)
+{
+    int ways = (format != NO_FORMAT) + (reshard > 0) + merge;
+
+    if (ways != 1)
+        return ch_fail(e, CH_EUSAGE, "expected one of --format, --reshard and "
+                       "--merge; see chorus-shard --help");
+    if (merge)
+        return run_merge(a, result, e);
+    if (reshard && a->operand_count != 1)
+        return ch_fail(e, CH_EUSAGE, "expected one folder of shards, found "
+                       "%zu; see chorus-shard --help", a->operand_count);
+    if (reshard)
+        return ch_reshard_run(a->operand[0], reshard, o.out, result, e);
+    if (a->operand_count)
+        return ch_fail(e, CH_EUSAGE, "expected only options, found '%s'; see "
+                       "chorus-shard --help", a->operand[0]);
+    o.format = (enum ch_annotations)format;
+    o.by = (enum ch_prepare_by)by;
+    o.regions = (enum ch_prepare_regions)regions;
+    return ch_prepare_run(&o, result, e);
+}
+
 int main(int argc, char **argv)
 {
     const struct ch_program program = {
@@ -120,7 +193,10 @@ int main(int argc, char **argv)
             "  chorus shard --format karpathy --captions dataset_coco.json \\\n"
             "    --images coco --out shards\n"
             "  chorus shard --format csv --captions mine.csv --split-by hash "
-            "\\\n    --images . --out shards\n",
+            "\\\n    --images . --out shards\n"
+            "  chorus shard --reshard 32 shards --out shards32\n"
+            "  chorus shard --merge coco=a flickr=b --out both\n",
+        .operands = "[SHARDS...]",
         .options = options,
     };
     struct ch_arguments arguments;
@@ -131,10 +207,7 @@ int main(int argc, char **argv)
     ch_prepare_defaults(&o);
     if (ch_cli_begin(&program, argc, argv, &arguments, &end))
         return end;
-    o.format = (enum ch_annotations)format;
-    o.by = (enum ch_prepare_by)by;
-    o.regions = (enum ch_prepare_regions)regions;
-    rc = ch_prepare_run(&o, &result, &e);
+    rc = run(&arguments, &result, &e);
     if (!rc) print_result(&result);
     return ch_cli_end(&program, rc, &e);
 }

@@ -14,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 void ch_prepare_defaults(struct ch_prepare_options *o)
 {
@@ -167,31 +166,11 @@ static int find_images(struct ch_prepare_work *w, struct ch_err *e)
     return rc;
 }
 
-/* After a failure nothing stays behind. */
-static void remove_beside(const struct ch_prepare_work *w)
-{
-    char **list;
-    size_t count;
-    struct ch_err ignored = CH_ERR_INIT;
-
-    if (!ch_file_exists(w->beside) && !ch_file_is_folder(w->beside))
-        return;
-    if (ch_file_list(w->beside, NULL, &list, &count, &ignored) == 0) {
-        for (size_t i = 0; i < count; i++)
-            unlink(list[i]);
-        ch_file_list_free(list, count);
-    }
-    rmdir(w->beside);
-}
-
 static int write_all(struct ch_prepare_work *w, struct ch_err *e)
 {
     struct ch_manifest *m = &w->manifest;
-    int rc;
+    int rc = ch_beside_make(&w->folder, e);
 
-    /* Left by a run that was killed and had our number. */
-    remove_beside(w);
-    rc = ch_file_folder(w->beside, e);
     strcpy(m->text_rule, CH_TEXT_RULE);
     m->vocab_hash = ch_vocab_hash(w->vocab);
     m->vocab_size = ch_vocab_size(w->vocab);
@@ -204,38 +183,14 @@ static int write_all(struct ch_prepare_work *w, struct ch_err *e)
     for (int s = 0; s < CH_SPLIT_COUNT && !rc; s++) {
         w->writing = (enum ch_split)s;
         if (m->split[s].images)
-            rc = ch_shard_write(&m->split[s], w->writing, w->beside,
+            rc = ch_shard_write(&m->split[s], w->writing, w->folder.beside,
                                 (size_t)w->o->shards, m->split[s].images,
                                 m->vocab_hash, write_record, w, e);
     }
-    if (!rc) rc = write_vocab(w, w->beside, e);
-    if (!rc) rc = write_skipped(w, w->beside, e);
-    if (!rc) rc = ch_manifest_write(m, w->beside, e);
-    if (!rc && rename(w->beside, w->out) != 0)
-        rc = ch_fail_errno(e, w->o->out, "cannot rename the finished shards");
-    if (!rc) rc = ch_file_sync_folder(w->out, e);
-    return rc;
-}
-
-/* w->out and w->beside. */
-static int name_folders(struct ch_prepare_work *w, struct ch_err *e)
-{
-    size_t n = strlen(w->o->out);
-
-    while (n > 1 && w->o->out[n - 1] == '/')
-        n--;
-    if (n + sizeof ".tmp.0123456789" > sizeof w->beside)
-        return ch_fail(e, CH_EUSAGE, "the path %.40s... is too long",
-                       w->o->out);
-    memcpy(w->out, w->o->out, n);
-    w->out[n] = '\0';
-    strcpy(w->beside, w->out);
-    snprintf(w->beside + n, sizeof w->beside - n, ".tmp.%ld", (long)getpid());
-    if (ch_file_exists(w->out))
-        return ch_fail_at(e, CH_EUSAGE, w->out, CH_NO_OFFSET,
-                          "is there already; remove it or choose another "
-                          "folder");
-    return 0;
+    if (!rc) rc = write_vocab(w, w->folder.beside, e);
+    if (!rc) rc = write_skipped(w, w->folder.beside, e);
+    if (!rc) rc = ch_manifest_write(m, w->folder.beside, e);
+    return rc ? rc : ch_beside_finish(&w->folder, e);
 }
 
 static int check_options(struct ch_prepare_work *w, struct ch_err *e)
@@ -253,7 +208,7 @@ static int check_options(struct ch_prepare_work *w, struct ch_err *e)
                        CH_RECORD_MAX_WORDS);
     if (o->shards < 1)
         return ch_fail(e, CH_EUSAGE, "at least one shard is needed");
-    rc = name_folders(w, e);
+    rc = ch_beside_open(&w->folder, o->out, e);
     return rc ? rc : find_images(w, e);
 }
 
@@ -299,7 +254,7 @@ int ch_prepare_run(const struct ch_prepare_options *o,
                             kept, e);
     if (!rc) rc = write_all(&w, e);
     if (rc)
-        remove_beside(&w);
+        ch_beside_remove(&w.folder);
     else
         tell(&w, kept, result);
     ch_prepare_keep_release(&w);

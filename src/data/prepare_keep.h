@@ -6,6 +6,7 @@
 #ifndef CH_DATA_PREPARE_KEEP_H
 #define CH_DATA_PREPARE_KEEP_H
 
+#include "data/beside.h"
 #include "data/prepare_source.h"
 #include "data/shard.h"
 
@@ -20,8 +21,7 @@ struct ch_prepare_work {
     enum ch_split writing;     /* the split write_record() is in */
     struct ch_buffer text;     /* a normalised caption */
     uint64_t images_skipped, captions_skipped, captions_cut;
-    char out[4096];            /* without a slash at its end */
-    char beside[4096];
+    struct ch_beside folder;   /* of the shards */
 };
 
 /* Read the annotations, normalise the captions, look for the photos, and sort

@@ -201,6 +201,41 @@ if [ $rc != 1 ] || ! grep -q 'cannot write the results on stdout' stderr; then
 fi
 rm -rf out
 
+echo "other numbers of files, and two sets in one"
+tsv="--format tsv --images photos"
+# shellcheck disable=SC2086
+for n in 1 3; do
+    "$BIN/chorus-shard" $tsv --train train.tsv --val val.tsv --shards $n \
+        --out s$n >stdout || bad=1
+done
+expect 0 'split          images   captions      words
+train               3          4         16
+val                 1          1          4
+vocabulary         12 ids' '' --reshard 3 s1 --out out
+diff -r out s3 || bad=1
+rm -rf out
+mkdir other
+cp photos/5.jpg other
+printf '5.jpg\tA fox\n' >other.tsv
+"$BIN/chorus-shard" --format tsv --images other --train other.tsv --out o \
+    >stdout || bad=1
+expect 0 'split          images   captions      words
+train               4          5         19
+val                 1          1          4
+vocabulary         13 ids, 100.00 % of the training words' '' \
+    --merge mine=s1 foxes=o --out out
+"$BIN/chorus-inspect" out | grep -v '^  ' >keys
+listed keys "$(printf 'train\tmine/1.jpg')" "$(printf 'train\tmine/2.jpg')" \
+    "$(printf 'train\tmine/3.jpg')" "$(printf 'train\tfoxes/5.jpg')" \
+    "$(printf 'val\tmine/4.jpg')"
+rm -rf out
+expect 2 '' "chorus-shard: expected NAME=SHARDS, found 's1'" --merge s1 \
+    --out out
+expect 2 '' 'chorus-shard: expected one folder of shards, found 0; see '\
+'chorus-shard --help' --reshard 2 --out out
+expect 2 '' 'chorus-shard: expected one of --format, --reshard and --merge; '\
+'see chorus-shard --help' --out out
+
 flickr=$SHARED/data/flickr8k
 if [ -e "$flickr/Flickr8k.token.txt" ]; then
     echo "Flickr8k"

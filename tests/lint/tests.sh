@@ -39,6 +39,8 @@ train/comm_mpi       -         tests/parallel runs on it
 base/option_help     options   help and parsing are one promise
 data/png             picture   one list of pictures for all formats
 data/webp            picture   one list of pictures for all formats
+data/beside          prepare   whole or absent: the folder of shards
+data/move            reshard   moving is what it does
 data/encode_skipped  encode    listing is the end of encoding
 caption/greedy       beam      a beam of one equals it
 caption/captioner    -         tests/integration/40-caption.sh
