@@ -59,6 +59,7 @@ int ch_score_write_df(const struct ch_score_item *item, size_t count,
     struct ch_buffer out = { 0 };
     int rc = ch_ngram_read(&s, item, count, e);
 
+    if (!rc) rc = ch_ngram_name(&s, e);
     if (!rc) rc = put_all(&s, rule, &out, e);
     if (!rc) rc = ch_file_write(path, out.at, out.size, e);
     ch_buffer_release(&out);

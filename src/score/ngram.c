@@ -10,23 +10,49 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-/* What a slot says, for words, which need no key. */
-struct word_state {
-    uint32_t serial, place, image, images;
+/* Where in the caption at hand an n-gram is counted; valid where `serial` is
+ * that of the caption and order. */
+struct place {
+    uint32_t id, serial, at;
 };
+
+/* Twice the words of the longest caption. */
+#define PLACES 32768
 
 /* The work of one image at one order. */
 struct level {
-    uint32_t *id;              /* of the n-gram that begins at a word */
-    uint64_t *key;
-    struct word_state *word;
-    uint32_t serial;
+    uint32_t *id;              /* of the n-gram that begins at a word, of all */
+    uint64_t *key;             /* captions in a row */
+    uint32_t *word_image;      /* what a slot says, for words */
+    struct place *place;
+    uint32_t mask, serial;
 };
 
 static int no_memory(struct ch_err *e)
 {
     return ch_fail(e, CH_ENOMEM, "no memory for the n-grams of the captions");
+}
+
+/* Zeroed.  Large blocks are asked of the system in large pages, where it has
+ * them: looking all over such a block would otherwise miss the page tables
+ * more often than the caches. */
+static void *get_zeros(size_t count, size_t size)
+{
+    const size_t page = (size_t)1 << 21;
+    size_t bytes = (count * size + page - 1) / page * page;
+    void *block;
+
+    if (count * size < 2 * page)
+        return calloc(count, size);
+    block = aligned_alloc(page, bytes);
+    if (!block)
+        return NULL;
+    /* A hint; refused, pages are small. */
+    (void)madvise(block, bytes, MADV_HUGEPAGE);
+    memset(block, 0, bytes);
+    return block;
 }
 
 static size_t slot_of(const struct ch_ngram_book *b, uint64_t key)
@@ -46,6 +72,25 @@ static struct ch_ngram_slot *find_slot(const struct ch_ngram_book *b,
     return &b->slot[i];
 }
 
+/* Counts of images for `more` n-grams more. */
+static int reserve_ids(struct ch_ngram_set *s, size_t more, struct ch_err *e)
+{
+    struct ch_ngram_book *b = s->book;
+    size_t need = b->word_count + b->used + more, room;
+    uint32_t *images;
+
+    if (need <= b->id_room)
+        return 0;
+    room = need + need / 2;
+    images = realloc(s->images, room * sizeof *images);
+    if (!images || room >= UINT32_MAX)
+        return no_memory(e);
+    memset(images + b->id_room, 0, (room - b->id_room) * sizeof *images);
+    s->images = images;
+    b->id_room = room;
+    return 0;
+}
+
 /* Slots for `more` n-grams more, at most six in ten taken. */
 static int reserve_slots(struct ch_ngram_book *b, size_t more,
                          struct ch_err *e)
@@ -53,22 +98,13 @@ static int reserve_slots(struct ch_ngram_book *b, size_t more,
     struct ch_ngram_slot *old = b->slot;
     size_t old_count = b->slot_count, need = b->used + more;
 
-    if (need > b->key_room) {
-        size_t room = need + need / 2;
-        uint64_t *key = realloc(b->key, room * sizeof *key);
-
-        if (!key)
-            return no_memory(e);
-        b->key = key;
-        b->key_room = room;
-    }
     if (old && need <= old_count / 10 * 6)
         return 0;
     if (!old)
         b->slot_count = 1024;
     while (need > b->slot_count / 10 * 6)
         b->slot_count *= 2;
-    b->slot = calloc(b->slot_count, sizeof *b->slot);
+    b->slot = get_zeros(b->slot_count, sizeof *b->slot);
     if (!b->slot) {
         b->slot = old;
         b->slot_count = old_count;
@@ -81,15 +117,21 @@ static int reserve_slots(struct ch_ngram_book *b, size_t more,
     return 0;
 }
 
-static void put_gram(struct ch_ngrams *g, uint32_t *used, uint32_t id,
-                     uint32_t serial, uint32_t *had, uint32_t *place)
+/* One more of an n-gram in the caption. */
+static void put_gram(struct level *l, struct ch_ngrams *g, uint32_t *used,
+                     uint32_t id)
 {
-    if (*had == serial) {
-        g->gram[*place].count++;
+    uint32_t i = ch_ngram_mix(id) & l->mask;
+    struct place *p;
+
+    while (l->place[i].serial == l->serial && l->place[i].id != id)
+        i = (i + 1) & l->mask;
+    p = &l->place[i];
+    if (p->serial == l->serial) {
+        g->gram[p->at].count++;
         return;
     }
-    *had = serial;
-    *place = *used;
+    *p = (struct place) { id, l->serial, *used };
     g->gram[(*used)++] = (struct ch_gram) { .id = id, .count = 1 };
 }
 
@@ -101,138 +143,178 @@ static void count_image(uint32_t image, uint32_t *last, uint32_t *images)
     (*images)++;
 }
 
-static void count_words(struct level *l, struct ch_ngrams *g, uint32_t image)
+/* A caption, its words in the level from `first` on, and the number of its
+ * image + 1 if it is a reference, else 0. */
+struct part {
+    struct ch_ngrams *g;
+    size_t first;
+    uint32_t image;
+};
+
+static void set_mask(struct level *l, const struct part *p)
 {
-    uint32_t used = 0;
+    l->serial++;
+    l->mask = 15;
+    while (l->mask < 2 * p->g->word_count)
+        l->mask = 2 * l->mask + 1;
+}
 
+static void count_words(struct ch_ngram_set *s, struct level *l,
+                        const struct part *p)
+{
+    struct ch_ngrams *g = p->g;
+    uint32_t used = 0, *out = l->id + p->first;
+
+    set_mask(l, p);
     for (uint32_t i = 0; i < g->word_count; i++) {
-        struct word_state *w = &l->word[g->word[i]];
+        uint32_t id = g->word[i];
 
-        put_gram(g, &used, g->word[i], l->serial, &w->serial, &w->place);
-        if (image)
-            count_image(image, &w->image, &w->images);
-        l->id[i] = g->word[i];
+        put_gram(l, g, &used, id);
+        if (p->image)
+            count_image(p->image, &l->word_image[id], &s->images[id]);
+        out[i] = id;
     }
     g->start[1] = used;
 }
 
 /* n-grams of n words, where those of n - 1 are in l->id. */
-static void count_grams(struct ch_ngram_book *b, struct level *l,
-                        struct ch_ngrams *g, size_t n, uint32_t image)
+static void count_grams(struct ch_ngram_set *s, struct level *l,
+                        const struct part *p, size_t n)
 {
+    struct ch_ngram_book *b = s->book;
+    struct ch_ngrams *g = p->g;
     uint32_t used = g->start[n - 1];
 
+    set_mask(l, p);
     for (size_t i = 0; i + n <= g->word_count; i++) {
-        struct ch_ngram_slot *x = find_slot(b, l->key[i]);
+        uint64_t key = l->key[p->first + i];
+        struct ch_ngram_slot *x = find_slot(b, key);
 
         if (!x->id) {
-            x->key = l->key[i];
-            x->id = (uint32_t)(b->word_count + b->used);
-            b->key[b->used++] = l->key[i];
+            x->key = key;
+            x->id = (uint32_t)(b->word_count + b->used++);
         }
-        put_gram(g, &used, x->id, l->serial, &x->serial, &x->place);
-        if (image)
-            count_image(image, &x->image, &x->images);
-        l->id[i] = x->id;
+        put_gram(l, g, &used, x->id);
+        if (p->image)
+            count_image(p->image, &x->image, &s->images[x->id]);
+        l->id[p->first + i] = x->id;
     }
     g->start[n] = used;
 }
 
 static void make_keys(const struct ch_ngram_book *b, struct level *l,
-                      const struct ch_ngrams *g, size_t n)
+                      const struct part *p, size_t n)
 {
+    const struct ch_ngrams *g = p->g;
+
     for (size_t i = 0; i + n <= g->word_count; i++) {
-        l->key[i] = (uint64_t)l->id[i] << 32 | g->word[i + n - 1];
-        __builtin_prefetch(&b->slot[slot_of(b, l->key[i])], 1);
+        uint64_t key = (uint64_t)l->id[p->first + i] << 32 |
+                       g->word[i + n - 1];
+
+        l->key[p->first + i] = key;
+        __builtin_prefetch(&b->slot[slot_of(b, key)], 1);
     }
 }
 
-/* The n-grams of one caption; image: 1 + its number for a reference, else
- * 0.  *at moves behind them. */
-static int count_caption(struct ch_ngram_set *s, struct level *l,
-                         struct ch_ngrams *g, uint32_t image,
-                         struct ch_gram **at, struct ch_err *e)
+/* The caption and the references of an image; returns their words. */
+static size_t list_parts(struct ch_ngram_set *s, size_t image,
+                         struct part *part)
+{
+    struct ch_ngram_image *x = &s->image[image];
+    size_t words = 0;
+
+    for (size_t i = 0; i <= x->reference_count; i++) {
+        struct ch_ngrams *g = i ? &x->reference[i - 1] : &x->caption;
+
+        part[i] = (struct part) { g, words, i ? (uint32_t)image + 1 : 0 };
+        words += g->word_count;
+    }
+    return words;
+}
+
+/* The n-grams of one image.  *at moves behind them. */
+static int count_parts(struct ch_ngram_set *s, struct level *l, size_t image,
+                       struct part *part, struct ch_gram **at,
+                       struct ch_err *e)
 {
     struct ch_ngram_book *b = s->book;
-    int rc = reserve_slots(b, (CH_NGRAM_ORDERS - 1) * (size_t)g->word_count,
-                           e);
+    size_t words = list_parts(s, image, part);
+    size_t count = s->image[image].reference_count + 1;
+    int rc = reserve_slots(b, (CH_NGRAM_ORDERS - 1) * words, e);
 
-    if (rc)
-        return rc;
-    g->gram = *at;
-    l->serial++;
-    count_words(l, g, image);
-    for (size_t n = 2; n <= CH_NGRAM_ORDERS; n++) {
-        make_keys(b, l, g, n);
-        count_grams(b, l, g, n, image);
+    if (!rc) rc = reserve_ids(s, (CH_NGRAM_ORDERS - 1) * words, e);
+    for (size_t i = 0; i < count && !rc; i++) {
+        part[i].g->gram = *at;
+        *at += CH_NGRAM_ORDERS * (size_t)part[i].g->word_count;
+        count_words(s, l, &part[i]);
     }
-    *at += g->start[CH_NGRAM_ORDERS];
-    if (s->most_grams < g->start[CH_NGRAM_ORDERS])
-        s->most_grams = g->start[CH_NGRAM_ORDERS];
-    if (s->most_pieces < g->piece_count)
-        s->most_pieces = g->piece_count;
-    return 0;
+    for (size_t n = 2; n <= CH_NGRAM_ORDERS && !rc; n++) {
+        for (size_t i = 0; i < count; i++)
+            make_keys(b, l, &part[i], n);
+        for (size_t i = 0; i < count; i++)
+            count_grams(s, l, &part[i], n);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct ch_ngrams *g = part[i].g;
+
+        if (s->most_grams < g->start[CH_NGRAM_ORDERS])
+            s->most_grams = g->start[CH_NGRAM_ORDERS];
+        if (s->most_pieces < g->piece_count)
+            s->most_pieces = g->piece_count;
+    }
+    return rc;
 }
 
-static size_t sum_words(const struct ch_ngram_set *s)
+/* Words in all, and the most words and captions of one image. */
+static size_t sum_words(const struct ch_ngram_set *s, size_t *most,
+                        size_t *captions)
 {
     size_t sum = 0;
 
+    *most = *captions = 0;
     for (size_t i = 0; i < s->image_count; i++) {
-        sum += s->image[i].caption.word_count;
-        for (size_t r = 0; r < s->image[i].reference_count; r++)
-            sum += s->image[i].reference[r].word_count;
+        const struct ch_ngram_image *x = &s->image[i];
+        size_t words = x->caption.word_count;
+
+        for (size_t r = 0; r < x->reference_count; r++)
+            words += x->reference[r].word_count;
+        if (words > *most)
+            *most = words;
+        if (x->reference_count + 1 > *captions)
+            *captions = x->reference_count + 1;
+        sum += words;
     }
     return sum;
-}
-
-/* How many images have each, from where it was counted. */
-static int take_images(struct ch_ngram_set *s, const struct level *l,
-                       struct ch_err *e)
-{
-    const struct ch_ngram_book *b = s->book;
-
-    s->id_count = b->word_count + b->used;
-    s->images = calloc(s->id_count + 1, sizeof *s->images);
-    if (!s->images)
-        return no_memory(e);
-    for (size_t w = 0; w < b->word_count; w++)
-        s->images[w] = l->word[w].images;
-    for (size_t i = 0; i < b->slot_count; i++)
-        if (b->slot[i].id)
-            s->images[b->slot[i].id] = b->slot[i].images;
-    return 0;
 }
 
 static int count_all(struct ch_ngram_set *s, struct ch_err *e)
 {
     struct ch_ngram_book *b = s->book;
-    size_t words = sum_words(s);
+    size_t most, captions, words = sum_words(s, &most, &captions);
+    struct part *part = calloc(captions + 1, sizeof *part);
     struct level l = {
-        .id = malloc(CH_NGRAM_MAX_WORDS * sizeof *l.id),
-        .key = malloc(CH_NGRAM_MAX_WORDS * sizeof *l.key),
-        .word = calloc(b->word_count + 1, sizeof *l.word),
+        .id = malloc((most + 1) * sizeof *l.id),
+        .key = malloc((most + 1) * sizeof *l.key),
+        .word_image = calloc(b->word_count + 1, sizeof *l.word_image),
+        .place = calloc(PLACES, sizeof *l.place),
     };
     struct ch_gram *at;
     int rc;
 
     b->grams = malloc((CH_NGRAM_ORDERS * words + 1) * sizeof *b->grams);
     at = b->grams;
-    /* In captions of photos about half of the n-grams are new. */
-    rc = l.id && l.key && l.word && at ? reserve_slots(b, words, e)
-                                       : no_memory(e);
-    for (size_t i = 0; i < s->image_count && !rc; i++) {
-        struct ch_ngram_image *image = &s->image[i];
-
-        rc = count_caption(s, &l, &image->caption, 0, &at, e);
-        for (size_t r = 0; r < image->reference_count && !rc; r++)
-            rc = count_caption(s, &l, &image->reference[r], (uint32_t)i + 1,
-                               &at, e);
-    }
-    if (!rc) rc = take_images(s, &l, e);
+    /* In captions of photos about one n-gram in three is new. */
+    rc = part && l.id && l.key && l.word_image && l.place && at
+             ? reserve_slots(b, words, e) : no_memory(e);
+    if (!rc) rc = reserve_ids(s, words, e);
+    for (size_t i = 0; i < s->image_count && !rc; i++)
+        rc = count_parts(s, &l, i, part, &at, e);
+    s->id_count = b->word_count + b->used;
+    free(part);
     free(l.id);
     free(l.key);
-    free(l.word);
+    free(l.word_image);
+    free(l.place);
     return rc;
 }
 
@@ -293,6 +375,21 @@ uint32_t ch_ngram_find(const struct ch_ngram_set *s, const char *text,
         text = gap + 1;
     }
     return UINT32_MAX;
+}
+
+int ch_ngram_name(struct ch_ngram_set *s, struct ch_err *e)
+{
+    struct ch_ngram_book *b = s->book;
+
+    if (b->key)
+        return 0;
+    b->key = malloc((b->used + 1) * sizeof *b->key);
+    if (!b->key)
+        return no_memory(e);
+    for (size_t i = 0; i < b->slot_count; i++)
+        if (b->slot[i].id)
+            b->key[b->slot[i].id - b->word_count] = b->slot[i].key;
+    return 0;
 }
 
 size_t ch_ngram_words(const struct ch_ngram_set *s, uint32_t id,

@@ -56,6 +56,8 @@ void ch_ngram_release(struct ch_ngram_set *s);
 /* The id of n words (1 to 4) with one space between them, or UINT32_MAX. */
 uint32_t ch_ngram_find(const struct ch_ngram_set *s, const char *text,
                        size_t bytes);
+/* Makes ch_ngram_words() possible. */
+int ch_ngram_name(struct ch_ngram_set *s, struct ch_err *e);
 /* The words of an n-gram, as many as the return value says. */
 size_t ch_ngram_words(const struct ch_ngram_set *s, uint32_t id,
                       const char *word[CH_NGRAM_ORDERS],

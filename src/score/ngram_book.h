@@ -7,10 +7,9 @@
 
 /* One n-gram of two words or more. */
 struct ch_ngram_slot {
-    uint64_t key;              /* shorter id << 32 | word; 0 where id is 0 */
+    uint64_t key;              /* shorter id << 32 | word */
     uint32_t id;               /* 0: free (0 is a word's) */
-    uint32_t serial, place;    /* the caption that had it last, and where */
-    uint32_t image, images;    /* 1 + the last image; images that have it */
+    uint32_t image;            /* 1 + the last image whose reference has it */
 };
 
 struct ch_ngram_book {
@@ -18,9 +17,9 @@ struct ch_ngram_book {
     const char **text;         /* of a word, borrowed from the items */
     uint32_t *text_bytes;
     struct ch_ngram_slot *slot;
-    size_t slot_count, used;   /* a power of two */
-    uint64_t *key;             /* by id - word_count: what an n-gram is */
-    size_t word_count, key_room;
+    size_t slot_count, used;   /* a power of two; n-grams in them */
+    size_t word_count, id_room;
+    uint64_t *key;             /* by id - word_count; NULL before name() */
     uint32_t *words;           /* of all captions, one behind the other */
     struct ch_gram *grams;
     struct ch_ngrams *references;

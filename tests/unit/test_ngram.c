@@ -19,6 +19,7 @@ static struct ch_ngram_set read_set(const struct ch_score_item *item,
 
     if (ch_ngram_read(&s, item, count, &e))
         fail_msg("%s", e.msg);
+    assert_int_equal(ch_ngram_name(&s, &e), 0);
     return s;
 }
 
