@@ -20,6 +20,7 @@
 /* How words are made of texts.  Reports name the rule, so that nobody compares
  * what is not comparable.  X(name, what it does) */
 #define CH_TOKEN_RULES(X)                                                      \
+    X(ptb, "the PTB tokeniser of coco-caption, punctuation removed")           \
     X(simple, "lower case, punctuation removed; not the tokeniser of "         \
               "coco-caption")                                                  \
     X(none, "words are split at white space, as they are")
@@ -30,7 +31,7 @@ enum ch_token_rule {
 #undef CH_TOKEN_ENUM
     CH_TOKEN_RULE_COUNT
 };
-#define CH_TOKENS_DEFAULT CH_TOKENS_simple
+#define CH_TOKENS_DEFAULT CH_TOKENS_ptb
 extern const char *const ch_token_rule_name[CH_TOKEN_RULE_COUNT];
 extern const char *const ch_token_rule_text[CH_TOKEN_RULE_COUNT];
 
@@ -112,9 +113,11 @@ struct ch_tokens {
     struct ch_score_item *item;
     size_t count;
     const char **reference;   /* what the items point into */
-    char *text;
+    char *text, *more;
 };
-/* *t is released with ch_tokens_release() also after an error. */
+/* *t is released with ch_tokens_release() also after an error.  By the rule ptb
+ * all captions are one text and all references another, in the order of the
+ * items, as in coco-caption: a few tokens depend on what follows. */
 int ch_tokens_read(struct ch_tokens *t, const struct ch_score_item *item,
                    size_t count, enum ch_token_rule rule, struct ch_err *e);
 void ch_tokens_release(struct ch_tokens *t);

@@ -320,9 +320,10 @@ static const struct ch_option options[] = {
               "not refused" },
     { .kind = CH_OPTION_GROUP, .name = "Metrics" },
     { .kind = CH_OPTION_CHOICE, .name = "tokens", .value = "RULE",
-      .to = &o.tokens, .choices = "simple|none",
-      .help = "how words are made: simple drops case and punctuation, "
-              "none splits what is tokenised already" },
+      .to = &o.tokens, .choices = "ptb|simple|none",
+      .help = "how words are made: ptb as coco-caption makes them, simple "
+              "drops case and punctuation, none splits what is tokenised "
+              "already" },
     { .kind = CH_OPTION_TEXT, .name = "meteor", .value = "FILE",
       .to = &o.meteor,
       .help = "METEOR's data, as `make meteor` makes it" },

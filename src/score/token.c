@@ -1,7 +1,7 @@
 /* token.c - captions become words to compare
  *
- * All texts of a job lie one behind the other in one run of bytes, so that
- * they cost one allocation and are read in order.
+ * All texts of a job lie one behind the other in one run of bytes or two, so
+ * that they cost few allocations and are read in order.
  */
 #include "chorus/score.h"
 
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "score/ptb.h"
 
 const char *const ch_token_rule_name[CH_TOKEN_RULE_COUNT] = {
 #define CH_TOKEN_NAME(name, text) #name,
@@ -84,6 +85,87 @@ static int set_items(struct ch_tokens *t, const struct ch_score_item *item,
     return 0;
 }
 
+/* ------------------------------------------------------------------ ptb */
+
+static int check_text(const char *text, const char *key, struct ch_err *e)
+{
+    size_t n = strlen(text), bad = ch_text_check(text, n);
+
+    return bad < n ? ch_fail(e, CH_EFORMAT, "image %s: byte %zu is not UTF-8",
+                             key, bad) : 0;
+}
+
+/* The texts of all captions, or of all references, in the order of the items;
+ * *out is freed with free(). */
+static int list_texts(const struct ch_score_item *item, size_t count,
+                      int are_references, const char ***out, size_t *total,
+                      struct ch_err *e)
+{
+    size_t n = 0;
+    int rc = 0;
+
+    for (size_t i = 0; i < count; i++)
+        n += are_references ? item[i].reference_count : 1;
+    *total = 0;
+    *out = malloc((n + 1) * sizeof **out);
+    if (!*out)
+        return no_memory(e);
+    for (size_t i = 0; i < count && !rc; i++) {
+        size_t texts = are_references ? item[i].reference_count : 1;
+
+        for (size_t k = 0; k < texts && !rc; k++) {
+            const char *text = are_references ? item[i].reference[k]
+                                              : item[i].caption;
+
+            rc = check_text(text, item[i].key, e);
+            (*out)[(*total)++] = text;
+        }
+    }
+    return rc;
+}
+
+static int read_stream(const struct ch_score_item *item, size_t count,
+                       int are_references, struct ch_ptb_lines *lines,
+                       struct ch_err *e)
+{
+    struct ch_ptb *ptb = NULL;
+    const char **text = NULL;
+    size_t total;
+    int rc = list_texts(item, count, are_references, &text, &total, e);
+
+    if (!rc) rc = ch_ptb_open(&ptb, e);
+    if (!rc) rc = ch_ptb_lines(ptb, text, total, lines, e);
+    ch_ptb_close(ptb);
+    free(text);
+    return rc;
+}
+
+static int read_ptb(struct ch_tokens *t, const struct ch_score_item *item,
+                    size_t count, struct ch_err *e)
+{
+    struct ch_ptb_lines caption = { 0 }, reference = { 0 };
+    const char **next;
+    int rc = read_stream(item, count, 0, &caption, e);
+
+    if (!rc) rc = read_stream(item, count, 1, &reference, e);
+    t->item = calloc(count + 1, sizeof *t->item);
+    if (!rc && !t->item)
+        rc = no_memory(e);
+    /* The lines are ours from here on. */
+    t->text = caption.text;
+    t->more = reference.text;
+    t->reference = next = reference.line;
+    for (size_t i = 0; i < count && !rc; i++) {
+        t->item[i] = item[i];
+        t->item[i].caption = caption.line[i];
+        t->item[i].reference = next;
+        next += item[i].reference_count;
+        t->count = i + 1;
+    }
+    free(caption.line);
+    return rc;
+}
+
 int ch_tokens_read(struct ch_tokens *t, const struct ch_score_item *item,
                    size_t count, enum ch_token_rule rule, struct ch_err *e)
 {
@@ -91,6 +173,8 @@ int ch_tokens_read(struct ch_tokens *t, const struct ch_score_item *item,
     int rc = 0;
 
     *t = (struct ch_tokens) { 0 };
+    if (rule == CH_TOKENS_ptb)
+        return read_ptb(t, item, count, e);
     for (size_t i = 0; i < count && !rc; i++)
         rc = add_item(&item[i], rule, &text, e);
     if (!rc && text.failed)
@@ -105,5 +189,6 @@ void ch_tokens_release(struct ch_tokens *t)
     free(t->item);
     free(t->reference);
     free(t->text);
+    free(t->more);
     *t = (struct ch_tokens) { 0 };
 }
