@@ -80,7 +80,7 @@ struct ch_scores {
 
 struct ch_score_options {
     enum ch_token_rule rule;  /* that makes, or made, the tokens */
-    size_t threads;           /* 0: one */
+    size_t threads;           /* 0: as many as there are cores */
     const char *meteor;       /* METEOR's data, or NULL: without METEOR */
     const char *df;           /* document frequencies for CIDEr, or NULL:
                                  those of the references */

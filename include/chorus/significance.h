@@ -21,7 +21,7 @@ struct ch_significance_options {
     uint32_t draws;            /* 1 or more; papers use 1,000 to 10,000 */
     uint64_t seed;
     double level;              /* of the intervals: 0.95 */
-    size_t threads;
+    size_t threads;            /* 0: as many as there are cores */
 };
 
 /* Percentiles of what was drawn. */

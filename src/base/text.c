@@ -11,9 +11,15 @@ size_t ch_text_check(const char *text, size_t n)
 
     while (at < n) {
         utf8proc_int32_t c;
-        utf8proc_ssize_t used =
-            utf8proc_iterate((const utf8proc_uint8_t *)text + at,
-                             (utf8proc_ssize_t)(n - at), &c);
+        utf8proc_ssize_t used;
+
+        /* Most text is ASCII, and a byte of it needs no looking at. */
+        if ((unsigned char)text[at] < 0x80) {
+            at++;
+            continue;
+        }
+        used = utf8proc_iterate((const utf8proc_uint8_t *)text + at,
+                                (utf8proc_ssize_t)(n - at), &c);
         if (used <= 0)
             break;
         at += (size_t)used;

@@ -300,7 +300,7 @@ static int run(const struct score_options *o, struct ch_err *e)
 }
 
 static struct score_options o = { .tokens = CH_TOKENS_DEFAULT,
-                                  .threads = 1, .level = 0.95,
+                                  .level = 0.95,
                                   .seed = 1 };
 static const struct ch_option options[] = {
     { .kind = CH_OPTION_GROUP, .name = "Input" },
@@ -367,8 +367,9 @@ static const struct ch_option options[] = {
       .to = &o.csv,
       .help = "write the scores of each image as CSV, with its caption" },
     { .kind = CH_OPTION_COUNT, .name = "threads", .value = "N",
-      .to = &o.threads, .low = 1, .high = 1024,
-      .help = "threads that score; the result is the same" },
+      .to = &o.threads, .low = 0, .high = 1024,
+      .help = "threads that score, 0 for as many as there are cores; the "
+              "result is the same" },
     { .name = NULL },
 };
 static const struct ch_program program = {

@@ -90,6 +90,7 @@ static int score_all(struct job *j, size_t threads, struct ch_err *e)
     size_t most = j->out->count / IMAGES_PER_THREAD + 1;
     int rc, ended;
 
+    threads = threads ? threads : ch_pool_cores();
     j->thread_count = threads < most ? threads : most;
     if (j->thread_count <= 1) {
         j->thread_count = 1;
@@ -113,8 +114,8 @@ static int score_meteor(const struct ch_score_item *item, const char *path,
     if (!rc && (!image || !out->meteor))
         rc = ch_fail(e, CH_ENOMEM, "no memory for METEOR's numbers");
     if (!rc)
-        rc = ch_meteor_score(data, item, out->count, threads ? threads : 1,
-                             image, e);
+        rc = ch_meteor_score(data, item, out->count,
+                             threads ? threads : ch_pool_cores(), image, e);
     for (size_t i = 0; i < out->count && !rc; i++) {
         out->meteor[i] = image[i].stats;
         *ch_metric_at(out, i, CH_METRIC_meteor) = image[i].score;

@@ -101,8 +101,9 @@ static int draw_all(struct job *j, struct ch_err *e)
     if (!j->draw)
         return ch_fail(e, CH_ENOMEM, "no memory for %lu draws",
                        (unsigned long)j->o->draws);
-    j->thread_count = j->o->threads < j->o->draws ? j->o->threads
-                                                  : j->o->draws;
+    j->thread_count = j->o->threads ? j->o->threads : ch_pool_cores();
+    if (j->thread_count > j->o->draws)
+        j->thread_count = j->o->draws;
     if (j->thread_count <= 1) {
         j->thread_count = 1;
         return draw_part(j, 0, e);

@@ -124,18 +124,15 @@ static int list_texts(const struct ch_score_item *item, size_t count,
     return rc;
 }
 
-static int read_stream(const struct ch_score_item *item, size_t count,
-                       int are_references, struct ch_ptb_lines *lines,
-                       struct ch_err *e)
+static int read_stream(struct ch_ptb *ptb, const struct ch_score_item *item,
+                       size_t count, int are_references,
+                       struct ch_ptb_lines *lines, struct ch_err *e)
 {
-    struct ch_ptb *ptb = NULL;
     const char **text = NULL;
     size_t total;
     int rc = list_texts(item, count, are_references, &text, &total, e);
 
-    if (!rc) rc = ch_ptb_open(&ptb, e);
     if (!rc) rc = ch_ptb_lines(ptb, text, total, lines, e);
-    ch_ptb_close(ptb);
     free(text);
     return rc;
 }
@@ -144,10 +141,13 @@ static int read_ptb(struct ch_tokens *t, const struct ch_score_item *item,
                     size_t count, struct ch_err *e)
 {
     struct ch_ptb_lines caption = { 0 }, reference = { 0 };
+    struct ch_ptb *ptb = NULL;
     const char **next;
-    int rc = read_stream(item, count, 0, &caption, e);
+    int rc = ch_ptb_open(&ptb, e);
 
-    if (!rc) rc = read_stream(item, count, 1, &reference, e);
+    if (!rc) rc = read_stream(ptb, item, count, 0, &caption, e);
+    if (!rc) rc = read_stream(ptb, item, count, 1, &reference, e);
+    ch_ptb_close(ptb);
     t->item = calloc(count + 1, sizeof *t->item);
     if (!rc && !t->item)
         rc = no_memory(e);
