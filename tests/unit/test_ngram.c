@@ -98,7 +98,7 @@ static void what_nobody_said_is_not_found(void **state)
 /* U+00A0 and tabs part words, not pieces; two spaces enclose a piece. */
 static void pieces_and_words_are_cut_differently(void **state)
 {
-    const char *const reference[] = { "a  b", "c\xc2\xa0" "d\te", "" };
+    const char *const reference[] = { "a  b", "c\xc2\xa0z\te", "" };
     struct ch_score_item one = { "1", "a b", reference, 3 };
     struct ch_ngram_set s = read_set(&one, 1);
     const struct ch_ngrams *r = s.image[0].reference;
