@@ -167,7 +167,11 @@ int ch_json_scan_text(struct ch_json_scan *s, const char **text,
     *text = NULL;
     if (ch_json_scan_peek(s) != '"')
         return bad(s, s->at, "a text", e);
-    start = out = ++s->at;
+    start = ++s->at;
+    /* Up to the first escape texts lie where they belong. */
+    while ((unsigned char)*s->at >= 0x20 && *s->at != '"' && *s->at != '\\')
+        all |= (unsigned char)*s->at++;
+    out = s->at;
     for (;;) {
         unsigned char c = (unsigned char)*s->at;
 

@@ -106,16 +106,26 @@ static int score_side(const struct job *j, const char *captions,
     return rc;
 }
 
-/* Items of one image point to the same references' numbers: both files were
- * joined to one set. */
+static bool has_same_references(const struct ch_score_item *a,
+                                const struct ch_score_item *b)
+{
+    if (a->reference_count != b->reference_count)
+        return false;
+    for (size_t r = 0; r < a->reference_count; r++)
+        if (strcmp(a->reference[r], b->reference[r]))
+            return false;
+    return true;
+}
+
+/* Both were joined to the references of one file: the same references are of
+ * the same image. */
 static int check_same_images(const struct job *j, struct ch_err *e)
 {
     const struct side *a = &j->first, *b = &j->second;
     size_t count = a->count < b->count ? a->count : b->count;
 
     for (size_t i = 0; i < count; i++)
-        if (a->item[i].reference_count != b->item[i].reference_count ||
-            strcmp(a->item[i].reference[0], b->item[i].reference[0]))
+        if (!has_same_references(&a->item[i], &b->item[i]))
             return ch_fail(e, CH_EUSAGE, "%s and %s do not caption the same "
                            "images: the first to differ are %s and %s",
                            j->o->captions, j->o->compare, a->item[i].key,

@@ -57,7 +57,8 @@ void ch_cider_weights_release(struct ch_cider_weights *w)
     *w = (struct ch_cider_weights) { 0 };
 }
 
-static double weight_of(const struct ch_cider_weights *w, struct ch_gram g)
+static inline double weight_of(const struct ch_cider_weights *w,
+                               struct ch_gram g)
 {
     uint32_t images = w->images[g.id];
 

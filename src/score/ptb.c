@@ -127,7 +127,10 @@ static int is_punctuation(const char *token, size_t n)
     static const char *const list[] = { "''", "'", "``", "`", ".", "?", "!",
                                         ",", ":", "-", "--", "...", ";" };
 
-    for (size_t i = 0; n <= 3 && i < sizeof list / sizeof *list; i++)
+    /* Words of a letter or three are common, and begin otherwise. */
+    if (n == 0 || n > 3 || (*token >= 'a' && *token <= 'z'))
+        return 0;
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
         if (strlen(list[i]) == n && memcmp(list[i], token, n) == 0)
             return 1;
     return 0;

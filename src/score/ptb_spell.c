@@ -143,9 +143,27 @@ static size_t put_changed(struct ch_buffer *out, int change, struct units u,
     return n;
 }
 
+/* The units of ASCII from i on that no rule changes, in runs: what nearly all
+ * tokens are made of.  Returns how many. */
+static size_t put_plain(struct ch_buffer *out, struct units u, size_t i)
+{
+    char run[64];
+    size_t n = 0;
+
+    while (n < sizeof run && i + n < u.n && u.at[i + n] < 0x80) {
+        char c = (char)u.at[i + n];
+
+        run[n++] = c >= 'A' && c <= 'Z' ? (char)(c | 32) : c;
+    }
+    ch_buffer_put(out, run, n);
+    return n;
+}
+
 void ch_ptb_spell(const struct ch_ptb_rule *rule, const uint16_t *unit,
                   size_t n, struct ch_buffer *out)
 {
+    const int changes_ascii = CH_PTB_FIXED_SPACE | CH_PTB_BRACKET |
+                              CH_PTB_QUOTE | CH_PTB_AMPERSAND;
     struct units u = { unit, n };
     size_t begun = out->size;
 
@@ -154,7 +172,13 @@ void ch_ptb_spell(const struct ch_ptb_rule *rule, const uint16_t *unit,
         return;
     }
     for (size_t i = 0; i < n; i++) {
-        size_t changed = put_changed(out, rule->change, u, i);
+        size_t changed;
+
+        if (!(rule->change & changes_ascii) && unit[i] < 0x80) {
+            i += put_plain(out, u, i) - 1;
+            continue;
+        }
+        changed = put_changed(out, rule->change, u, i);
 
         if (changed > 0)
             i += changed - 1;
