@@ -36,6 +36,14 @@ typedef int (*ch_caption_fn)(void *context,
                              const struct ch_caption_result *r,
                              struct ch_err *e);
 
+/* Greedy captions of n standardised features [n][F], of at most `most` words
+ * each: id [n][most], length [n].  Never <unk>.  The bits of a caption do not
+ * depend on the others. */
+struct ch_model;
+int ch_caption_greedy(const struct ch_model *m, const float *feature, size_t n,
+                      size_t most, int32_t *id, size_t *length,
+                      struct ch_err *e);
+
 struct ch_captioner;
 void ch_caption_defaults(struct ch_caption_options *o);
 int ch_captioner_open(struct ch_captioner **out,

@@ -5,7 +5,7 @@
  * way wherever it is; lanes are summed in a fixed order; random numbers are a
  * function of their place (src/train/reduce.h, src/data/lanes.h).
  *
- * Files:  RUN/best.safetensors     the model with the lowest validation loss
+ * Files:  RUN/best.safetensors     the model that validates best
  *         RUN/latest.safetensors   the checkpoint to go on from
  *         RUN/step-N.safetensors   those before it, as many as are kept
  *         RUN/log.jsonl            settings, steps, epochs
@@ -15,6 +15,7 @@
 
 #include "chorus/comm.h"
 #include "chorus/err.h"
+#include "chorus/score.h"
 
 #include <stdbool.h>
 
@@ -33,6 +34,22 @@ enum ch_train_clip { CH_CLIP_NORM, CH_CLIP_VALUE };
 
 #define CH_TRAIN_ON_NAN "stop|rollback"
 enum ch_train_on_nan { CH_NAN_STOP, CH_NAN_ROLLBACK };
+
+#define CH_TRAIN_SELECTS "loss|cider|bleu4"
+enum ch_train_select { CH_SELECT_LOSS, CH_SELECT_CIDER, CH_SELECT_BLEU4 };
+
+/* What choosing by captions needs of the layers beside this one; programs give
+ * ch_caption_greedy() and a few lines around ch_score_run(). */
+struct ch_model;
+struct ch_train_judge {
+    /* Captions of n standardised features: id [n][most], length [n]. */
+    int (*caption)(const struct ch_model *m, const float *feature, size_t n,
+                   size_t most, int32_t *id, size_t *length,
+                   struct ch_err *e);
+    /* found[0]: CIDEr-D, found[1]: BLEU-4. */
+    int (*score)(const struct ch_score_item *item, size_t count,
+                 double found[2], struct ch_err *e);
+};
 
 struct ch_train_options {
     const char *shards;       /* folder made by chorus shard, encoded */
@@ -55,6 +72,8 @@ struct ch_train_options {
     uint64_t patience;        /* epochs without a better validation loss */
     double min_delta;         /* by more than this; a smaller gain is kept,
                                  but patience goes on counting */
+    int select;               /* enum ch_train_select: the best is chosen by */
+    const struct ch_train_judge *judge;   /* NULL: by the loss only */
     uint64_t max_steps;       /* stop after so many steps in all; 0: no limit */
     double time_limit_s;      /* stop after so long, CH_ESTOPPED; 0: no limit */
     uint64_t save_steps;      /* a checkpoint every so many steps, too; 0: no */
@@ -88,6 +107,7 @@ struct ch_train_result {
     uint64_t steps, epochs, best_epoch;
     uint64_t parameters;
     double train_loss, best_loss;    /* nats per word, <end> included */
+    double best_score;        /* of the best epoch: what o->select says */
     double words_per_s;
     double seconds;
     bool stopped_early;

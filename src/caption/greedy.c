@@ -1,10 +1,13 @@
 /* greedy.c - the likeliest word, again and again */
 #include "caption/search.h"
 
+#include "chorus/caption.h"
 #include "data/vocab.h"
+#include "net/model.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 double ch_search_score(const struct ch_search_options *o, double logp,
                        size_t count)
@@ -94,5 +97,28 @@ int ch_greedy_run(const struct ch_decoder *d, const float *params,
     ch_arena_release(&arena);
     ch_block_release(logp);
     free(word);
+    return rc;
+}
+
+int ch_caption_greedy(const struct ch_model *m, const float *feature, size_t n,
+                      size_t most, int32_t *id, size_t *length,
+                      struct ch_err *e)
+{
+    struct ch_search_options o = {
+        .beam = 1, .unk = ch_vocab_unk(m->vocab),
+        .max_words = most < CH_SEARCH_MAX_WORDS ? most : CH_SEARCH_MAX_WORDS
+    };
+    struct ch_sentence *sentence = calloc(n ? n : 1, sizeof *sentence);
+    int rc;
+
+    if (!sentence)
+        return ch_fail(e, CH_ENOMEM, "cannot hold %zu captions", n);
+    rc = n ? ch_greedy_run(&m->decoder, m->params, &o, feature, n, sentence, e)
+           : 0;
+    for (size_t i = 0; i < n && !rc; i++) {
+        length[i] = sentence[i].count;
+        memcpy(id + i * most, sentence[i].id, length[i] * sizeof *id);
+    }
+    free(sentence);
     return rc;
 }

@@ -1,6 +1,9 @@
 /* chorus-train.c - shards with features become a model */
 #include "chorus/train.h"
 
+#include "chorus/caption.h"
+#include "chorus/score.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +70,9 @@ static const struct ch_option options[] = {
           "0: never"),
     NUMBER(min_delta, "min-delta", 0, 1000,
            "what a validation loss must gain for --patience to begin anew"),
+    CHOICE(select, "select", CH_TRAIN_SELECTS,
+           "the best epoch by the validation loss, or by CIDEr-D or BLEU-4 of "
+           "greedy captions of the validation images"),
     COUNT(max_steps, "max-steps", "N", 0, SEED_MAX,
           "stop after so many steps in all; 0: no limit"),
     { .kind = CH_OPTION_TEXT, .name = "time-limit", .value = "TIME",
@@ -191,16 +197,35 @@ static int read_times(struct ch_err *e)
     return 0;
 }
 
+/* What the best is chosen by. */
+static int score(const struct ch_score_item *item, size_t count,
+                 double found[2], struct ch_err *e)
+{
+    struct ch_scores s = { 0 };
+    int rc = ch_score_run(item, count, NULL, &s, e);
+
+    found[0] = s.corpus[CH_METRIC_cider_d];
+    found[1] = s.corpus[CH_METRIC_bleu_4];
+    ch_scores_release(&s);
+    return rc;
+}
+
+static const struct ch_train_judge judge = { ch_caption_greedy, score };
+
 static void print_result(const struct ch_train_result *r)
 {
+    static const char *const unit[] = { "nats per word", "CIDEr-D",
+                                        "BLEU-4" };
+
     printf("parameters   %llu\n", (unsigned long long)r->parameters);
     printf("epochs       %llu%s\n", (unsigned long long)r->epochs,
            r->stopped_early ? " (no better for a while)" : "");
     printf("steps        %llu\n", (unsigned long long)r->steps);
     printf("train loss   %.4f nats per word\n", r->train_loss);
     if (r->best_epoch)
-        printf("best         %.4f nats per word on validation, epoch %llu\n",
-               r->best_loss, (unsigned long long)r->best_epoch);
+        printf("best         %.4f %s on validation, epoch %llu\n",
+               r->best_score, unit[o.select],
+               (unsigned long long)r->best_epoch);
     printf("speed        %.0f words/s\n", r->words_per_s);
     printf("time         %.1f s\n", r->seconds);
     printf("model        %s/%s.safetensors\n", o.run,
@@ -216,6 +241,7 @@ int main(int argc, char **argv)
     int exit_code, rc;
 
     ch_train_defaults(&o);
+    o.judge = &judge;
     rc = ch_comm_open(&comm, &e);
     if (rc)
         return ch_cli_end(&program, rc, &e);

@@ -57,7 +57,8 @@
     X(COUNT, decay_every, "decay-every")                                       \
     X(NUMBER, rate_min, "rate-min")                                            \
     X(COUNT, cosine_epochs, "cosine-epochs")                                   \
-    X(COUNT, plateau, "plateau")
+    X(COUNT, plateau, "plateau")                                               \
+    X(CHOICE, select, "select")
 
 /* The values of the options that are a choice: X("option", values) */
 #define CH_CHECKPOINT_CHOICES(X)                                               \
@@ -65,7 +66,8 @@
     X("image", CH_IMAGE_MODES)                                                 \
     X("optimiser", CH_TRAIN_OPTIMISERS)                                        \
     X("clip-by", CH_TRAIN_CLIPS)                                               \
-    X("schedule", CH_TRAIN_SCHEDULES)
+    X("schedule", CH_TRAIN_SCHEDULES)                                          \
+    X("select", CH_TRAIN_SELECTS)
 
 /* What was trained on, as far as it can be told apart. */
 struct ch_checkpoint_data {

@@ -89,17 +89,20 @@ void ch_schedule_step(struct ch_schedule *s, double loss, uint64_t words)
     s->epoch_loss += loss;
 }
 
-/* A loss is better when lower. */
-static bool is_better(double score, double than, double threshold)
+/* By a part, and by an amount: a loss is better when lower, a score of captions
+ * when higher. */
+static bool is_better(const struct ch_train_options *o, double score,
+                      double than, double part, double amount)
 {
-    return score < than * (1 - threshold);
+    return o->select == CH_SELECT_LOSS ? score < than * (1 - part) - amount
+                                       : score > than * (1 + part) + amount;
 }
 
 static void watch_plateau(struct ch_schedule *s,
                           const struct ch_train_options *o, double score)
 {
-    if (s->epoch == 1 || is_better(score, s->plateau_best,
-                                   PLATEAU_THRESHOLD)) {
+    if (s->epoch == 1 || is_better(o, score, s->plateau_best,
+                                   PLATEAU_THRESHOLD, 0)) {
         s->plateau_best = score;
         s->plateau_bad = 0;
     } else if (++s->plateau_bad > o->plateau) {
@@ -113,7 +116,8 @@ bool ch_schedule_end_epoch(struct ch_schedule *s,
                            double score)
 {
     struct ch_schedule_epoch *h;
-    bool is_best = !s->best_epoch || is_better(score, s->best_score, 0);
+    bool is_best = !s->best_epoch || is_better(o, score, s->best_score, 0,
+                                              0);
 
     assert(s->epoch < CH_SCHEDULE_EPOCHS && s->epoch_words);
     h = &s->history[s->epoch];
@@ -139,8 +143,8 @@ bool ch_schedule_is_stalled(const struct ch_schedule *s,
     uint64_t better_at = 0;      /* the last epoch that was clearly better */
 
     for (uint64_t i = 1; i < s->epoch; i++)
-        if (s->history[i].score <
-            s->history[better_at].score - o->min_delta)
+        if (is_better(o, s->history[i].score, s->history[better_at].score, 0,
+                      o->min_delta))
             better_at = i;
     return o->patience && s->epoch > better_at + o->patience;
 }

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "chorus/log.h"
 #include "train/guard.h"
+#include "train/judge.h"
 #include "train/learn.h"
 #include "train/resume.h"
 #include "train/settings.h"
@@ -22,6 +23,7 @@ enum { WISH_SAVE = 1, WISH_END = 2, WISH_SIGNAL = 4 };
 struct trainer {
     struct ch_replica r;
     struct ch_replica_report report[CH_LANES_MAX];   /* of this step */
+    struct ch_judge *judge;          /* NULL: the loss alone */
     struct ch_trainlog *log;         /* rank 0 */
     struct ch_trainlog_step line;    /* of this step */
     struct ch_progress progress;
@@ -176,14 +178,21 @@ static int end_epoch(struct trainer *t, double begun_s, double words_per_s,
     struct ch_schedule *s = &r->schedule;
     struct ch_trainlog_epoch line = { .words_per_s = words_per_s };
     const struct ch_schedule_epoch *h;
+    struct ch_judge_score captions = { 0, 0 };
+    char said[64] = "";
+    double score;
     int rc = ch_guard_weights(r, e);
 
     if (!rc) rc = ch_replica_swap_ema(r, e);
     if (!rc) rc = ch_validate_loss(r, &line.val_loss, e);
+    if (!rc && t->judge) rc = ch_judge_score(t->judge, &captions, e);
     if (rc)
         return rc;
-    line.is_best = ch_schedule_end_epoch(s, &r->o, line.val_loss,
-                                         line.val_loss);
+    score = r->o.select == CH_SELECT_LOSS ? line.val_loss
+            : r->o.select == CH_SELECT_CIDER ? captions.cider_d
+                                             : captions.bleu_4;
+    line.captions = t->judge ? &captions : NULL;
+    line.is_best = ch_schedule_end_epoch(s, &r->o, line.val_loss, score);
     /* The best first: a stop between the two repeats this epoch, and writes
      * the same best again. */
     if (line.is_best)
@@ -198,9 +207,13 @@ static int end_epoch(struct trainer *t, double begun_s, double words_per_s,
     line.train_loss = h->train_loss;
     line.rate = h->rate;
     line.seconds = ch_clock_s() - begun_s;
+    if (t->judge)
+        snprintf(said, sizeof said, ", CIDEr-D %.4f, BLEU-4 %.4f",
+                 captions.cider_d, captions.bleu_4);
     ch_log(CH_LOG_INFO, "epoch %llu: train %.4f, validation %.4f nats per "
-           "word, %.0f words/s%s", (unsigned long long)s->epoch, h->train_loss,
-           h->val_loss, words_per_s, line.is_best ? ", best so far" : "");
+           "word%s, %.0f words/s%s", (unsigned long long)s->epoch,
+           h->train_loss, h->val_loss, said, words_per_s,
+           line.is_best ? ", best so far" : "");
     t->log_rc = ch_trainlog_epoch(t->log, &line, e);
     return 0;
 }
@@ -291,7 +304,7 @@ static void fill_result(const struct trainer *t, double begun_s,
                           ? s->epoch_loss / (double)s->epoch_words
                           : s->epoch ? s->history[s->epoch - 1].train_loss
                                      : (double)NAN,
-        .best_loss = s->best_loss,
+        .best_loss = s->best_loss, .best_score = s->best_score,
         .words_per_s = t->train_s > 0 ? (double)t->words / t->train_s : 0,
         .seconds = ch_clock_s() - begun_s,
         .stopped_early = s->epoch < t->r.o.epochs &&
@@ -368,10 +381,12 @@ int ch_train_run(struct ch_comm *comm, const struct ch_train_options *o,
         rc = ch_replica_open(&t->r, comm, o, e);
         if (!rc) {
             set_clocks(t, begun_s);
-            rc = run(t, e);
+            rc = ch_judge_open(&t->judge, &t->r, e);
+            if (!rc) rc = run(t, e);
             if (!rc)
                 fill_result(t, begun_s, result);
             ch_trainlog_close(t->log);
+            ch_judge_close(t->judge);
             ch_replica_close(&t->r);
         }
         ch_stop_forget();

@@ -185,6 +185,10 @@ int ch_trainlog_epoch(struct ch_trainlog *t, const struct ch_trainlog_epoch *s,
     put_count(w, "step", s->step);
     ch_json_put_real(w, "train_loss", s->train_loss);
     ch_json_put_real(w, "val_loss", s->val_loss);
+    if (s->captions) {
+        ch_json_put_real(w, "cider_d", s->captions->cider_d);
+        ch_json_put_real(w, "bleu_4", s->captions->bleu_4);
+    }
     ch_json_put_real(w, "rate", s->rate);
     ch_json_put_real(w, "seconds", s->seconds);
     ch_json_put_real(w, "words_per_s", s->words_per_s);

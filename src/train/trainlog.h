@@ -7,6 +7,7 @@
  *    "update_s":..}                     seconds of rank 0; loss per word
  *   {"kind":"epoch","epoch":..,"step":..,"train_loss":..,"val_loss":..,
  *    "rate":..,"seconds":..,"words_per_s":..,"best":true|false}
+ *    with --select cider or bleu4 also "cider_d":..,"bleu_4":..
  *
  * A run that goes on drops the lines of steps its checkpoint does not know and
  * adds a settings line with "resumed_step".
@@ -18,6 +19,7 @@
 #define CH_TRAIN_TRAINLOG_H
 
 #include "chorus/train.h"
+#include "train/judge.h"
 
 struct ch_trainlog_facts {
     int ranks;
@@ -38,6 +40,7 @@ struct ch_trainlog_epoch {
     double train_loss, val_loss, rate;
     double seconds, words_per_s;
     bool is_best;
+    const struct ch_judge_score *captions;   /* NULL: nothing was captioned */
 };
 
 struct ch_trainlog;

@@ -212,7 +212,8 @@ static void write_training(struct fixture *f, const char *text)
     "\"alpha\":0.9,\"beta1\":0.9,\"beta2\":0.9,\"epsilon\":1,"                 \
     "\"weight-decay\":0,\"clip\":1,\"clip-by\":\"norm\",\"ema\":0,"            \
     "\"schedule\":\"step\",\"warmup\":0,\"decay\":1,\"decay-every\":1,"        \
-    "\"rate-min\":0,\"cosine-epochs\":1,\"plateau\":1}"
+    "\"rate-min\":0,\"cosine-epochs\":1,\"plateau\":1,"             \
+    "\"select\":\"loss\"}"
 #define DATA "\"data\":{\"vocabulary\":\"aa\",\"encoder\":\"bb\","             \
     "\"images\":1,\"captions\":1,\"val_images\":1,\"val_captions\":1}"
 #define COUNTS "\"step\":1,\"words\":1,\"epoch_step\":1,\"epoch_words\":1,"    \

@@ -288,6 +288,30 @@ static void a_run_is_over_after_max_steps(void **state)
     assert_true(ch_schedule_is_over(&s, &o));
 }
 
+/* A score of captions is better when higher. */
+static void scores_of_captions_are_better_when_higher(void **state)
+{
+    struct ch_train_options o = {
+        .schedule = CH_RATE_PLATEAU, .rate = 1, .decay = 0.5, .epochs = 9,
+        .patience = 2, .select = CH_SELECT_CIDER
+    };
+    const double score[] = { 0.1, 0.3, 0.2, 0.3 };
+    struct ch_schedule s;
+
+    (void)state;
+    ch_schedule_init(&s);
+    for (size_t i = 0; i < 4; i++) {
+        assert_false(ch_schedule_is_over(&s, &o));
+        ch_schedule_step(&s, 6.0, 2);
+        assert_int_equal(ch_schedule_end_epoch(&s, &o, 5 - (double)i,
+                                               score[i]), i < 2);
+        assert_true(s.plateau_scale == (i < 2 ? 1 : i == 2 ? 0.5 : 0.25));
+    }
+    assert_int_equal(s.best_epoch, 2);
+    assert_true(s.best_score == 0.3 && s.best_loss == 4);
+    assert_true(ch_schedule_is_stalled(&s, &o));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +328,7 @@ int main(void)
         cmocka_unit_test(patience_counts_epochs_since_the_best),
         cmocka_unit_test(small_gains_do_not_renew_patience),
         cmocka_unit_test(patience_0_never_stops),
+        cmocka_unit_test(scores_of_captions_are_better_when_higher),
         cmocka_unit_test(a_run_is_over_after_the_last_epoch),
         cmocka_unit_test(a_run_is_over_after_max_steps),
     };
