@@ -36,7 +36,7 @@ Q := $(if $(filter 1,$(V)),,@)
 # ------------------------------------------------------------- the sources
 # Listed, not globbed, in the order of the flow: the list is the map.
 SRC_base   := err log progress arena bytes file file_list hash rng text json \
-              json_stream json_scan choice options option_help pool \
+              json_stream json_scan choice options option_help option_file pool \
               safetensors
 SRC_kernel := half_ref vector_ref gate_ref gru_ref softmax_ref adam_ref \
               panel_ref \
@@ -51,7 +51,8 @@ SRC_data   := vocab split source flickr flickr_csv coco karpathy genome table \
 SRC_net    := param dropout linear words image_input lstm gru rnn output nic \
               decoder step_nic step model
 SRC_train  := settings reduce update schedule checkpoint keep measure \
-              replica learn guard resume validate judge stop trainlog train
+              replica learn guard resume validate judge stop trainlog train \
+              average
 SRC_caption := greedy beam captioner
 SRC_score  := caption_file caption_json reference score_input ptb_unicode \
               ptb_set ptb_rules ptb_nfa ptb_dfa ptb_border ptb_match ptb_units \
@@ -67,7 +68,7 @@ COMM_OBJ_self := $(B)/src/train/comm_self.o
 
 PROGRAMS     := chorus chorus-shard chorus-encode chorus-train \
                 chorus-caption chorus-score chorus-report chorus-inspect \
-                chorus-verify
+                chorus-verify chorus-average
 MPI_PROGRAMS := chorus-encode chorus-train
 
 LIB_SRC := $(foreach l,$(LAYERS),$(patsubst %,src/$l/%.c,$(SRC_$l)))

@@ -21,9 +21,12 @@ enum ch_option_kind {
     CH_OPTION_FLAG,    /* bool */
     CH_OPTION_COUNT,   /* uint64_t, between low and high */
     CH_OPTION_NUMBER,  /* double, between low and high */
-    CH_OPTION_TEXT,    /* const char *, borrowed from argv */
+    CH_OPTION_TEXT,    /* const char *, borrowed from argv or the file */
     CH_OPTION_TEXTS,   /* struct ch_texts: may be given several times */
     CH_OPTION_CHOICE,  /* int: index into choices, "first|every" */
+    CH_OPTION_CONFIG,  /* const char *: a file of options, read before the
+                          command line, which overrides it: lines of
+                          name = value (base/option_file.h) */
     CH_OPTION_GROUP    /* no option: a heading in the help */
 };
 
@@ -57,6 +60,8 @@ struct ch_arguments {
     char **operand;        /* borrowed from argv */
     size_t operand_count;
     int verbosity;         /* 0 usual, +1 per -v, -1 per -q */
+    char *config;          /* text of the file that values point into, or NULL;
+                              freed with ch_arguments_release() */
     bool done;             /* --help or --version was answered: end with 0 */
 };
 
@@ -66,6 +71,10 @@ struct ch_arguments {
  * refuses. */
 int ch_options_parse(const struct ch_program *program, int argc, char **argv,
                      struct ch_arguments *arguments, struct ch_err *e);
+
+/* Only where there is an option of the kind CONFIG; after the last use of the
+ * values. */
+void ch_arguments_release(struct ch_arguments *arguments);
 
 /* The text of --help, as ch_options_parse prints it, into a caller's buffer;
  * returns the length that was needed (as snprintf does). */

@@ -114,6 +114,7 @@ static void default_text(const struct ch_option *o, char *out, size_t size)
     case CH_OPTION_NUMBER:
         snprintf(value, sizeof value, "%.15g", *(double *)o->to);
         break;
+    case CH_OPTION_CONFIG:
     case CH_OPTION_TEXT:
         if (*(const char **)o->to)
             snprintf(value, sizeof value, "%s", *(const char **)o->to);

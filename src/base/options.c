@@ -1,6 +1,8 @@
 /* options.c - one grammar for every program's command line */
 #include "chorus/options.h"
 
+#include "base/file.h"
+#include "base/option_file.h"
 #include "base/option_help.h"
 #include "chorus/version.h"
 
@@ -13,6 +15,8 @@
 
 /* Names longer than this are nobody's slip of the finger. */
 #define WORD_LIMIT 40
+/* Larger than any file of options. */
+#define CONFIG_LIMIT ((size_t)1 << 20)
 /* Options of one program, those every program has included. */
 #define OPTION_LIMIT 128
 
@@ -172,6 +176,7 @@ static int set_value(const struct ch_option *o, const char *text,
     case CH_OPTION_COUNT: return set_count(o, text, e);
     case CH_OPTION_NUMBER: return set_number(o, text, e);
     case CH_OPTION_CHOICE: return set_choice(o, text, e);
+    case CH_OPTION_CONFIG:
     case CH_OPTION_TEXT: *(const char **)o->to = text; return 0;
     case CH_OPTION_TEXTS: return add_text(o, text, e);
     case CH_OPTION_FLAG:
@@ -340,6 +345,65 @@ static int parse_all(struct parser *p, struct ch_err *e)
     return rc ? rc : check_required(p, e);
 }
 
+/* ------------------------------------------------------- a file of options */
+
+static int set_line(void *context, const char *name, const char *value,
+                    struct ch_err *e)
+{
+    struct parser *p = context;
+    const struct ch_option *o = find(p->program, name);
+    bool is_yes = !strcmp(value, "yes"), *given;
+
+    if (!o || o->kind == CH_OPTION_CONFIG)
+        return unknown(p, name, e);
+    given = &p->was_given[o - p->program->options];
+    if (*given && o->kind != CH_OPTION_TEXTS)
+        return ch_fail(e, CH_EUSAGE, "%s is given a second time", name);
+    *given = true;
+    if (o->kind != CH_OPTION_FLAG)
+        return set_value(o, value, e);
+    if (!is_yes && strcmp(value, "no"))
+        return ch_fail(e, CH_EUSAGE, "%s: expected yes or no, found '%s'",
+                       name, value);
+    return set_flag(o, is_yes, NULL, e);
+}
+
+/* The file that the command line names last, if it names one. */
+static int read_config(struct parser *p, struct ch_err *e)
+{
+    const struct ch_option *o = p->program->options;
+    const char *path = NULL;
+    size_t n, size;
+    int rc;
+
+    while (o && o->name && o->kind != CH_OPTION_CONFIG)
+        o++;
+    if (!o || !o->name)
+        return 0;
+    n = strlen(o->name);
+    for (int i = 1; i < p->argc && strcmp(p->argv[i], "--"); i++) {
+        const char *text = p->argv[i];
+
+        if (strncmp(text, "--", 2) || strncmp(text + 2, o->name, n))
+            continue;
+        if (text[2 + n] == '=')
+            path = text + 2 + n + 1;
+        else if (!text[2 + n] && i + 1 < p->argc)
+            path = p->argv[i + 1];
+    }
+    if (!path)
+        return 0;
+    rc = ch_file_read(path, CONFIG_LIMIT, &p->arguments->config, &size, e);
+    return rc ? rc : ch_option_file_parse(p->arguments->config, size, path,
+                                          set_line, p, e);
+}
+
+void ch_arguments_release(struct ch_arguments *arguments)
+{
+    free(arguments->config);
+    arguments->config = NULL;
+}
+
 /* Is the word among the options, before any "--"? */
 static bool is_asked(int argc, char **argv, const char *word)
 {
@@ -383,6 +447,7 @@ int ch_options_parse(const struct ch_program *program, int argc, char **argv,
 {
     struct parser p = { .program = program, .arguments = arguments,
                         .argv = argv, .argc = argc, .at = 1 };
+    int rc;
 
     *arguments = (struct ch_arguments){ .operand = argv + (argc > 0) };
     /* Asked for help, a wrong option elsewhere does not matter, and the help
@@ -395,5 +460,6 @@ int ch_options_parse(const struct ch_program *program, int argc, char **argv,
         arguments->done = true;
         return say_version(program, e);
     }
-    return parse_all(&p, e);
+    rc = read_config(&p, e);
+    return rc ? rc : parse_all(&p, e);
 }

@@ -30,7 +30,7 @@
 #define BELOW_1 0.99999999999999989
 
 static struct ch_train_options o;      /* filled by the table */
-static const char *time_limit, *save_every;
+static const char *time_limit, *save_every, *config;
 
 static const struct ch_option options[] = {
     TEXT(shards, "shards", "DIR", false,
@@ -38,6 +38,9 @@ static const struct ch_option options[] = {
     TEXT(run, "run", "DIR", true,
          "folder of the run: best.safetensors, latest.safetensors, "
          "log.jsonl"),
+    { .kind = CH_OPTION_CONFIG, .name = "config", .value = "FILE",
+      .to = &config, .help = "read options from a file: lines of name = value; "
+      "the command line overrides it" },
     { .kind = CH_OPTION_FLAG, .name = "resume", .to = &o.resume,
       .help = "go on from latest.safetensors, on any number of ranks" },
     COUNT(seed, "seed", "N", 0, SEED_MAX,
@@ -249,6 +252,7 @@ int main(int argc, char **argv)
                           ch_comm_rank(comm), ch_comm_size(comm),
                           &exit_code)) {
         ch_comm_close(comm);
+        ch_arguments_release(&arguments);
         return exit_code;
     }
     rc = find_shards(&arguments, &e);
@@ -261,5 +265,6 @@ int main(int argc, char **argv)
     if (rc == CH_ECOMM)
         ch_comm_abort(comm, exit_code);
     ch_comm_close(comm);
+    ch_arguments_release(&arguments);
     return exit_code;
 }

@@ -22,7 +22,8 @@
     X("score", "how near captions are to what people wrote")                   \
     X("report", "results as one HTML page")                                    \
     X("inspect", "what shards hold, record by record")                         \
-    X("verify", "shards held against checksums and manifest")
+    X("verify", "shards held against checksums and manifest")                  \
+    X("average", "several models of one run become one")
 
 static const char *const verb_name[] = {
 #define VERB_NAME(name, what) name,

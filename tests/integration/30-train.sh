@@ -66,6 +66,27 @@ cmp "$work/one/best.safetensors" "$work/three/best.safetensors" ||
     fail "another model"
 [ "$(wc -l <"$work/stdout")" = 8 ] || fail "more than one rank speaks"
 
+echo "options from a file, overridden by the command line"
+cat >"$work/config" <<END
+# the first run, but for the epochs
+run = $work/config-run
+embed = 8
+hidden=12
+  epochs = 9
+seed =5
+nesterov = no
+END
+"$BIN/chorus-train" "$work/shards" --config "$work/config" --epochs 3 \
+    >"$work/stdout" 2>"$work/stderr" || fail "exit $?"
+cmp "$work/one/best.safetensors" "$work/config-run/best.safetensors" ||
+    fail "another model from a file of options"
+echo 'hiden = 3' >>"$work/config"
+mpirun -n 2 "$BIN/chorus-train" "$work/shards" --config "$work/config" \
+    >"$work/stdout" 2>"$work/stderr"
+[ $? = 2 ] || fail "an unknown name is taken"
+grep -qF "$work/config: line 8: unknown option --hiden; did you mean --hidden?" \
+    "$work/stderr" || fail "the unknown name is not told"
+
 echo "wrong use"
 for wrong in "--run $work/x" "$work/shards" "$work/shards --run $work/x \
 --dropout 1" "$work/shards $work/shards --run $work/x" \
