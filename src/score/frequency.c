@@ -124,7 +124,7 @@ static int read_head(const char *path, const char *line, size_t n,
 
     if (at)
         at = read_count(at, grams);
-    if (!at || *images == 0)
+    if (!at || at > end || *images == 0)
         return bad(path, 1, "images, n-grams and the rule of tokens", e);
     if ((size_t)(end - at) != strlen(name) || memcmp(at, name, strlen(name)))
         return ch_fail_at(e, CH_EUSAGE, path, CH_NO_OFFSET,
@@ -134,22 +134,21 @@ static int read_head(const char *path, const char *line, size_t n,
     return 0;
 }
 
-int ch_frequency_read(struct ch_ngram_set *s, enum ch_token_rule rule,
-                      const char *path, uint64_t *images, struct ch_err *e)
+int ch_frequency_parse(struct ch_ngram_set *s, enum ch_token_rule rule,
+                       const char *bytes, size_t n, const char *path,
+                       uint64_t *images, struct ch_err *e)
 {
-    char *bytes = NULL;
     const char *line = NULL;
-    size_t n, length = 0, number = 1;
+    size_t length = 0, number = 1;
     uint64_t grams = 0;
     struct ch_bytes b;
-    int rc = ch_file_read(path, MAX_BYTES, &bytes, &n, e);
+    int rc = check_hash(path, bytes, &n, e);
 
-    if (!rc) rc = check_hash(path, bytes, &n, e);
-    b = ch_bytes_of(bytes, rc ? 0 : n);
-    if (!rc) {
-        ch_bytes_line(&b, &line, &length);
-        rc = read_head(path, line, length, rule, images, &grams, e);
-    }
+    if (rc)
+        return rc;
+    b = ch_bytes_of(bytes, n);
+    ch_bytes_line(&b, &line, &length);
+    rc = read_head(path, line, length, rule, images, &grams, e);
     if (!rc)
         memset(s->images, 0, s->id_count * sizeof *s->images);
     while (!rc && ch_bytes_line(&b, &line, &length)) {
@@ -158,7 +157,8 @@ int ch_frequency_read(struct ch_ngram_set *s, enum ch_token_rule rule,
         uint32_t id;
 
         number++;
-        if (!gram || count == 0 || count > *images || count > UINT32_MAX)
+        if (!gram || gram > line + length || count == 0 || count > *images ||
+            count > UINT32_MAX)
             rc = bad(path, number, "how many of the images, a tab, words", e);
         else if ((id = ch_ngram_find(s, gram, (size_t)(line + length - gram)))
                  != UINT32_MAX)
@@ -166,6 +166,17 @@ int ch_frequency_read(struct ch_ngram_set *s, enum ch_token_rule rule,
     }
     if (!rc && number - 1 != grams)
         rc = bad(path, number, "as many n-grams as the first line says", e);
+    return rc;
+}
+
+int ch_frequency_read(struct ch_ngram_set *s, enum ch_token_rule rule,
+                      const char *path, uint64_t *images, struct ch_err *e)
+{
+    char *bytes = NULL;
+    size_t n;
+    int rc = ch_file_read(path, MAX_BYTES, &bytes, &n, e);
+
+    if (!rc) rc = ch_frequency_parse(s, rule, bytes, n, path, images, e);
     free(bytes);
     return rc;
 }

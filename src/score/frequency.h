@@ -19,4 +19,9 @@
 int ch_frequency_read(struct ch_ngram_set *s, enum ch_token_rule rule,
                       const char *path, uint64_t *images, struct ch_err *e);
 
+/* The same of n bytes in memory, with a NUL behind them; path: for messages. */
+int ch_frequency_parse(struct ch_ngram_set *s, enum ch_token_rule rule,
+                       const char *bytes, size_t n, const char *path,
+                       uint64_t *images, struct ch_err *e);
+
 #endif
