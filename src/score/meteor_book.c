@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "score/meteor.h"
 #include "score/meteor_norm.h"
 #include "score/meteor_stem.h"
@@ -23,7 +24,7 @@ struct ch_meteor_book {
     const struct ch_meteor_data *data;
     struct ch_meteor_norm *norm;
     struct ch_meteor_stem *stem;
-    struct ch_table *number, *stem_number;
+    struct ch_table *number;
     struct ch_buffer text;         /* the caption at hand */
     struct pool word;              /* struct ch_meteor_word */
     struct pool in_data;           /* uint32_t: each word's number there */
@@ -89,7 +90,6 @@ int ch_meteor_book_open(struct ch_meteor_book **out,
     rc = ch_meteor_norm_open(&b->norm, d, e);
     if (!rc) rc = ch_meteor_stem_open(&b->stem, e);
     if (!rc) rc = ch_table_open(&b->number, e);
-    if (!rc) rc = ch_table_open(&b->stem_number, e);
     if (!rc) rc = put_place(b, e);
     if (rc)
         ch_meteor_book_close(b);
@@ -105,7 +105,6 @@ void ch_meteor_book_close(struct ch_meteor_book *b)
     ch_meteor_norm_close(b->norm);
     ch_meteor_stem_close(b->stem);
     ch_table_close(b->number);
-    ch_table_close(b->stem_number);
     ch_buffer_release(&b->text);
     free(b->word.at);
     free(b->in_data.at);
@@ -249,6 +248,24 @@ bool ch_meteor_book_is_synonym(const struct ch_meteor_book *b, uint32_t x,
 
 /* ------------------------------------------------------------------- words */
 
+/* String.hashCode(): over UTF-16. */
+static uint32_t hash_as_java(const char *text, size_t n)
+{
+    const char *at = text, *end = text + n;
+    uint32_t hash = 0;
+
+    while (at < end) {
+        uint32_t c = ch_text_point(&at, end);
+
+        if (c >= 0x10000) {
+            hash = 31 * hash + (0xd800 + ((c - 0x10000) >> 10));
+            c = 0xdc00 + (c & 0x3ff);
+        }
+        hash = 31 * hash + c;
+    }
+    return hash;
+}
+
 /* Look up a word that is new to the book. */
 static int add_word(struct ch_meteor_book *b, const char *word, size_t n,
                     struct ch_err *e)
@@ -256,17 +273,13 @@ static int add_word(struct ch_meteor_book *b, const char *word, size_t n,
     uint32_t in_data = ch_meteor_data_word(b->data, word, n);
     struct ch_meteor_word w = { 0 }, *at;
     const char *stem;
-    uint64_t *number;
     size_t stem_bytes;
     int rc = ch_meteor_stem_word(b->stem, word, n, &stem, &stem_bytes, e);
 
     if (rc)
         return rc;
-    number = ch_table_add(b->stem_number, stem, stem_bytes,
-                          ch_table_count(b->stem_number), NULL);
-    if (!number)
-        return no_memory(e);
-    w.stem = (uint32_t)*number;
+    w.hash = hash_as_java(word, n);
+    w.stem = hash_as_java(stem, stem_bytes);
     w.is_function = (ch_meteor_data_flags(b->data, in_data) &
                      CH_METEOR_FUNCTION_WORD) != 0;
     rc = find_synsets(b, word, n, in_data, &w, e);

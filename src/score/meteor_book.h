@@ -15,8 +15,10 @@
 
 #include "score/meteor_data.h"
 
+/* METEOR compares words and stems by the 32-bit hashes of Java's strings, and
+ * so does the rest of this layer: "an" and "c0" are the same to it. */
 struct ch_meteor_word {
-    uint32_t stem;                 /* equal for equal stems */
+    uint32_t hash, stem;           /* of the word, of its stem */
     uint32_t synset, synset_count; /* ascending, in the book's pool */
     uint64_t sign;                 /* one bit for each synset: words whose
                                       signs share none have none in common */

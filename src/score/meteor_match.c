@@ -56,11 +56,13 @@ static int add(struct ch_meteor_matches *m, struct ch_meteor_match x,
 static bool is_match(const struct ch_meteor_book *b,
                      enum ch_meteor_module module, uint32_t x, uint32_t y)
 {
-    if (module == CH_METEOR_EXACT || x == y)
-        return module == CH_METEOR_EXACT && x == y;
+    const struct ch_meteor_word *v = ch_meteor_book_word(b, x);
+    const struct ch_meteor_word *w = ch_meteor_book_word(b, y);
+
+    if (module == CH_METEOR_EXACT || v->hash == w->hash)
+        return module == CH_METEOR_EXACT && v->hash == w->hash;
     if (module == CH_METEOR_STEM)
-        return ch_meteor_book_word(b, x)->stem ==
-               ch_meteor_book_word(b, y)->stem;
+        return v->stem == w->stem;
     return ch_meteor_book_is_synonym(b, x, y);
 }
 
@@ -164,6 +166,18 @@ static int match_paraphrases(struct ch_meteor_matches *m,
 
 /* ------------------------------------------------------------------ all */
 
+static bool is_same(const struct ch_meteor_book *b,
+                    const struct ch_meteor_sentence *x,
+                    const struct ch_meteor_sentence *y)
+{
+    if (x->words != y->words)
+        return false;
+    for (size_t i = 0; i < x->words; i++)
+        if (!is_match(b, CH_METEOR_EXACT, x->word[i], y->word[i]))
+            return false;
+    return true;
+}
+
 static int make_room(struct ch_meteor_matches *m, size_t hyp_words,
                      size_t ref_words, struct ch_err *e)
 {
@@ -217,14 +231,10 @@ int ch_meteor_match_find(struct ch_meteor_matches *m,
                          struct ch_err *e)
 {
     const struct ch_meteor_data *d = ch_meteor_book_data(b);
-    bool is_same = hyp->words == ref->words &&
-                   (hyp->words == 0 ||
-                    memcmp(hyp->word, ref->word,
-                           hyp->words * sizeof *hyp->word) == 0);
     int rc = make_room(m, hyp->words, ref->words, e);
 
     if (!rc) rc = match_words(m, b, hyp, ref, CH_METEOR_EXACT, e);
-    if (!rc && !is_same) {
+    if (!rc && !is_same(b, hyp, ref)) {
         rc = match_words(m, b, hyp, ref, CH_METEOR_STEM, e);
         if (!rc) rc = match_words(m, b, hyp, ref, CH_METEOR_SYNONYM, e);
         if (!rc) rc = match_paraphrases(m, d, ref, hyp, true, e);

@@ -65,6 +65,17 @@ static void forms_have_one_stem(void **state)
                          ch_meteor_book_word(book, s.word[2])->stem);
 }
 
+/* As String.hashCode() gives them, also beyond U+FFFF. */
+static void words_have_the_hash_of_java(void **state)
+{
+    struct ch_meteor_sentence s = add("hello caf\xc3\xa9 \xf0\x9f\x98\x80");
+
+    (void)state;
+    assert_int_equal(ch_meteor_book_word(book, s.word[0])->hash, 99162322);
+    assert_int_equal(ch_meteor_book_word(book, s.word[1])->hash, 3045921);
+    assert_int_equal(ch_meteor_book_word(book, s.word[2])->hash, 1772899);
+}
+
 static int is_synonym(const char *x, const char *y)
 {
     uint32_t a = add(x).word[0], b = add(y).word[0];
@@ -155,6 +166,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_book, close_book)
         TEST(equal_words_have_equal_numbers),
         TEST(forms_have_one_stem),
+        TEST(words_have_the_hash_of_java),
         TEST(synonyms_share_a_synset),
         TEST(irregular_forms_mean_their_bases),
         TEST(regular_forms_mean_their_bases),

@@ -57,6 +57,13 @@ static void equal_words_match_wherever_they_are(void **state)
     check("a x a", "y a a", "1+1:0+1/0 1+1:2+1/0 2+1:0+1/0 2+1:2+1/0 ");
 }
 
+static void words_of_one_java_hash_are_equal(void **state)
+{
+    (void)state;
+    check("an x", "c0 y", "0+1:0+1/0 ");
+    check("bn", "b0", "");
+}
+
 static void stems_match_when_words_differ(void **state)
 {
     (void)state;
@@ -137,6 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_words_match_wherever_they_are),
+        cmocka_unit_test(words_of_one_java_hash_are_equal),
         cmocka_unit_test(stems_match_when_words_differ),
         cmocka_unit_test(synonyms_match),
         cmocka_unit_test(paraphrases_match_of_any_length),
