@@ -46,6 +46,7 @@ SRC_kernel := half_ref vector_ref gate_ref gru_ref softmax_ref adam_ref \
 SRC_data   := vocab split source flickr flickr_csv coco karpathy genome table \
               csv jsonl record store pages manifest shard set prepare_source \
               beside prepare_keep prepare verify inspect move reshard merge \
+              check check_page \
               exif jpeg png webp picture image crop \
               onnx encoder_spec encoder encode encode_skipped lanes batch
 SRC_net    := param dropout linear words image_input lstm gru rnn output nic \

@@ -79,12 +79,54 @@ train() {
     : >"$run_folder/done"
 }
 
+# fetch URL FILE: whole or not there; a stopped download goes on.
+fetch() {
+    if [ ! -e "$2" ]; then
+        run curl -fL -C - -o "$2.part" "$1"
+        mv "$2.part" "$2"
+    fi
+}
+
+# references SHARDS SPLIT: what people wrote, as lines of image, tab, caption.
+references() {
+    "$BIN/chorus" inspect "$1" --split "$2" | awk -F '\t' '
+        /^  / { print key "\t" substr($0, 3); next }
+        NF > 1 { key = $2 }'
+}
+
+# learn OUT SPLIT [IMAGES]: from the shards in OUT to scores, and to a page where
+# the photos lie in IMAGES under the names of the captions.
+learn() {
+    step "features"
+    build_encoder
+    run "$BIN/chorus" encode --shards "$1/shards" --encoder "$encoder" \
+        --threads "$cores" --skip-bad
+
+    step "training on $cores ranks"
+    # shellcheck disable=SC2086 # TRAIN holds several words
+    train "$1/shards" "$1/run" --embed 512 --hidden 512 ${TRAIN:-}
+
+    step "captions of the $2 photos, and their score"
+    run "$BIN/chorus" caption --model "$1/run/best.safetensors" \
+        --shards "$1/shards" --split "$2" --beam 3 --json >"$1/captions.jsonl"
+    references "$1/shards" "$2" >"$1/references.tsv"
+    run "$BIN/chorus" score --captions "$1/captions.jsonl" \
+        --references "$1/references.tsv" >"$1/scores.txt"
+    if [ -n "${3:-}" ]; then
+        run "$BIN/chorus" report --run "$1/run" --images "$3" \
+            --captions "$1/captions.jsonl" \
+            --references "$1/references.tsv" --out "$1/report.html"
+    fi
+}
+
 # Scores, three captions, the page, and how long it took.
 finish() {
     printf '\nScores:\n'
     cat "$1/scores.txt"
     printf '\nThree captions:\n'
     head -n 3 "$1/captions.jsonl"
-    printf '\nThe page: %s\n' "$1/report.html"
+    if [ -e "$1/report.html" ]; then
+        printf '\nThe page: %s\n' "$1/report.html"
+    fi
     printf 'It took %d seconds.\n' $(($(date +%s) - $2))
 }

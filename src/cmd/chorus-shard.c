@@ -1,4 +1,5 @@
 /* chorus-shard.c - annotation files and photos become shards */
+#include "chorus/check.h"
 #include "chorus/prepare.h"
 #include "chorus/reshard.h"
 #include "cmd/cli.h"
@@ -17,7 +18,8 @@
 static struct ch_prepare_options o;
 static int format = NO_FORMAT, by, regions;
 static uint64_t reshard;
-static bool merge;
+static bool merge, check, json;
+static struct ch_check_options look;
 
 static void print_result(const struct ch_prepare_result *r)
 {
@@ -99,6 +101,26 @@ static const struct ch_option options[] = {
     { .kind = CH_OPTION_FLAG, .name = "skip-bad", .to = &o.skip_bad,
       .help = "list missing images and captions without words in "
               "skipped.jsonl instead of stopping" },
+    { .kind = CH_OPTION_GROUP, .name = "Looking before the long run" },
+    { .kind = CH_OPTION_FLAG, .name = "check", .to = &check,
+      .help = "decode the photos, and tell what is bad, what the words are, "
+              "and what features will need; makes nothing" },
+    { .kind = CH_OPTION_FLAG, .name = "json", .to = &json,
+      .help = "check: one JSON object, with all that is bad" },
+    { .kind = CH_OPTION_FLAG, .name = "all", .to = &look.all,
+      .help = "check: decode every photo, not a sample alone" },
+    { .kind = CH_OPTION_COUNT, .name = "threads", .value = "N",
+      .to = &look.threads, .low = 0, .high = 1024,
+      .help = "check: photos decoded at a time; 0: as many as cores" },
+    { .kind = CH_OPTION_COUNT, .name = "min-side", .value = "N",
+      .to = &look.min_side, .low = 1, .high = 10000,
+      .help = "check: photos with a side shorter than N pixels are told" },
+    { .kind = CH_OPTION_COUNT, .name = "feature-count", .value = "N",
+      .to = &look.feature_count, .low = 1, .high = 1000000,
+      .help = "check: numbers the encoder gives, for the room they need" },
+    { .kind = CH_OPTION_COUNT, .name = "grid-rows", .value = "N",
+      .to = &look.grid_rows, .low = 1, .high = 100000,
+      .help = "check: cells of the encoder's grid" },
     { .kind = CH_OPTION_GROUP, .name = "Instead of annotations" },
     { .kind = CH_OPTION_COUNT, .name = "reshard", .value = "N",
       .to = &reshard, .low = 1, .high = 99999,
@@ -109,7 +131,7 @@ static const struct ch_option options[] = {
               "the vocabulary is built anew" },
     { .kind = CH_OPTION_GROUP, .name = "Output" },
     { .kind = CH_OPTION_TEXT, .name = "out", .value = "DIR",
-      .to = &o.out, .required = true,
+      .to = &o.out,
       .help = "folder of shards to make; must not exist" },
     { .kind = CH_OPTION_COUNT, .name = "shards", .value = "N",
       .to = &o.shards, .low = 1, .high = 99999,
@@ -156,6 +178,25 @@ static int run_merge(const struct ch_arguments *a,
     return rc;
 }
 
+static int run_check(struct ch_err *e)
+{
+    struct ch_check_result r;
+    char *text;
+    int rc;
+
+    look.input = o;
+    rc = ch_check_run(&look, &r, e);
+    if (rc)
+        return rc;
+    text = json ? ch_check_json(&r) : ch_check_page(&r);
+    ch_check_release(&r);
+    if (!text)
+        return ch_fail(e, CH_ENOMEM, "cannot hold the page");
+    fputs(text, stdout);
+    free(text);
+    return 0;
+}
+
 static int run(const struct ch_arguments *a, struct ch_prepare_result *result,
                struct ch_err *e)
 {
@@ -164,6 +205,11 @@ static int run(const struct ch_arguments *a, struct ch_prepare_result *result,
     if (ways != 1)
         return ch_fail(e, CH_EUSAGE, "expected one of --format, --reshard and "
                        "--merge; see chorus-shard --help");
+    if (!check && !(o.out && *o.out))
+        return ch_fail(e, CH_EUSAGE, "an output folder is needed (--out)");
+    if (check && format == NO_FORMAT)
+        return ch_fail(e, CH_EUSAGE, "--check looks at annotations; name "
+                       "their --format");
     if (merge)
         return run_merge(a, result, e);
     if (reshard && a->operand_count != 1)
@@ -177,7 +223,7 @@ static int run(const struct ch_arguments *a, struct ch_prepare_result *result,
     o.format = (enum ch_annotations)format;
     o.by = (enum ch_prepare_by)by;
     o.regions = (enum ch_prepare_regions)regions;
-    return ch_prepare_run(&o, result, e);
+    return check ? run_check(e) : ch_prepare_run(&o, result, e);
 }
 
 int main(int argc, char **argv)
@@ -194,6 +240,8 @@ int main(int argc, char **argv)
             "    --images coco --out shards\n"
             "  chorus shard --format csv --captions mine.csv --split-by hash "
             "\\\n    --images . --out shards\n"
+            "  chorus shard --check --format csv --captions mine.csv \\\n"
+            "    --split-by hash --images .\n"
             "  chorus shard --reshard 32 shards --out shards32\n"
             "  chorus shard --merge coco=a flickr=b --out both\n",
         .operands = "[SHARDS...]",
@@ -205,9 +253,10 @@ int main(int argc, char **argv)
     int end, rc;
 
     ch_prepare_defaults(&o);
+    ch_check_defaults(&look);
     if (ch_cli_begin(&program, argc, argv, &arguments, &end))
         return end;
     rc = run(&arguments, &result, &e);
-    if (!rc) print_result(&result);
+    if (!rc && !check) print_result(&result);
     return ch_cli_end(&program, rc, &e);
 }

@@ -83,7 +83,7 @@ static int add_crop(struct reading *r, const struct ch_json *region,
     if (!rc) rc = need_side(r, region, "y", "height", &box.y, &box.height, e);
     if (rc)
         return rc;
-    n = snprintf(key, sizeof key, "%s#%" PRId64, r->photo, id);
+    n = snprintf(key, sizeof key, "%s:%" PRId64, r->photo, id);
     if (box.width < r->how->min_side || box.height < r->how->min_side ||
         !box.width || !box.height)
         return skip_small(r, key, &box, e);

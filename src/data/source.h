@@ -16,7 +16,7 @@
 
 struct ch_source_image {
     const char *file;        /* its key: the photo, relative to the folder of
-                                photos; for a region with #number behind */
+                                photos; for a region with :number behind */
     const char *photo;       /* where that is not the key, or NULL */
     struct ch_box box;       /* of a region; width 0: the whole photo */
     int64_t id;              /* the data set's own number, or -1 */

@@ -87,7 +87,7 @@ genome="--format genome --captions $files/region_descriptions.json
 # shellcheck disable=SC2086
 expect '3 0 0 1' $genome
 words clock hat street
-grep -qF '"what":"1.jpg#1384","reason":"a region of 8 x 8, smaller than 32"' \
+grep -qF '"what":"1.jpg:1384","reason":"a region of 8 x 8, smaller than 32"' \
     out/skipped.jsonl || {
     echo "the small region is not listed: $(cat out/skipped.jsonl)"
     bad=1

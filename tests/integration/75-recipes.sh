@@ -80,6 +80,32 @@ export TRAIN_JSON VAL_JSON TRAIN_IMAGES VAL_IMAGES
 recipe coco.sh "$work/coco" "$work/c" 2
 check coco.sh "$work/c" 5
 
+echo "own photos, as CSV and as regions of Visual Genome"
+{
+    echo image,caption
+    cat "$work"/scenes/*.tsv | sed 's/\t/,"/; s/$/"/'
+} >"$work/photos.csv"
+recipe photos.sh "$work/photos.csv" "$work/scenes/images" "$work/p" 2
+[ -s "$work/p/captions.jsonl" ] || fail "photos.sh: no captions"
+grep -q '^CIDEr-D' "$work/stdout" || fail "photos.sh: no scores"
+mkdir -p "$work/vg/VG_100K"
+cut -f 1 "$work"/scenes/*.tsv | sort -u | head -n 60 | while read -r photo; do
+    [ ! -e "$work/scenes/images/$photo" ] ||
+        cp "$work/scenes/images/$photo" \
+            "$work/vg/VG_100K/$((1$(basename "$photo" .jpg) - 1000000)).jpg"
+done
+awk 'BEGIN { print "["
+    for (i = 0; i < 60; i++) printf "%s{\"id\":%d,\"regions\":[{" \
+        "\"region_id\":%d,\"x\":5,\"y\":9,\"width\":%d,\"height\":60," \
+        "\"image_id\":%d,\"phrase\":\"a part of %s\"}]}\n", \
+        i ? "," : "", i, 100 + i, 50 + i, i, i % 2 ? "a dog" : "the sky"
+    print "]" }' >"$work/vg/region_descriptions.json"
+recipe visual_genome.sh "$work/vg" "$work/g" 2
+grep -q '^CIDEr-D' "$work/stdout" || fail "visual_genome.sh: no scores"
+"$BIN/chorus-verify" "$work/g/shards" >"$work/stdout" ||
+    fail "visual_genome.sh: bad shards"
+grep -q '^pending  *0$' "$work/stdout" || fail "regions are not encoded"
+
 echo "what is missing is named"
 VAL_JSON=$work/nowhere.json
 if data-prep/coco.sh "$work/coco" "$work/d" >"$work/stdout" \

@@ -41,6 +41,7 @@ data/png             picture   one list of pictures for all formats
 data/webp            picture   one list of pictures for all formats
 data/beside          prepare   whole or absent: the folder of shards
 data/move            reshard   moving is what it does
+data/check_page      check     the page and JSON of a check
 data/encode_skipped  encode    listing is the end of encoding
 caption/greedy       beam      a beam of one equals it
 caption/captioner    -         tests/integration/40-caption.sh

@@ -41,18 +41,18 @@ static void each_region_is_a_picture(void **state)
     (void)state;
     read_source(parse, &s, good, &ch_split_all[CH_SPLIT_TRAIN]);
     assert_int_equal(s.image_count, 3);
-    expect_image(&s, 0, "1.jpg#5", CH_SPLIT_TRAIN, "the clock", NULL);
+    expect_image(&s, 0, "1.jpg:5", CH_SPLIT_TRAIN, "the clock", NULL);
     assert_string_equal(s.image[0].photo, "1.jpg");
     assert_int_equal(s.image[0].id, 1);
     assert_int_equal(s.image[0].box.x, 421);
     assert_int_equal(s.image[0].box.y, 57);
     assert_int_equal(s.image[0].box.width, 82);
     assert_int_equal(s.image[0].box.height, 139);
-    expect_image(&s, 1, "1.jpg#7", CH_SPLIT_TRAIN, "a man", NULL);
-    expect_image(&s, 2, "3.jpg#8", CH_SPLIT_TRAIN, "a dog", NULL);
+    expect_image(&s, 1, "1.jpg:7", CH_SPLIT_TRAIN, "a man", NULL);
+    expect_image(&s, 2, "3.jpg:8", CH_SPLIT_TRAIN, "a dog", NULL);
     assert_int_equal(s.images_left_out, 1);
     assert_int_equal(s.captions_read, 3);
-    assert_string_equal(s.skip[0].what, "1.jpg#6");
+    assert_string_equal(s.skip[0].what, "1.jpg:6");
     assert_string_equal(s.skip[0].reason, "a region of 17 x 9, smaller than "
                         "10");
     ch_source_release(&s);
@@ -124,7 +124,7 @@ static void photos_in_no_list_are_skipped_once(void **state)
     assert_non_null(ch_table_add(by.list, "3.jpg", 5, CH_SPLIT_TEST, NULL));
     read_source(parse, &s, good, &by);
     assert_int_equal(s.image_count, 1);
-    expect_image(&s, 0, "3.jpg#8", CH_SPLIT_TEST, "a dog", NULL);
+    expect_image(&s, 0, "3.jpg:8", CH_SPLIT_TEST, "a dog", NULL);
     assert_int_equal(s.images_left_out, 2);
     assert_string_equal(s.skip[0].what, "1.jpg");
     assert_string_equal(s.skip[0].reason, "in no list of a split");

@@ -227,12 +227,12 @@ static void photos_of_visual_genome_lie_in_one_of_two_folders(void **state)
                "]},{\"id\":8,\"regions\":[" REGION("4", "0") "]}]");
     read_all();
     expect_counts(COUNTS(4, 3, 1), COUNTS(4, 3, 1));
-    assert_string_equal(kept(0)->file, "7.jpg#1");
+    assert_string_equal(kept(0)->file, "7.jpg:1");
     assert_string_equal(kept(0)->photo, "VG_100K_2/7.jpg");
     assert_string_equal(kept(1)->photo, "VG_100K_2/7.jpg");
     assert_int_equal(kept(1)->box.x, 5);
     assert_string_equal(kept(2)->photo, "8.jpg");
-    expect_skip(0, "9.jpg#3", "no such image");
+    expect_skip(0, "9.jpg:3", "no such image");
 }
 
 static void without_skip_bad_a_missing_photo_ends_it(void **state)

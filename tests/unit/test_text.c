@@ -74,6 +74,29 @@ static void letters_of_all_scripts_stay_in_lower_case(void **state)
     CHECK(pairs);
 }
 
+/* Rule unicode-1 has no language: Turkish dotted I is lowered like any I. */
+static void captions_of_many_languages_follow_one_rule(void **state)
+{
+    static const struct pair pairs[] = {
+        { "Straße, GROẞE Füße!", "straße große füße" },
+        { "\u0130stanbul'da K\u0131\u015f", "istanbulda k\u0131\u015f" },
+        { "I\u0307stanbul", "istanbul" },     /* composed first */
+        { "\u4e00\u53ea\u72d7\uff0c\u5728\u8dd1\u3002",
+          "\u4e00\u53ea\u72d7 \u5728\u8dd1" },
+        { "\u0643\u0644\u0628\u060c \u064a\u0631\u0643\u0636\u061f",
+          "\u0643\u0644\u0628 \u064a\u0631\u0643\u0636" },
+        { "\u0915\u0941\u0924\u094d\u0924\u093e \u0926\u094c\u0921\u093c\u0964",
+          "\u0915\u0941\u0924\u094d\u0924\u093e \u0926\u094c\u0921\u093c" },
+        { "E\u0301TE\u0301 a\u0323\u0302", "\u00e9t\u00e9 \u1ead" },
+        { "a dog \U0001F415\u200D\U0001F9BA \u2764\uFE0F runs",
+          "a dog \uFE0F runs" },
+        { "\u00bfQu\u00e9 \u00absi\u00bb?", "qu\u00e9 si" },
+    };
+
+    (void)state;
+    CHECK(pairs);
+}
+
 static void composed_and_decomposed_text_become_the_same(void **state)
 {
     static const struct pair pairs[] = {
@@ -276,6 +299,7 @@ int main(void)
         cmocka_unit_test(punctuation_becomes_one_space_or_none),
         cmocka_unit_test(an_apostrophe_inside_a_word_is_deleted),
         cmocka_unit_test(letters_of_all_scripts_stay_in_lower_case),
+        cmocka_unit_test(captions_of_many_languages_follow_one_rule),
         cmocka_unit_test(composed_and_decomposed_text_become_the_same),
         cmocka_unit_test(normalising_appends),
         cmocka_unit_test(a_nul_inside_is_a_space),
