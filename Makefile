@@ -180,6 +180,7 @@ $(B)/meteor-make: $(B)/data-prep/meteor_make.o $(LIB)
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 NP   := $(patsubst tests/parallel/%.c,$(B)/tests/parallel/%,$(wildcard tests/parallel/np_*.c))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCH := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/bench_*.c))
 
 $(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(COMM_OBJ_self) $(CLI_OBJ) $(LIB)
 	$(call link,$(filter-out $(LIB),$^) $(LIB) -lcmocka)
@@ -187,12 +188,14 @@ $(NP): $(B)/tests/parallel/%: $(B)/tests/parallel/%.o $(COMM_OBJ_mpi) $(LIB)
 	$(call link,$^ $(MPI_LIBS) -lcmocka)
 $(FUZZ): $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/driver.o $(LIB)
 	$(call link,$^)
+$(BENCH): $(B)/tests/bench/%: $(B)/tests/bench/%.o $(LIB)
+	$(call link,$^)
 
 # A unit test of the scenes needs their parts, but not their main().
 $(B)/tests/unit/test_scenes: $(filter-out %/scenes.o,$(SCENES:%=$(B)/data-prep/%.o))
 
 .PHONY: tests
-tests: all $(UNIT) $(NP) $(FUZZ)
+tests: all $(UNIT) $(NP) $(FUZZ) $(BENCH)
 
 # tests/run.sh runs executables: what needs more words around it gets a script.
 RANKS := 1 2 3 4
@@ -245,6 +248,10 @@ lint: all ## layers, doors, names, sizes
 	$(call run,$(LIMIT),$(sort $(wildcard tests/lint/*.sh)))
 valgrind: $(GRIND_RUN) ## unit tests under valgrind
 	$(call run,300,$(GRIND_RUN))
+
+.PHONY: bench
+bench: $(BENCH) ## how fast the kernels and a pass of the decoder are
+	$Qfor b in $(BENCH); do $$b || exit; done
 
 # Sanitizers and another compiler live in folders of their own.
 .PHONY: asan asan-tests clang-build check

@@ -64,8 +64,10 @@ static void set_batch(struct ch_batch *b, size_t B, size_t T, size_t V,
     }
     for (size_t i = 0; i < B * F; i++)
         feature[i] = (float)(i % 17) / 17 - 0.5f;
-    *b = (struct ch_batch) { B, T, N, F, live, input, target, feature,
-                             example };
+    *b = (struct ch_batch) {
+        .B = B, .T = T, .N = N, .F = F, .live = live, .input = input,
+        .target = target, .feature = feature, .example = example
+    };
 }
 
 static int ascending(const void *a, const void *b)
@@ -87,7 +89,9 @@ static void run(struct bench *b, double seconds)
 {
     enum { MOST = 10000 };
     static double pass[MOST], update[MOST];
-    struct ch_dropout drop = { 0.5f, 0.5f, 0.5f, 1, 0 };
+    struct ch_dropout drop = {
+        .input = 0.5f, .output = 0.5f, .image = 0.5f, .seed = 1
+    };
     double begin = now_s();
     size_t n = 0;
 
