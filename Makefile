@@ -53,7 +53,7 @@ SRC_net    := param dropout linear words image_input lstm gru rnn output nic \
               decoder step_nic step model
 SRC_train  := settings reduce update schedule checkpoint keep measure \
               replica learn guard resume validate judge stop trainlog train \
-              average
+              plan average
 SRC_caption := greedy beam captioner
 SRC_score  := caption_file caption_json reference score_input ptb_unicode \
               ptb_set ptb_rules ptb_nfa ptb_dfa ptb_border ptb_match ptb_units \

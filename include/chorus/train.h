@@ -55,6 +55,7 @@ struct ch_train_options {
     const char *shards;       /* folder made by chorus shard, encoded */
     const char *run;          /* folder of the run, made when absent */
     bool resume;              /* go on from RUN/latest.safetensors */
+    bool is_dry;              /* ch_train_plan()'s: no file is touched */
     uint64_t seed;
 
     uint64_t embed, hidden;   /* E and H */
@@ -121,5 +122,16 @@ void ch_train_defaults(struct ch_train_options *o);
  * checkpoint is written, the same command with resume goes on. */
 int ch_train_run(struct ch_comm *comm, const struct ch_train_options *o,
                  struct ch_train_result *result, struct ch_err *e);
+
+/* What a run would need: of the data, and measured on a few steps. */
+struct ch_train_plan {
+    uint64_t parameters, images, captions, epoch_words, epoch_steps;
+    uint64_t memory;          /* bytes of the rank that took most */
+    double words_per_s;
+    double epoch_s, total_s;  /* validation estimated; of all epochs */
+};
+/* Collective.  Writes nothing; o->run may be anything but NULL. */
+int ch_train_plan(struct ch_comm *comm, const struct ch_train_options *o,
+                  struct ch_train_plan *plan, struct ch_err *e);
 
 #endif

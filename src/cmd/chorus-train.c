@@ -41,6 +41,8 @@ static const struct ch_option options[] = {
     { .kind = CH_OPTION_CONFIG, .name = "config", .value = "FILE",
       .to = &config, .help = "read options from a file: lines of name = value; "
       "the command line overrides it" },
+    { .kind = CH_OPTION_FLAG, .name = "dry-run", .to = &o.is_dry,
+      .help = "train a few steps, say what the run would need, write nothing" },
     { .kind = CH_OPTION_FLAG, .name = "resume", .to = &o.resume,
       .help = "go on from latest.safetensors, on any number of ranks" },
     COUNT(seed, "seed", "N", 0, SEED_MAX,
@@ -235,6 +237,28 @@ static void print_result(const struct ch_train_result *r)
            r->best_epoch ? "best" : "latest");
 }
 
+static int plan(struct ch_comm *comm, struct ch_err *e)
+{
+    struct ch_train_plan p;
+    int rc = ch_train_plan(comm, &o, &p, e);
+
+    if (rc || ch_comm_rank(comm) > 0)
+        return rc;
+    printf("parameters   %llu\n", (unsigned long long)p.parameters);
+    printf("memory       %.1f MB per rank, %d rank%s\n",
+           (double)p.memory / 1e6, ch_comm_size(comm),
+           ch_comm_size(comm) == 1 ? "" : "s");
+    printf("captions     %llu of %llu images\n",
+           (unsigned long long)p.captions, (unsigned long long)p.images);
+    printf("epoch        %llu words, %llu steps, %.1f s\n",
+           (unsigned long long)p.epoch_words,
+           (unsigned long long)p.epoch_steps, p.epoch_s);
+    printf("speed        %.0f words/s\n", p.words_per_s);
+    printf("time         %.1f s for %llu epochs\n", p.total_s,
+           (unsigned long long)o.epochs);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     struct ch_arguments arguments = { 0 };
@@ -257,9 +281,13 @@ int main(int argc, char **argv)
     }
     rc = find_shards(&arguments, &e);
     if (!rc) rc = read_times(&e);
-    if (!rc) rc = ch_train_run(comm, &o, &result, &e);
-    if (!rc && ch_comm_rank(comm) == 0)
-        print_result(&result);
+    if (!rc && o.is_dry) {
+        rc = plan(comm, &e);
+    } else if (!rc) {
+        rc = ch_train_run(comm, &o, &result, &e);
+        if (!rc && ch_comm_rank(comm) == 0)
+            print_result(&result);
+    }
     exit_code = ch_cli_end(&program, rc, &e);
     /* The other ranks may be lost, and wait for nobody. */
     if (rc == CH_ECOMM)

@@ -23,7 +23,7 @@ int ch_resume_find(struct ch_replica *r, struct ch_err *e)
                                "latest.safetensors", e);
     if (!rc) rc = ch_file_join(r->log_path, sizeof r->log_path, run,
                                "log.jsonl", e);
-    if (rc || ch_comm_rank(r->comm) > 0)
+    if (rc || ch_comm_rank(r->comm) > 0 || r->o.is_dry)
         return rc;
     rc = ch_keep_list(run, &path, &count, e);
     ch_keep_free(path, count);
@@ -159,6 +159,10 @@ int ch_resume_begin(struct ch_replica *r, struct ch_err *e)
 
     if (r->is_resumed)
         return begin_again(r, e);
+    for (size_t f = 0; r->o.is_dry && f < r->model.decoder.shape.F; f++)
+        r->model.feature_std[f] = 1;
+    if (r->o.is_dry)         /* measuring reads all features */
+        return begin_new(r, e);
     rc = ch_measure_features(r->comm, r->train, &r->train_lanes,
                              r->model.feature_mean, r->model.feature_std, e);
     return rc ? rc : begin_new(r, e);

@@ -86,6 +86,21 @@ mpirun -n 2 "$BIN/chorus-train" "$work/shards" --config "$work/config" \
 [ $? = 2 ] || fail "an unknown name is taken"
 grep -qF "$work/config: line 8: unknown option --hiden; did you mean --hidden?" \
     "$work/stderr" || fail "the unknown name is not told"
+echo "a dry run writes nothing"
+mpirun -n 2 "$BIN/chorus-train" "$work/shards" --run "$work/dry" --embed 8 \
+    --hidden 12 --epochs 3 --dry-run >"$work/stdout" 2>"$work/stderr" ||
+    fail "exit $?"
+[ ! -e "$work/dry" ] || fail "a dry run leaves a folder"
+sed -E 's/[0-9]+\.[0-9]+/N/; s/^(speed) .*/\1/' "$work/stdout" >"$work/found"
+cat >"$work/expected" <<END
+parameters   1664
+memory       N MB per rank, 2 ranks
+captions     52 of 13 images
+epoch        475 words, 2 steps, N s
+speed
+time         N s for 3 epochs
+END
+diff "$work/expected" "$work/found" || fail "another plan"
 
 echo "wrong use"
 for wrong in "--run $work/x" "$work/shards" "$work/shards --run $work/x \
