@@ -12,7 +12,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <signal.h>
 #include <sys/mount.h>
+#include <sys/wait.h>
 
 #include "scratch.h"
 
@@ -235,6 +237,49 @@ static void a_store_larger_than_the_map_takes_more(void **state)
     expect_records(path, 200, 40000);
 }
 
+/* LMDB's table of readers holds 126; there is none here. */
+static void any_number_of_readers_may_read_at_once(void **state)
+{
+    enum { READERS = 300 };
+    static struct ch_store *reader[READERS];
+    const char *path = scratch_path("many readers");
+
+    (void)state;
+    make(path, 3, 10);
+    for (int i = 0; i < READERS; i++)
+        reader[i] = open_reader(path);
+    for (int i = 0; i < READERS; i++) {
+        assert_int_equal(ch_store_count(reader[i]), 3);
+        ch_store_close(reader[i]);
+    }
+}
+
+/* Nothing a dead process held is in the way, and no file is beside. */
+static void a_killed_writer_leaves_no_lock(void **state)
+{
+    const char *path = scratch_path("killed");
+    char lock[1100];
+    struct ch_store *s;
+    int status;
+    pid_t child;
+
+    (void)state;
+    make(path, 2, 10);
+    child = fork();
+    if (child == 0) {
+        s = open_writer(path);
+        (void)put(s, 2, 5, 10, NULL);
+        raise(SIGKILL);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    s = open_writer(path);
+    ch_store_close(s);
+    expect_records(path, 2, 10);
+    snprintf(lock, sizeof lock, "%s-lock", path);
+    assert_int_not_equal(access(lock, F_OK), 0);
+}
+
 static void too_much_at_once_is_told_and_the_last_commit_kept(void **state)
 {
     const char *path = scratch_path("at once");
@@ -388,6 +433,8 @@ int main(void)
         cmocka_unit_test(a_link_to_a_store_opens),
         cmocka_unit_test(the_map_grows_from_commit_to_commit),
         cmocka_unit_test(a_store_larger_than_the_map_takes_more),
+        cmocka_unit_test(any_number_of_readers_may_read_at_once),
+        cmocka_unit_test(a_killed_writer_leaves_no_lock),
         cmocka_unit_test(too_much_at_once_is_told_and_the_last_commit_kept),
         cmocka_unit_test(a_file_cut_anywhere_is_refused),
         cmocka_unit_test(what_is_no_store_is_refused),
