@@ -4,8 +4,8 @@
  * captions and split, in the order of the files.  Which split an image belongs
  * to, a rule says (data/split.h).
  *
- * Memory: about 200 bytes an image and 10 a caption, besides the texts; JSON
- * files are read value by value, the others whole.
+ * Memory: about 200 bytes an image and 10 to 30 a caption, besides the texts;
+ * JSON files are read value by value, the others whole.
  */
 #ifndef CH_DATA_SOURCE_H
 #define CH_DATA_SOURCE_H
