@@ -37,6 +37,18 @@ struct ch_matrix {
     size_t ld;
 };
 
+/* What additive attention of one query over L places works on. */
+struct ch_attend {
+    size_t L, A;
+    const float *key;        /* [L][A] */
+    const float *query;      /* [A] */
+    const float *score;      /* [A] */
+};
+/* Its gradients: query is written, key and score are added to. */
+struct ch_attend_grad {
+    float *key, *query, *score;
+};
+
 struct ch_kernel {
     const char *name;        /* "ref", "avx2", "avx512" */
 
@@ -73,6 +85,21 @@ struct ch_kernel {
      * is added to, by what does not go through gate_h. */
     void (*gru_backward)(size_t H, float *gate, float *gate_h,
                          const float *h_prev, const float *dh, float *dh_prev);
+
+    /* One row of an LSTM whose input is the larger of two: gate[5][H] in place,
+     * i f o become activations, the two g stay.  c = f c_prev + i max(g),
+     * tanh_c = tanh(c), h = o tanh_c.  c may be c_prev. */
+    void (*maxout_forward)(size_t H, float *gate, const float *c_prev,
+                           float *c, float *tanh_c, float *h);
+    /* Its gradient, as of gate_backward. */
+    void (*maxout_backward)(size_t H, float *gate, const float *c_prev,
+                            const float *tanh_c, const float *dh, float *dc);
+
+    /* weight[L] = softmax over l of sum_i score_i tanh(key_li + query_i) */
+    void (*attend_forward)(const struct ch_attend *a, float *weight);
+    /* From the gradient of the weights. */
+    void (*attend_backward)(const struct ch_attend *a, const float *weight,
+                            const float *dweight, struct ch_attend_grad *g);
 
     /* Softmax and cross-entropy of one row, in place: logits become their
      * gradient, softmax - onehot(target).  Returns -ln p(target), nats. */

@@ -4,7 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "net/pass.h"
+#include "net/kind.h"
 
 void *ch_pieces_get(struct ch_pieces *p, size_t count, size_t size)
 {
@@ -26,9 +26,12 @@ uint64_t *ch_pieces_masks(struct ch_pieces *p, size_t rows, size_t n)
 
 static void set_sizes(struct ch_pass *p, size_t B, size_t T, size_t N)
 {
-    int is_first = p->d->shape.image == CH_IMAGE_FIRST;
+    int is_first = p->d->shape.kind == CH_DECODER_NIC &&
+                   p->d->shape.image == CH_IMAGE_FIRST;
 
     p->B = B;
+    p->M = p->batch && p->batch->image ? p->batch->M : B;
+    p->L = p->d->shape.L;
     p->N = N;
     p->first = is_first ? B : 0;
     p->S = is_first ? T + 1 : T;
@@ -39,7 +42,7 @@ static void lay(struct ch_pass *p, struct ch_pieces *pieces)
 {
     p->rows = ch_pieces_get(pieces, p->S, sizeof *p->rows);
     p->start = ch_pieces_get(pieces, p->S, sizeof *p->start);
-    ch_nic_lay(p, pieces);
+    ch_kind_of(p->d)->lay(p, pieces);
     ch_output_lay(p, pieces);
 }
 
@@ -73,8 +76,10 @@ static void set_rows(struct ch_pass *p)
     assert(at == p->R);
 }
 
-static void check_words(const struct ch_pass *p)
+static void check_batch(const struct ch_pass *p)
 {
+    for (size_t b = 0; b < p->B; b++)
+        assert(ch_pass_image(p, b) < p->M);
     for (size_t n = 0; n < p->N; n++) {
         assert(p->batch->input[n] >= 0 && p->batch->target[n] >= 0);
         assert((size_t)p->batch->input[n] < p->d->shape.V);
@@ -105,10 +110,13 @@ double ch_decoder_loss(const struct ch_decoder *d, const float *params,
     ch_arena_reset(arena);
     lay(&p, &pieces);
     set_rows(&p);
-    check_words(&p);
-    ch_nic_forward(&p);
+    check_batch(&p);
+    ch_kind_of(d)->forward(&p);
     loss = ch_output_loss(&p);
+    if (d->shape.kind != CH_DECODER_NIC && dropout && dropout->alpha > 0)
+        loss += ch_attention_penalty(&p, &p.attention,
+                                     (double)dropout->alpha);
     if (grad)
-        ch_nic_backward(&p);
+        ch_kind_of(d)->backward(&p);
     return loss;
 }

@@ -21,6 +21,8 @@
  *     lstm|gru.{weight,bias}_{ih,hh}_l0, _l1, ...
  *     project.{weight,bias}        [E][H] of a tied output, where E is not H
  *     output.{weight,bias}         tied: the weight is embed.weight
+ * Those that look at a grid of L places, with attention of width A, are
+ * described in sat.c, att2in.c and updown.c.
  */
 #ifndef CH_NET_DECODER_H
 #define CH_NET_DECODER_H
@@ -34,8 +36,12 @@ enum ch_image_mode {
     CH_IMAGE_FIRST, CH_IMAGE_EVERY, CH_IMAGE_STATE, CH_IMAGE_MERGE
 };
 #define CH_IMAGE_MODES "first|every|state|merge"
-enum ch_cell { CH_CELL_LSTM, CH_CELL_GRU };
+enum ch_cell { CH_CELL_LSTM, CH_CELL_GRU, CH_CELL_MAXOUT /* att2in's own */ };
 #define CH_CELLS "lstm|gru"
+enum ch_decoder_kind {
+    CH_DECODER_NIC, CH_DECODER_SAT, CH_DECODER_ATT2IN, CH_DECODER_UPDOWN
+};
+#define CH_DECODERS "nic|sat|att2in|updown"
 
 #define CH_LAYERS_MOST 4
 
@@ -46,7 +52,9 @@ struct ch_decoder_shape {
     size_t layers;              /* of cells, 1 to CH_LAYERS_MOST; 0: 1 */
     bool is_tied;               /* the output's weight is the word vectors */
     double forget_bias;         /* added to bias_ih of the forget gate at the
-                                   start; LSTM only */
+                                   start; not GRU */
+    enum ch_decoder_kind kind;
+    size_t L, A;                /* places and width of attention; not nic */
 };
 
 /* One parameter: each starts on 64 bytes of the block, in the order in which
@@ -67,11 +75,18 @@ struct ch_cell_params {
     enum ch_cell cell;
     size_t weight_ih, weight_hh, bias_ih, bias_hh;
 };
+struct ch_attention_params {
+    struct ch_linear key, query;
+    size_t score;
+};
 struct ch_decoder_layers {
     struct ch_linear image, init_h, init_c, project, output;
+    struct ch_linear grid, beta, context, deep_h, deep_z;
+    struct ch_attention_params attention;
     size_t embed;
     size_t top;                 /* width of what enters project and output */
     bool has_project;
+    size_t cells;
     struct ch_cell_params cell[CH_LAYERS_MOST];
 };
 
@@ -100,8 +115,10 @@ struct ch_batch {
     const size_t *live;         /* [T] rows alive at each step, falling */
     const int32_t *input;       /* [N] words fed, from <start> */
     const int32_t *target;      /* [N] words to predict, to <end> */
-    const float *feature;       /* [B][F], standardised */
+    const float *feature;       /* [B][F], standardised; grids: [M][L][F] */
     const uint32_t *example;    /* [B] number of the example in the data set */
+    size_t M;                   /* images */
+    const uint32_t *image;      /* [B] a caption's image; NULL: each its own */
 };
 
 /* Inverted dropout: kept values are divided by 1 - rate.  rate 0: none.
@@ -112,6 +129,7 @@ struct ch_dropout {
     uint32_t epoch;
     float layer;                /* between layers of cells */
     bool is_same;               /* the same mask at all steps of a caption */
+    float alpha;                /* strength of the attention's penalty */
 };
 
 /* Bytes of arena that forward and backward need for up to B captions of up to
@@ -130,13 +148,18 @@ double ch_decoder_loss(const struct ch_decoder *d, const float *params,
 /* ------------------------------------------------ decoding, step by step
  * For greedy and beam search: state of up to B rows, without dropout.  The
  * bits of a row do not depend on the rows beside it.  Beginning packs all
- * weights, so begin many captions at once. */
+ * weights, so begin many captions at once; the features stay the caller's,
+ * and are looked at until the captions end. */
 #define CH_PANELS_MOST 16
 struct ch_decoder_state {
     size_t rows;
-    float *h, *c;               /* [B][layers * H] */
+    float *h, *c;               /* [B][cells * H] */
     size_t *image;              /* [B] the begun image that a row is about */
     float *image_part;          /* what every step takes from begun images */
+    float *key, *value;         /* [B][L][A], [B][L][H] of begun images */
+    const float *place;         /* what is looked at: value, or the features */
+    float *weight;              /* [B][L] where each row looked when it was fed
+                                   its last word; NULL: this decoder does not */
     size_t *spare;              /* [B] while rows are picked */
     float *work;
     float *panel[CH_PANELS_MOST];        /* the weights, packed by begin */
@@ -145,7 +168,7 @@ size_t ch_decoder_state_bytes(const struct ch_decoder *d, size_t B);
 /* Lay a state for up to B rows into the arena (not reset). */
 void ch_decoder_state_init(const struct ch_decoder *d, size_t B,
                            struct ch_decoder_state *s, struct ch_arena *a);
-/* Begin B captions: feature [B][F], standardised. */
+/* Begin B captions: feature [B][F], grids [B][L][F], standardised. */
 void ch_decoder_begin(const struct ch_decoder *d, const float *params,
                       const float *feature, size_t B,
                       struct ch_decoder_state *s);

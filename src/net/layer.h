@@ -34,9 +34,13 @@ size_t ch_param_add(struct ch_decoder *d, const char *name, size_t rows,
 /* PREFIX.weight [out][in] and PREFIX.bias [out], U(+-1/sqrt(in)) and 0. */
 struct ch_linear ch_param_linear(struct ch_decoder *d, const char *prefix,
                                  size_t out, size_t in);
-/* lstm|gru.weight_ihSUFFIX [gates * H][in] and so on, U(+-1/sqrt(H)). */
+/* PREFIX.weight [out][in] alone. */
+size_t ch_param_weight(struct ch_decoder *d, const char *prefix, size_t out,
+                       size_t in);
+/* PREFIX.weight_ihSUFFIX [gates * H][in] and so on, U(+-1/sqrt(H)). */
 struct ch_cell_params ch_param_cell(struct ch_decoder *d, enum ch_cell cell,
-                                    const char *suffix, size_t in);
+                                    const char *prefix, const char *suffix,
+                                    size_t in);
 
 /* ----------------------------------------------------------------- dropout
  * Keep `rows` rows of `columns` values with the mask of their place
@@ -59,15 +63,31 @@ void ch_dropout_backward(float rate, size_t rows, size_t columns,
 void ch_linear_forward(const struct ch_pass *p, struct ch_linear l,
                        size_t rows, const float *in, float *out);
 /* dW = dout^T in, db = sum of rows of dout (added to what earlier chunks gave
- * when is_more); din = dout W unless NULL. */
+ * when is_more); din = dout W unless NULL (added to it when is_added). */
 struct ch_linear_back {
     size_t rows;
     const float *in, *dout;
     float *din;
-    int is_more;
+    bool is_more, is_added;
 };
 void ch_linear_backward(const struct ch_pass *p, struct ch_linear l,
                         const struct ch_linear_back *b);
+
+/* -------------------------------------------------------------------- feed
+ * out [rows][N] += in [rows][K] W^T for the rows of one step; and back,
+ * din += dout W.  W is packed once for all steps. */
+struct ch_feed {
+    size_t N, K;
+    float *panel;
+};
+void ch_feed_lay(struct ch_feed *f, struct ch_pieces *pieces, size_t N,
+                 size_t K);
+void ch_feed_pack(struct ch_feed *f, struct ch_matrix W);
+void ch_feed_pack_back(struct ch_feed *f, struct ch_matrix W);
+void ch_feed_run(const struct ch_feed *f, size_t rows, struct ch_matrix in,
+                 float *out, size_t ld);
+void ch_feed_run_back(const struct ch_feed *f, size_t rows,
+                      struct ch_matrix dout, float *din, size_t ld);
 
 /* ------------------------------------------------------------ recurrent cells
  * One layer of cells.  What enters them may come in parts, each meeting its
@@ -76,13 +96,13 @@ void ch_linear_backward(const struct ch_pass *p, struct ch_linear l,
  * the steps have run: what the next step takes lies in h_prev. */
 struct ch_rnn {
     struct ch_cell_params at;
-    size_t H, G;                /* G: width of the gates, 4 H or 3 H */
+    size_t H, G;                /* G: width of the gates, 3 H to 5 H */
     bool has_state;             /* before the first step; otherwise zero */
     float *gate;                /* [R][G] activations, then gradients */
     float *gate_h;              /* [R][G] what h gives to them, then its
-                                   gradients: GRU; LSTM: gate itself */
+                                   gradients: GRU; others: gate itself */
     float *h_prev, *h, *dh;     /* [R][H] */
-    float *c, *tanh_c;          /* [R][H] LSTM */
+    float *c, *tanh_c;          /* [R][H] not GRU */
     float *c0;                  /* [B][H] before the first step */
     float *dh0, *dc;            /* [B][H] gradients of the first state */
     float *bias;                /* [G] what the gates start from */
@@ -105,23 +125,35 @@ void ch_rnn_start_state(const struct ch_pass *p, struct ch_rnn *r,
                         struct ch_matrix h, struct ch_matrix c);
 void ch_rnn_input(const struct ch_pass *p, struct ch_rnn *r,
                   struct ch_rnn_part part, const float *x);
-/* gates -> h */
+/* gates -> h: pack, then step by step; or all of it. */
+void ch_rnn_pack(const struct ch_pass *p, struct ch_rnn *r);
+void ch_rnn_step(const struct ch_pass *p, struct ch_rnn *r, size_t t);
 void ch_rnn_run(const struct ch_pass *p, struct ch_rnn *r);
-/* dh -> the gradients of gates, of weight_hh and of the biases. */
+/* dh -> the gradients of gates; then of weight_hh and of the biases.  A step
+ * adds to the dh of the step before, as others may until that one's turn. */
+void ch_rnn_pack_back(const struct ch_pass *p, struct ch_rnn *r);
+void ch_rnn_step_back(const struct ch_pass *p, struct ch_rnn *r, size_t t);
+float *ch_rnn_dh_before(const struct ch_pass *p, const struct ch_rnn *r,
+                        size_t t);
+void ch_rnn_end_back(const struct ch_pass *p, struct ch_rnn *r);
 void ch_rnn_run_back(const struct ch_pass *p, struct ch_rnn *r);
-/* Gradient of weight_ih's columns, and dx; may be x itself. */
+/* Gradient of weight_ih's columns, and dx unless NULL; may be x itself. */
 void ch_rnn_input_back(const struct ch_pass *p, struct ch_rnn *r,
                        struct ch_rnn_part part, const float *x, float *dx);
 void ch_rnn_same_back(const struct ch_pass *p, struct ch_rnn *r,
                       struct ch_rnn_part part, float *x /* becomes dx */,
                       float *image_gate);
 
-/* lstm.c, gru.c: `rows` rows from row `first`; what comes from the step before
+/* lstm.c, gru.c, maxout.c: `rows` rows from row `first`; what comes from the step before
  * and goes back to it has its own place. */
 void ch_lstm_forward(struct ch_rnn *r, size_t first, size_t rows,
                      const float *c_prev);
 void ch_lstm_backward(struct ch_rnn *r, size_t first, size_t rows,
                       const float *c_prev);
+void ch_maxout_forward(struct ch_rnn *r, size_t first, size_t rows,
+                       const float *c_prev);
+void ch_maxout_backward(struct ch_rnn *r, size_t first, size_t rows,
+                        const float *c_prev);
 void ch_gru_forward(struct ch_rnn *r, size_t first, size_t rows);
 void ch_gru_backward(struct ch_rnn *r, size_t first, size_t rows,
                      float *dh_prev);

@@ -25,8 +25,8 @@ void ch_linear_backward(const struct ch_pass *p, struct ch_linear l,
 
     if (b->din)
         ch_gemm_nn(b->rows, K, N, dout,
-                   (struct ch_matrix) { ch_pass_param(p, l.weight), K }, 0,
-                   b->din, K);
+                   (struct ch_matrix) { ch_pass_param(p, l.weight), K },
+                   b->is_added ? 1 : 0, b->din, K);
     ch_gemm_tn(N, K, b->rows, dout, (struct ch_matrix) { b->in, K },
                b->is_more ? 1 : 0, ch_pass_grad(p, l.weight), K);
     if (!b->is_more)

@@ -1,7 +1,6 @@
 /* nic.c - "Show and tell": an image and words, through recurrent cells */
-#include "net/pass.h"
+#include "net/kind.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,7 +36,9 @@ void ch_nic_list(struct ch_decoder *d)
         char suffix[24];
 
         snprintf(suffix, sizeof suffix, "_l%zu", l);
-        d->at.cell[l] = ch_param_cell(d, s->cell, suffix, width);
+        d->at.cell[l] = ch_param_cell(d, s->cell,
+                                      s->cell == CH_CELL_GRU ? "gru" : "lstm",
+                                      suffix, width);
     }
     ch_output_list(d, s->H);
 }
@@ -57,7 +58,7 @@ void ch_nic_lay(struct ch_pass *p, struct ch_pieces *pieces)
                                               ? p->B * width : 0);
     p->image_gate = ch_pieces_floats(pieces, has_mode(p->d, CH_IMAGE_EVERY)
                                                  ? p->B * G : 0);
-    p->x = ch_pieces_floats(pieces, p->R * s->E);
+    p->x = p->dx = ch_pieces_floats(pieces, p->R * s->E);
     p->keep_x = ch_pieces_masks(pieces, p->R, s->E);
     for (size_t l = 0; l < s->layers; l++) {
         ch_rnn_lay(p, &p->cell[l], p->d->at.cell[l], pieces);

@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/choice.h"
 #include "base/hash.h"
-#include "net/pass.h"
+#include "net/kind.h"
 
 #define ALIGN_FLOATS 16      /* 64 bytes */
 
@@ -35,18 +36,25 @@ static size_t add(struct ch_decoder *d, const char *prefix, const char *name,
     return ch_param_add(d, whole, rows, columns, bound);
 }
 
+size_t ch_param_weight(struct ch_decoder *d, const char *prefix, size_t out,
+                       size_t in)
+{
+    return add(d, prefix, "weight", out, in, 1 / sqrt((double)in));
+}
+
 struct ch_linear ch_param_linear(struct ch_decoder *d, const char *prefix,
                                  size_t out, size_t in)
 {
     struct ch_linear l;
 
-    l.weight = add(d, prefix, "weight", out, in, 1 / sqrt((double)in));
+    l.weight = ch_param_weight(d, prefix, out, in);
     l.bias = add(d, prefix, "bias", out, 1, 0);
     return l;
 }
 
 struct ch_cell_params ch_param_cell(struct ch_decoder *d, enum ch_cell cell,
-                                    const char *suffix, size_t in)
+                                    const char *prefix, const char *suffix,
+                                    size_t in)
 {
     size_t H = d->shape.H, G = ch_cell_gates(cell) * H;
     double bound = 1 / sqrt((double)H);
@@ -57,33 +65,53 @@ struct ch_cell_params ch_param_cell(struct ch_decoder *d, enum ch_cell cell,
                                  "bias_hh" };
     const size_t columns[] = { in, H, 1, 1 };
 
+    d->at.cells++;
     for (size_t i = 0; i < 4; i++) {
         char whole[64];
 
         snprintf(whole, sizeof whole, "%s%s", name[i], suffix);
-        *index[i] = add(d, cell == CH_CELL_GRU ? "gru" : "lstm", whole, G,
-                        columns[i], bound);
+        *index[i] = add(d, prefix, whole, G, columns[i], bound);
     }
     return at;
 }
 
 /* -------------------------------------------------------------- the block */
 
-static int check_shape(const struct ch_decoder_shape *s, struct ch_err *e)
+static int check_sizes(const struct ch_decoder_shape *s, struct ch_err *e)
 {
-    const size_t limit = SIZE_MAX / 64;    /* 4 H, 2 E, bytes do not wrap */
+    const size_t limit = SIZE_MAX / 64;    /* 5 H, 2 E, bytes do not wrap */
 
     if (!s->V || !s->E || !s->H || !s->F)
         return ch_fail(e, CH_EUSAGE, "a decoder needs sizes of at least 1, "
                        "found vocabulary %zu, embed %zu, hidden %zu, "
                        "feature %zu", s->V, s->E, s->H, s->F);
-    if (s->V > limit || s->E > limit || s->H > limit || s->F > limit)
+    if (s->V > limit || s->E > limit || s->H > limit || s->F > limit ||
+        s->A > limit || s->L > limit)
         return ch_fail(e, CH_EUSAGE, "a decoder of vocabulary %zu, embed %zu, "
                        "hidden %zu, feature %zu does not fit in memory", s->V,
                        s->E, s->H, s->F);
     if (s->layers > CH_LAYERS_MOST)
         return ch_fail(e, CH_EUSAGE, "a decoder of %zu layers, expected 1 to "
                        "%d", s->layers, CH_LAYERS_MOST);
+    return 0;
+}
+
+/* Those that look have places to look at, and cells of their own. */
+static int check_kind(const struct ch_decoder_shape *s, struct ch_err *e)
+{
+    char name[CH_CHOICE_BYTES];
+
+    ch_choice_name(CH_DECODERS, s->kind, name);
+    if (s->kind == CH_DECODER_NIC)
+        return 0;
+    if (!s->L || !s->A)
+        return ch_fail(e, CH_EUSAGE, "the decoder %s looks at a grid, found "
+                       "%zu places and an attention of width %zu; expected "
+                       "at least 1 of each", name, s->L, s->A);
+    if (s->cell != CH_CELL_LSTM || s->layers > 1 || s->image != CH_IMAGE_FIRST)
+        return ch_fail(e, CH_EUSAGE, "the decoder %s has cells and an image of "
+                       "its own; leave out --cell, --layers and --image",
+                       name);
     return 0;
 }
 
@@ -94,13 +122,16 @@ int ch_decoder_init(struct ch_decoder *d, const struct ch_decoder_shape *s,
     int rc;
 
     memset(d, 0, sizeof *d);
-    rc = check_shape(s, e);
+    rc = check_sizes(s, e);
+    if (!rc) rc = check_kind(s, e);
     if (rc)
         return rc;
     d->shape = *s;
     if (!s->layers)
         d->shape.layers = 1;
-    ch_nic_list(d);
+    if (s->kind == CH_DECODER_NIC)
+        d->shape.L = 1;
+    ch_kind_of(d)->list(d);
     for (size_t i = 0; i < d->param_count; i++) {
         struct ch_param_info *p = &d->param[i];
 
@@ -136,11 +167,11 @@ static void add_forget_bias(const struct ch_decoder *d, float *params)
 {
     size_t H = d->shape.H;
 
-    for (size_t l = 0; l < d->shape.layers; l++) {
+    for (size_t l = 0; l < d->at.cells; l++) {
         const struct ch_cell_params *at = &d->at.cell[l];
         float *forget = params + d->param[at->bias_ih].offset + H;
 
-        for (size_t k = 0; at->cell == CH_CELL_LSTM && k < H; k++)
+        for (size_t k = 0; at->cell != CH_CELL_GRU && k < H; k++)
             forget[k] += (float)d->shape.forget_bias;
     }
 }

@@ -12,7 +12,7 @@
 #ifndef CH_NET_PASS_H
 #define CH_NET_PASS_H
 
-#include "net/layer.h"
+#include "net/attention.h"
 
 struct ch_pass {
     const struct ch_decoder *d;
@@ -20,7 +20,7 @@ struct ch_pass {
     const struct ch_batch *batch;
     const struct ch_dropout *dropout;      /* NULL: none */
     float *grad;                           /* NULL: the loss alone */
-    size_t B, N, S, R;
+    size_t B, M, L, N, S, R;
     size_t first;                          /* row of the first word: B or 0 */
 
     /* Laid into the arena: */
@@ -28,12 +28,21 @@ struct ch_pass {
     float *image;                          /* [B][...] projected, dropped */
     float *image_c;                        /* [B][...] first c (STATE) */
     float *image_gate;                     /* [B][G] part of gates (EVERY) */
-    float *x;                              /* [R][E] what enters, then dx */
+    float *x, *dx;                         /* [R][E] what enters; NIC: one */
+    float *place, *dplace;                 /* [M][L][H] embedded */
+    float *mean;                           /* [M][...] of places */
+    float *state_h, *state_c;              /* [B][H] the first (SAT) */
+    float *seen, *dseen;                   /* [R][...] what enters the cells
+                                              from attention */
+    float *beta, *dbeta;                   /* [R] gate of what is seen (SAT) */
+    float *deep;                           /* [R][...] */
+    struct ch_attention attention;
+    struct ch_feed feed[2];
     struct ch_rnn cell[CH_LAYERS_MOST];
     float *top, *dtop;                     /* [R][H] the output layer's */
     float *project, *dproject;             /* [N][E] */
     float *logit;                          /* of a chunk of rows */
-    uint64_t *keep_image, *keep_x, *keep_h[CH_LAYERS_MOST];
+    uint64_t *keep_image, *keep_x, *keep_place, *keep_h[CH_LAYERS_MOST];
 };
 
 #define CH_PASS_CHUNK 384
@@ -53,10 +62,14 @@ static inline size_t ch_pass_chunk_most(size_t n)
     return n < CH_PASS_CHUNK ? n : CH_PASS_CHUNK;
 }
 
-/* A parameter, and its gradient. */
+/* A parameter, a caption's image, and a parameter's gradient. */
 static inline const float *ch_pass_param(const struct ch_pass *p, size_t i)
 {
     return p->params + p->d->param[i].offset;
+}
+static inline size_t ch_pass_image(const struct ch_pass *p, size_t b)
+{
+    return p->batch->image ? p->batch->image[b] : b;
 }
 static inline float *ch_pass_grad(const struct ch_pass *p, size_t i)
 {
@@ -84,11 +97,19 @@ void ch_image_input_forward(struct ch_pass *p);
 /* dimage, changed. */
 void ch_image_input_backward(struct ch_pass *p, float *dimage);
 
-/* nic.c: from the batch to top, and from dtop back to all gradients. */
-void ch_nic_list(struct ch_decoder *d);
-void ch_nic_lay(struct ch_pass *p, struct ch_pieces *pieces);
-void ch_nic_forward(struct ch_pass *p);
-void ch_nic_backward(struct ch_pass *p);
+/* grid.c: places of an image.  mean [M][n] of x [M][L][n]; what is of images
+ * dealt to captions; and collected, summed, from them. */
+void ch_grid_mean(const struct ch_pass *p, size_t n, const float *x,
+                  float *mean);
+void ch_grid_deal(const struct ch_pass *p, size_t n, const float *of_image,
+                  float *of_caption);
+void ch_grid_collect(const struct ch_pass *p, size_t n,
+                     const float *of_caption, float *of_image);
+/* place = relu(feature W^T + b), dropped; and back from dplace. */
+void ch_grid_list(struct ch_decoder *d);
+void ch_grid_lay(struct ch_pass *p, struct ch_pieces *pieces);
+void ch_grid_forward(struct ch_pass *p);
+void ch_grid_backward(struct ch_pass *p);
 
 /* output.c: what follows the top, `width` wide: a projection where a tied
  * output needs one, and the layer to the words. */

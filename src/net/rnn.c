@@ -10,7 +10,7 @@
 
 size_t ch_cell_gates(enum ch_cell cell)
 {
-    return cell == CH_CELL_GRU ? 3 : 4;
+    return cell == CH_CELL_GRU ? 3 : cell == CH_CELL_MAXOUT ? 5 : 4;
 }
 
 static int is_gru(const struct ch_rnn *r)
@@ -143,50 +143,78 @@ static void recur(const struct ch_pass *p, struct ch_rnn *r, size_t t)
                                        }, r->panel, gate_h, G);
 }
 
+void ch_rnn_pack(const struct ch_pass *p, struct ch_rnn *r)
+{
+    ch_panel_pack_nt(r->G, r->H, weight_hh(p, r), r->panel);
+}
+
+void ch_rnn_step(const struct ch_pass *p, struct ch_rnn *r, size_t t)
+{
+    size_t H = r->H, at = p->start[t], rows = p->rows[t];
+
+    recur(p, r, t);
+    switch (r->at.cell) {
+    case CH_CELL_LSTM:
+        ch_lstm_forward(r, at, rows, c_before(p, r, t));
+        break;
+    case CH_CELL_GRU:
+        ch_gru_forward(r, at, rows);
+        break;
+    case CH_CELL_MAXOUT:
+        ch_maxout_forward(r, at, rows, c_before(p, r, t));
+        break;
+    }
+    if (t + 1 < p->S)
+        memcpy(r->h_prev + (at + rows) * H, r->h + at * H,
+               p->rows[t + 1] * H * sizeof(float));
+}
+
 void ch_rnn_run(const struct ch_pass *p, struct ch_rnn *r)
 {
-    size_t H = r->H;
-
-    ch_panel_pack_nt(r->G, H, weight_hh(p, r), r->panel);
-    for (size_t t = 0; t < p->S; t++) {
-        size_t at = p->start[t], next = at + p->rows[t];
-
-        recur(p, r, t);
-        if (is_gru(r))
-            ch_gru_forward(r, at, p->rows[t]);
-        else
-            ch_lstm_forward(r, at, p->rows[t], c_before(p, r, t));
-        if (t + 1 < p->S)
-            memcpy(r->h_prev + next * H, r->h + at * H,
-                   p->rows[t + 1] * H * sizeof(float));
-    }
+    ch_rnn_pack(p, r);
+    for (size_t t = 0; t < p->S; t++)
+        ch_rnn_step(p, r, t);
 }
 
 /* --------------------------------------------------------------- backward */
 
-/* dh -> gate becomes its gradient, from the last step to the first. */
-static void steps_back(const struct ch_pass *p, struct ch_rnn *r)
+void ch_rnn_pack_back(const struct ch_pass *p, struct ch_rnn *r)
 {
-    size_t H = r->H, G = r->G;
+    size_t H = r->H;
 
-    ch_panel_pack_nn(H, G, weight_hh(p, r), r->panel);
+    ch_panel_pack_nn(H, r->G, weight_hh(p, r), r->panel);
     memset(r->dh0, 0, p->B * H * sizeof *r->dh0);
     if (r->dc)
         memset(r->dc, 0, p->B * H * sizeof *r->dc);
-    for (size_t t = p->S; t-- > 0;) {
-        size_t at = p->start[t];
-        float *dh_prev = t ? r->dh + p->start[t - 1] * H : r->dh0;
+}
 
-        if (is_gru(r))
-            ch_gru_backward(r, at, p->rows[t], dh_prev);
-        else
-            ch_lstm_backward(r, at, p->rows[t], c_before(p, r, t));
-        if (t || r->has_state)
-            ch_kernel_get()->panel_product(p->rows[t], H, G,
-                                           (struct ch_matrix) {
-                                               r->gate_h + at * G, G
-                                           }, r->panel, dh_prev, H);
+float *ch_rnn_dh_before(const struct ch_pass *p, const struct ch_rnn *r,
+                        size_t t)
+{
+    return t ? r->dh + p->start[t - 1] * r->H : r->dh0;
+}
+
+/* dh -> gate becomes its gradient. */
+void ch_rnn_step_back(const struct ch_pass *p, struct ch_rnn *r, size_t t)
+{
+    size_t H = r->H, G = r->G, at = p->start[t], rows = p->rows[t];
+    float *dh_prev = ch_rnn_dh_before(p, r, t);
+
+    switch (r->at.cell) {
+    case CH_CELL_LSTM:
+        ch_lstm_backward(r, at, rows, c_before(p, r, t));
+        break;
+    case CH_CELL_GRU:
+        ch_gru_backward(r, at, rows, dh_prev);
+        break;
+    case CH_CELL_MAXOUT:
+        ch_maxout_backward(r, at, rows, c_before(p, r, t));
+        break;
     }
+    if (t || r->has_state)
+        ch_kernel_get()->panel_product(rows, H, G, (struct ch_matrix) {
+                                           r->gate_h + at * G, G
+                                       }, r->panel, dh_prev, H);
 }
 
 static void columns(size_t rows, size_t n, const float *x, float *sum)
@@ -195,7 +223,7 @@ static void columns(size_t rows, size_t n, const float *x, float *sum)
     ch_kernel_columns(rows, n, x, sum);
 }
 
-void ch_rnn_run_back(const struct ch_pass *p, struct ch_rnn *r)
+void ch_rnn_end_back(const struct ch_pass *p, struct ch_rnn *r)
 {
     size_t H = r->H, G = r->G;
     /* First row that has an h before it. */
@@ -203,7 +231,6 @@ void ch_rnn_run_back(const struct ch_pass *p, struct ch_rnn *r)
     float *dbias_ih = ch_pass_grad(p, r->at.bias_ih);
     float *dbias_hh = ch_pass_grad(p, r->at.bias_hh);
 
-    steps_back(p, r);
     ch_gemm_tn(G, H, p->R - first,
                (struct ch_matrix) { r->gate_h + first * G, G },
                (struct ch_matrix) { r->h_prev + first * H, H }, 0,
@@ -215,6 +242,14 @@ void ch_rnn_run_back(const struct ch_pass *p, struct ch_rnn *r)
         memcpy(dbias_hh, dbias_ih, G * sizeof *dbias_hh);
 }
 
+void ch_rnn_run_back(const struct ch_pass *p, struct ch_rnn *r)
+{
+    ch_rnn_pack_back(p, r);
+    for (size_t t = p->S; t-- > 0;)
+        ch_rnn_step_back(p, r, t);
+    ch_rnn_end_back(p, r);
+}
+
 void ch_rnn_input_back(const struct ch_pass *p, struct ch_rnn *r,
                        struct ch_rnn_part part, const float *x, float *dx)
 {
@@ -222,8 +257,9 @@ void ch_rnn_input_back(const struct ch_pass *p, struct ch_rnn *r,
 
     ch_gemm_tn(r->G, part.n, p->R, dgate, (struct ch_matrix) { x, part.n }, 0,
                grad_ih(p, r, part), p->d->param[r->at.weight_ih].columns);
-    ch_gemm_nn(p->R, part.n, r->G, dgate, weight_ih(p, r, part), 0, dx,
-               part.n);
+    if (dx)
+        ch_gemm_nn(p->R, part.n, r->G, dgate, weight_ih(p, r, part), 0, dx,
+                   part.n);
 }
 
 /* The gradients of all steps of a caption are added up first. */

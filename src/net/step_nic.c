@@ -1,5 +1,5 @@
 /* step_nic.c - NIC, one word at a time */
-#include "net/step.h"
+#include "net/kind.h"
 
 #include <string.h>
 
@@ -12,7 +12,7 @@ static int has_mode(const struct ch_decoder *d, enum ch_image_mode mode)
 
 static size_t gates(const struct ch_decoder *d)
 {
-    return d->param[d->at.cell[0].weight_hh].rows;
+    return ch_step_gates(d, 0);
 }
 
 void ch_nic_panels(const struct ch_decoder *d, struct ch_step_layer *layer)
@@ -27,13 +27,12 @@ void ch_nic_panels(const struct ch_decoder *d, struct ch_step_layer *layer)
         layer[IMAGE] = ch_step_whole(d, d->at.image);
     }
     if (has_mode(d, CH_IMAGE_EVERY))
-        layer[IMAGE_PART] = (struct ch_step_layer) { d->at.cell[0].weight_ih,
-                                                     gates(d), s->E, s->E };
+        layer[IMAGE_PART] = ch_step_part(d, 0, s->E, s->E);
     if (d->at.has_project)
         layer[PROJECT] = ch_step_whole(d, d->at.project);
     layer[OUTPUT] = ch_step_whole(d, d->at.output);
     for (size_t l = 0; l < s->layers; l++)
-        ch_step_cell_panels(d, l, l ? s->H : s->E,
+        ch_step_cell_panels(d, l, l ? s->H : s->E, 0,
                             layer + CELL + CH_STEP_CELL_PANELS * l);
 }
 
@@ -127,15 +126,12 @@ static struct ch_matrix merge(const struct ch_step *p, struct ch_matrix top,
 
 void ch_nic_next(const struct ch_step *p, const int32_t *word, float *out)
 {
-    size_t G = gates(p->d);
     struct work w = work_of(p);
     struct ch_matrix top;
 
     ch_step_words(p, word, w.x);
     if (has_mode(p->d, CH_IMAGE_EVERY))
-        for (size_t r = 0; r < p->s->rows; r++)
-            memcpy(w.gate + r * G, p->s->image_part + p->s->image[r] * G,
-                   G * sizeof *w.gate);
+        ch_step_start_image(p, 0, w.gate);
     else
         ch_step_start(p, 0, w.gate);
     run_layers(p, &w);

@@ -54,8 +54,8 @@ void ch_words_backward(struct ch_pass *p)
     size_t E = p->d->shape.E, V = p->d->shape.V;
     float *dembed = ch_pass_grad(p, p->d->at.embed);
 
-    ch_steps_undrop(p, &drop, p->keep_x, p->x);
+    ch_steps_undrop(p, &drop, p->keep_x, p->dx);
     if (!p->d->shape.is_tied)      /* the output layer has given its part */
         memset(dembed, 0, V * E * sizeof *dembed);
-    ch_kernel_scatter(p->N, E, p->x + p->first * E, p->batch->input, dembed);
+    ch_kernel_scatter(p->N, E, p->dx + p->first * E, p->batch->input, dembed);
 }

@@ -17,8 +17,10 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 V, E, H, F = 13, 8, 6, 10
+L, A = 4, 6                        # as in decoders.h
 LENGTHS = [6, 5, 5, 3, 1]          # words to predict, falling
 RATE, CLIP, STEPS = 1e-2, 0.1, 2
+ALPHA = 0.5                        # of the penalty of those that look
 
 
 class Output(nn.Module):
@@ -87,6 +89,135 @@ class Nic(nn.Module):
         return self.output(h, self.embed), 0
 
 
+class Attention(nn.Module):
+    """Additive attention of h over places [B][L][width]."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.key = nn.Linear(width, A)
+        self.query = nn.Linear(H, A)
+        self.score = nn.Linear(A, 1, bias=False)
+
+    def forward(self, place, h):
+        score = self.score(torch.tanh(self.key(place) +
+                                      self.query(h).unsqueeze(1)))
+        weight = torch.softmax(score.squeeze(2), 1)
+        return (weight.unsqueeze(2) * place).sum(1), weight
+
+
+class Looking(nn.Module):
+    """Step by step; rows that have ended go on, and are not counted."""
+
+    def forward(self, feature, words, lengths):
+        place = self.places(feature)
+        state, logits, looked = self.begin(place), [], 0
+        for t in range(words.shape[1]):
+            x = self.embed(words[:, t])
+            top, weight, state = self.step(place, x, state)
+            if hasattr(self, "project"):
+                top = self.project(top)
+            logits.append(self.output(top, self.embed))
+            looked = looked + weight * (lengths > t).unsqueeze(1)
+        return torch.stack(logits, 1), ALPHA * ((1 - looked) ** 2).sum()
+
+    def set_output(self, width, tied):
+        if tied and width != E:
+            self.project = nn.Linear(width, E)
+        self.output = Output(width, tied)
+
+
+class Sat(Looking):
+    def __init__(self, tied=False):
+        super().__init__()
+        self.init_h = nn.Linear(F, H)
+        self.init_c = nn.Linear(F, H)
+        self.attention = Attention(F)
+        self.beta = nn.Linear(H, 1)
+        self.embed = nn.Embedding(V, E)
+        self.lstm = nn.LSTMCell(E + F, H)
+        self.deep_h = nn.Linear(H, E)
+        self.deep_z = nn.Linear(F, E)
+        self.set_output(E, tied)
+
+    def places(self, feature):
+        return feature
+
+    def begin(self, place):
+        return self.init_h(place.mean(1)), self.init_c(place.mean(1))
+
+    def step(self, place, x, state):
+        context, weight = self.attention(place, state[0])
+        seen = torch.sigmoid(self.beta(state[0])) * context
+        state = self.lstm(torch.cat([x, seen], 1), state)
+        return (torch.tanh(x + self.deep_h(state[0]) + self.deep_z(seen)),
+                weight, state)
+
+
+class Cell(nn.Module):
+    """The parameters of an LSTM with a maxout."""
+
+    def __init__(self):
+        super().__init__()
+        for name, shape in [("weight_ih", (5 * H, E)), ("weight_hh", (5 * H, H)),
+                            ("bias_ih", (5 * H,)), ("bias_hh", (5 * H,))]:
+            setattr(self, name, nn.Parameter(torch.randn(shape) / H ** 0.5))
+
+
+class Att2in(Looking):
+    def __init__(self):
+        super().__init__()
+        self.grid = nn.Linear(F, H)
+        self.attention = Attention(H)
+        self.embed = nn.Embedding(V, E)
+        self.cell = Cell()
+        self.context = nn.Linear(H, 2 * H)
+        self.set_output(H, False)
+
+    def places(self, feature):
+        return torch.relu(self.grid(feature))
+
+    def begin(self, place):
+        zero = torch.zeros(place.shape[0], H)
+        return zero, zero
+
+    def step(self, place, x, state):
+        h, c = state
+        context, weight = self.attention(place, h)
+        gate = (nn.functional.linear(x, self.cell.weight_ih, self.cell.bias_ih) +
+                nn.functional.linear(h, self.cell.weight_hh, self.cell.bias_hh))
+        i, f, o = torch.sigmoid(gate[:, :3 * H]).chunk(3, 1)
+        g = gate[:, 3 * H:] + self.context(context)
+        c = f * c + i * torch.max(g[:, :H], g[:, H:])
+        h = o * torch.tanh(c)
+        return h, weight, (h, c)
+
+
+class UpDown(Looking):
+    def __init__(self, tied=False):
+        super().__init__()
+        self.grid = nn.Linear(F, H)
+        self.attention = Attention(H)
+        self.embed = nn.Embedding(V, E)
+        self.attention_lstm = nn.LSTMCell(2 * H + E, H)
+        self.language_lstm = nn.LSTMCell(2 * H, H)
+        self.set_output(H, tied)
+
+    def places(self, feature):
+        return torch.relu(self.grid(feature))
+
+    def begin(self, place):
+        zero = torch.zeros(place.shape[0], H)
+        return (zero, zero), (zero, zero)
+
+    def step(self, place, x, state):
+        look, speak = state
+        look = self.attention_lstm(torch.cat([speak[0], place.mean(1), x], 1),
+                                   look)
+        context, weight = self.attention(place, look[0])
+        speak = self.language_lstm(torch.cat([context, look[0]], 1), speak)
+        return speak[0], weight, (look, speak)
+
+
 def write(file, name, values):
     if torch.is_tensor(values):
         values = values.flatten().tolist()
@@ -102,7 +233,8 @@ def time_major(padded):
 
 def golden(name, model, has_steps=False):
     B, T, N = len(LENGTHS), max(LENGTHS), sum(LENGTHS)
-    feature = torch.randn(B, F)
+    looks = isinstance(model, Looking)
+    feature = torch.randn(B, L, F) if looks else torch.randn(B, F)
     words = torch.randint(0, V, (B, T + 1))
     lengths = torch.tensor(LENGTHS)
     keep = torch.arange(T)[None, :] < lengths[:, None]
@@ -149,6 +281,11 @@ def main():
     golden("gru_first", Nic("first", "gru"))
     golden("gru_every_deep", Nic("every", "gru", layers=2))
     golden("gru_state", Nic("state", "gru", layers=2, tied=True))
+    golden("sat", Sat())
+    golden("sat_tied", Sat(tied=True))
+    golden("att2in", Att2in())
+    golden("updown", UpDown())
+    golden("updown_tied", UpDown(tied=True))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,13 @@ static const struct decoder_case {
                           .layers = 2 } },
     { "gru_state", { .image = CH_IMAGE_STATE, .cell = CH_CELL_GRU,
                      .layers = 2, .is_tied = true } },
+    { "sat", { .kind = CH_DECODER_SAT, .L = 4, .A = 6 } },
+    { "sat_tied", { .kind = CH_DECODER_SAT, .L = 4, .A = 6,
+                    .is_tied = true } },
+    { "att2in", { .kind = CH_DECODER_ATT2IN, .L = 4, .A = 6 } },
+    { "updown", { .kind = CH_DECODER_UPDOWN, .L = 4, .A = 6 } },
+    { "updown_tied", { .kind = CH_DECODER_UPDOWN, .L = 4, .A = 6,
+                       .is_tied = true } },
 };
 #define DECODER_CASES (sizeof decoder_case / sizeof *decoder_case)
 
@@ -36,6 +43,12 @@ static inline struct ch_decoder_shape decoder_shape(size_t i, size_t V,
     s.H = H;
     s.F = F;
     return s;
+}
+
+/* Places of an image: 1 when it has no grid. */
+static inline size_t decoder_places(size_t i)
+{
+    return decoder_case[i].shape.L ? decoder_case[i].shape.L : 1;
 }
 
 #endif

@@ -29,14 +29,17 @@ static const struct ch_param_info *plain_info(const struct plain *p,
                                               const char *name,
                                               const char *suffix)
 {
-    const struct ch_param_info *info;
-    char whole[96];
+    size_t a = strlen(prefix), b = strlen(name);
 
-    snprintf(whole, sizeof whole, "%s%s%s", prefix, name, suffix);
-    info = ch_decoder_param(p->d, whole);
-    if (!info)
-        fail_msg("there is no parameter %s", whole);
-    return info;
+    for (size_t i = 0; i < p->d->param_count; i++) {
+        const char *whole = p->d->param[i].name;
+
+        if (!strncmp(whole, prefix, a) && !strncmp(whole + a, name, b) &&
+            !strcmp(whole + a + b, suffix))
+            return &p->d->param[i];
+    }
+    fail_msg("there is no parameter %s%s%s", prefix, name, suffix);
+    return NULL;
 }
 
 /* What a value is multiplied by: 0, or what makes the mean stay. */

@@ -83,13 +83,4 @@ static double plain_nic(const struct plain *p)
     return loss;
 }
 
-static double plain_loss(struct plain *p)
-{
-    double loss = 0;
-
-    for (p->b = 0; p->b < p->batch->B; p->b++)
-        loss += plain_nic(p);
-    return loss;
-}
-
 #endif

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "decoders.h"
-#include "plain_nic.h"
+#include "plain_attention.h"
 
 /* f32 sums of a few hundred terms of order 1 against double: 1e-5 of the
  * largest gradient of a tensor; central differences in double add 1e-9. */
@@ -30,7 +30,7 @@ struct fixture {
     size_t *length;                  /* words to predict, per caption */
     size_t *live;
     int32_t *input, *target;
-    uint32_t *example;
+    uint32_t *example, *image;
     float *feature, *params, *grad;
     struct ch_arena arena;
 };
@@ -59,7 +59,8 @@ static void set_batch(struct fixture *f, size_t B, size_t T, struct ch_rng *r)
     f->length = calloc(B, sizeof *f->length);
     f->live = calloc(T, sizeof *f->live);
     f->example = calloc(B, sizeof *f->example);
-    f->feature = calloc(B * s->F, sizeof *f->feature);
+    f->feature = calloc(B * s->L * s->F, sizeof *f->feature);
+    f->image = calloc(B, sizeof *f->image);
     for (size_t b = 0; b < B; b++) {      /* falling: T, ..., 1 */
         f->length[b] = T - b * T / B;
         f->example[b] = 100 + 7 * (uint32_t)b;
@@ -73,13 +74,20 @@ static void set_batch(struct fixture *f, size_t B, size_t T, struct ch_rng *r)
         f->input[n] = (int32_t)ch_rng_below(r, (uint32_t)s->V);
         f->target[n] = (int32_t)ch_rng_below(r, (uint32_t)s->V);
     }
-    for (size_t i = 0; i < B * s->F; i++)
+    for (size_t i = 0; i < B * s->L * s->F; i++)
         f->feature[i] = number(r, 1);
     f->batch = (struct ch_batch) {
         .B = B, .T = T, .N = N, .F = s->F, .live = f->live,
         .input = f->input, .target = f->target, .feature = f->feature,
         .example = f->example
     };
+    if (s->kind == CH_DECODER_NIC)
+        return;
+    /* Captions share images: 0 1 2 0 1 2 ... */
+    f->batch.M = B < 3 ? B : 3;
+    for (size_t b = 0; b < B; b++)
+        f->image[b] = (uint32_t)(b % f->batch.M);
+    f->batch.image = f->image;
 }
 
 /* The case-th decoder. */
@@ -96,7 +104,7 @@ static void start(struct fixture *f, size_t which, int use_dropout, size_t B,
     assert_int_equal(ch_decoder_init(&f->d, &shape, NULL), 0);
     f->dropout = (struct ch_dropout) {
         .input = 0.3f, .output = 0.4f, .image = 0.2f, .layer = 0.25f,
-        .seed = 77, .epoch = 3, .is_same = which % 2
+        .seed = 77, .epoch = 3, .is_same = which % 2, .alpha = 0.7f
     };
     f->use = use_dropout ? &f->dropout : NULL;
     set_batch(f, B, T, &r);
@@ -119,6 +127,7 @@ static void finish(struct fixture *f)
     free(f->length);
     free(f->live);
     free(f->example);
+    free(f->image);
     free(f->feature);
     free(f->input);
     free(f->target);

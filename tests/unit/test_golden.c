@@ -89,7 +89,7 @@ static void read_batch(struct golden *g)
     for (size_t n = 0; n < size[N]; n++)
         g->target[n] = (int32_t)x[n];
     read_record(g->path, "feature", MOST, x);
-    for (size_t i = 0; i < size[B] * size[F]; i++)
+    for (size_t i = 0; i < size[B] * g->d.shape.L * size[F]; i++)
         g->feature[i] = (float)x[i];
     g->batch = (struct ch_batch) {
         .B = size[B], .T = size[T], .N = size[N], .F = size[F],
@@ -140,7 +140,10 @@ static void finish(struct golden *g)
 
 static double loss_of(struct golden *g)
 {
-    return ch_decoder_loss(&g->d, g->params, &g->batch, NULL, g->grad,
+    /* The strength of torch_decoders.py. */
+    const struct ch_dropout penalty = { .alpha = 0.5f };
+
+    return ch_decoder_loss(&g->d, g->params, &g->batch, &penalty, g->grad,
                            &g->arena);
 }
 

@@ -27,7 +27,7 @@ struct fixture {
     size_t live[T];
     int32_t input[B * T], target[B * T];
     uint32_t example[B];
-    float feature[B * F];
+    float feature[B * 4 * F];
     float *params, *grad, *m, *v;
 };
 
@@ -51,7 +51,7 @@ static void set_batch(struct fixture *f, struct ch_rng *r)
             f->input[n] = word[b][t];
             f->target[n] = word[b][t + 1];
         }
-    for (size_t i = 0; i < B * F; i++)
+    for (size_t i = 0; i < B * f->d.shape.L * F; i++)
         f->feature[i] = (float)ch_rng_normal(r);
     f->batch = (struct ch_batch) {
         .B = B, .T = T, .N = n, .F = F, .live = f->live, .input = f->input,

@@ -10,17 +10,18 @@
 
 #include "decoders.h"
 
-enum { V = 11, E = 6, H = 5, F = 7, B = 3, T = 4 };
+enum { V = 11, E = 6, H = 5, F = 7, B = 3, T = 4, PLACES = 4 };
 
 /* f32 against f32 in another order of sums. */
 #define LIMIT 1e-5
 
 struct fixture {
+    size_t stride;              /* floats of an image */
     struct ch_decoder d;
     struct ch_arena arena;
     struct ch_decoder_state s;
     float *params;
-    float feature[B * F], logp[B * V];
+    float feature[B * PLACES * F], logp[B * V];
     int32_t word[T + 1][B];
 };
 
@@ -37,7 +38,8 @@ static void start(struct fixture *f, size_t which)
     f->params = ch_block_get(f->d.float_count, sizeof *f->params);
     for (size_t i = 0; i < f->d.float_count; i++)
         f->params[i] = (float)(2 * ch_rng_unit(&r) - 1);
-    for (size_t i = 0; i < B * F; i++)
+    f->stride = decoder_places(which) * F;
+    for (size_t i = 0; i < B * f->stride; i++)
         f->feature[i] = (float)(2 * ch_rng_unit(&r) - 1);
     for (size_t t = 0; t <= T; t++)
         for (size_t b = 0; b < B; b++)
@@ -86,7 +88,7 @@ static double whole_loss(struct fixture *f, size_t b)
     int32_t input[T], target[T];
     struct ch_batch batch = {
         .B = 1, .T = T, .N = T, .F = F, .live = live, .input = input,
-        .target = target, .feature = f->feature + b * F, .example = &example
+        .target = target, .feature = f->feature + b * f->stride, .example = &example
     };
 
     for (size_t t = 0; t < T; t++) {
@@ -174,7 +176,7 @@ static void check_beside(size_t which)
     next(&f, f.word[0]);
     next(&f, f.word[1]);
     memcpy(beside, f.logp + 1 * V, sizeof beside);
-    begin(&f, 1, f.feature + 1 * F);
+    begin(&f, 1, f.feature + 1 * f.stride);
     next(&f, &f.word[0][1]);
     next(&f, &f.word[1][1]);
     assert_memory_equal(f.logp, beside, sizeof beside);
