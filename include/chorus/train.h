@@ -60,6 +60,10 @@ struct ch_train_options {
 
     uint64_t embed, hidden;   /* E and H */
     int image;                /* 0 first, 1 every, 2 state, 3 merge */
+    int decoder;              /* 0 nic, 1 sat, 2 att2in, 3 updown */
+    uint64_t attention;       /* width of attention; not nic */
+    double penalty;           /* of places that are looked at too little or
+                                 too much */
     int cell;                 /* 0 LSTM, 1 GRU */
     uint64_t layers;          /* of cells */
     bool tied;                /* the output's weight is the word vectors */

@@ -26,7 +26,8 @@ struct ch_captioner {
     float *plane;
     /* the batch */
     size_t count;
-    float *feature;                    /* [batch][F] */
+    float *feature;                    /* [batch][F], grids [batch][L][F] */
+    float *pooled;                     /* [F] of a photo whose grid is seen */
     char **key;
     int64_t *image_id;
     struct ch_sentence *sentence;
@@ -38,6 +39,17 @@ void ch_caption_defaults(struct ch_caption_options *o)
 {
     *o = (struct ch_caption_options){ .beam = 3, .length_power = 0.7,
                                       .batch = 32 };
+}
+
+/* Does the decoder look at grids, in place of pooled features? */
+static bool is_looking(const struct ch_captioner *c)
+{
+    return c->model.decoder.shape.kind != CH_DECODER_NIC;
+}
+
+static size_t image_floats(const struct ch_captioner *c)
+{
+    return c->model.decoder.shape.L * c->model.decoder.shape.F;
 }
 
 static int set_search(struct ch_captioner *c, struct ch_err *e)
@@ -72,12 +84,14 @@ int ch_captioner_open(struct ch_captioner **out,
     rc = ch_model_read(&c->model, o->model, e);
     if (!rc) rc = set_search(c, e);
     if (!rc) {
-        c->feature = ch_block_get(batch * c->model.decoder.shape.F,
+        c->feature = ch_block_get(batch * image_floats(c),
                                   sizeof *c->feature);
+        c->pooled = ch_block_get(c->model.decoder.shape.F, sizeof *c->pooled);
         c->key = calloc(batch, sizeof *c->key);
         c->image_id = calloc(batch, sizeof *c->image_id);
         c->sentence = calloc(batch, sizeof *c->sentence);
-        if (!c->feature || !c->key || !c->image_id || !c->sentence)
+        if (!c->feature || !c->pooled || !c->key || !c->image_id ||
+            !c->sentence)
             rc = ch_fail(e, CH_ENOMEM, "cannot hold a batch of %zu photos",
                          batch);
     }
@@ -105,6 +119,7 @@ void ch_captioner_close(struct ch_captioner *c)
     ch_encoder_close(c->encoder);
     ch_block_release(c->plane);
     ch_block_release(c->feature);
+    ch_block_release(c->pooled);
     free(c->key);
     free(c->image_id);
     free(c->sentence);
@@ -120,7 +135,8 @@ static int flush(struct ch_captioner *c, ch_caption_fn say, void *context,
 
     if (c->count == 0)
         return 0;
-    ch_model_standardise(&c->model, c->count, c->feature, c->feature);
+    ch_model_standardise(&c->model, c->count * c->model.decoder.shape.L,
+                         c->feature, c->feature);
     rc = (c->search.beam == 1 ? ch_greedy_run : ch_beam_run)(
         &c->model.decoder, c->model.params, &c->search, c->feature, c->count,
         c->sentence, e);
@@ -155,12 +171,13 @@ static int add_key(struct ch_captioner *c, const char *key, size_t n,
 
 static int open_encoder(struct ch_captioner *c, struct ch_err *e)
 {
-    size_t F = c->model.decoder.shape.F, size;
+    size_t F = c->model.decoder.shape.F, L = c->model.decoder.shape.L, size;
     int rc = ch_encoder_spec_find(&c->spec, c->model.encoder, c->o.encoder, e);
 
     if (rc)
         return rc;
-    c->spec.grid[0] = '\0';
+    if (!is_looking(c))
+        c->spec.grid[0] = '\0';
     size = c->spec.rule.size;
     c->plane = ch_block_get(3 * size * size *
                             ch_image_view_count(&c->spec.rule),
@@ -174,11 +191,16 @@ static int open_encoder(struct ch_captioner *c, struct ch_err *e)
         rc = ch_fail_at(e, CH_EFORMAT, c->spec.network, CH_NO_OFFSET,
                         "gives %zu features, the model expects %zu",
                         ch_encoder_feature_count(c->encoder), F);
+    if (!rc && is_looking(c) && ch_encoder_grid_rows(c->encoder) != L)
+        rc = ch_fail_at(e, CH_EFORMAT, c->spec.network, CH_NO_OFFSET,
+                        "gives a grid of %zu places, the model expects %zu",
+                        ch_encoder_grid_rows(c->encoder), L);
     return rc;
 }
 
 static int see(struct ch_captioner *c, const char *path, struct ch_err *e)
 {
+    float *to = c->feature + c->count * image_floats(c);
     struct ch_image image;
     int rc = ch_picture_read(&image, path, ch_image_need(&c->spec.rule),
                              CH_PICTURE_MAX_PIXELS, e);
@@ -186,8 +208,9 @@ static int see(struct ch_captioner *c, const char *path, struct ch_err *e)
     if (!rc) rc = ch_image_input(&image, &c->spec.rule, c->plane, e);
     ch_image_release(&image);
     if (!rc)
-        rc = ch_encoder_run(c->encoder, 0, c->plane, c->feature +
-                            c->count * c->model.decoder.shape.F, NULL, e);
+        rc = ch_encoder_run(c->encoder, 0, c->plane,
+                            is_looking(c) ? c->pooled : to,
+                            is_looking(c) ? to : NULL, e);
     return rc;
 }
 
@@ -268,6 +291,11 @@ static int check_features(const struct ch_captioner *c,
         return ch_fail(e, CH_EFORMAT, "the shards' features are not of the "
                        "encoder this model was trained with; encode the "
                        "photos with the model's");
+    if (is_looking(c) && ch_set_grid_rows(set) != c->model.decoder.shape.L)
+        return ch_fail(e, CH_EFORMAT, "the shards have grids of %zu places, "
+                       "the model looks at %zu; encode the photos with "
+                       "chorus encode --grid", ch_set_grid_rows(set),
+                       c->model.decoder.shape.L);
     return 0;
 }
 
@@ -277,7 +305,7 @@ int ch_captioner_shards(struct ch_captioner *c, const char *shards,
 {
     struct ch_set *set = NULL;
     enum ch_split which = CH_SPLIT_VAL;
-    size_t count = 0, F = c->model.decoder.shape.F;
+    size_t count = 0, n = image_floats(c);
     int rc = find_split(split, &which, e);
 
     if (!rc) rc = ch_set_open(&set, shards, which, 1, e);
@@ -287,7 +315,9 @@ int ch_captioner_shards(struct ch_captioner *c, const char *shards,
                                                    : ch_set_count(set);
     for (size_t i = 0; i < count && !rc; i++) {
         rc = ch_set_captions(set, i, &c->record, e);
-        if (!rc) rc = ch_set_feature(set, i, c->feature + c->count * F, e);
+        if (!rc)
+            rc = (is_looking(c) ? ch_set_grid : ch_set_feature)(
+                set, i, c->feature + c->count * n, e);
         if (!rc)
             rc = add_key(c, c->record.key, c->record.key_bytes,
                          c->record.image_id, e);

@@ -48,9 +48,16 @@ static const struct ch_option options[] = {
     COUNT(seed, "seed", "N", 0, SEED_MAX,
           "of all random numbers; same seed, same model"),
     GROUP("Decoder"),
+    CHOICE(decoder, "decoder", "nic|sat|att2in|updown",
+           "nic: the image once; the others look at its grid for every word"),
     COUNT(embed, "embed", "N", 1, 65536, "width of word vectors"),
     COUNT(hidden, "hidden", "N", 1, 65536, "width of the cells"),
     CHOICE(cell, "cell", "lstm|gru", "kind of recurrent cells"),
+    COUNT(attention, "attention", "N", 1, 65536,
+          "width of attention; not nic"),
+    NUMBER(penalty, "attention-penalty", 0, 1000,
+           "strength of looking once at each place of the grid, in all; "
+           "not nic"),
     COUNT(layers, "layers", "N", 1, 4, "layers of cells"),
     CHOICE(image, "image", "first|every|state|merge",
            "feed the image as the first input, at every step, as the first "

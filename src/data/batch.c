@@ -12,23 +12,25 @@ struct ch_batch_pick {
     uint32_t number;
 };
 
-int ch_batch_init(struct ch_batch_rows *b, size_t B, size_t T, size_t F,
-                  struct ch_err *e)
+int ch_batch_init(struct ch_batch_rows *b, size_t B, size_t T, size_t L,
+                  size_t F, struct ch_err *e)
 {
     memset(b, 0, sizeof *b);
+    b->L = L;
     b->F = F;
     b->room_B = B = B ? B : 1;
     b->room_T = T = T ? T : 1;
     b->live = calloc(T, sizeof *b->live);
     b->input = calloc(B * T, sizeof *b->input);
     b->target = calloc(B * T, sizeof *b->target);
-    b->feature = ch_block_get(B * F, sizeof *b->feature);
+    b->feature = ch_block_get(B * (L ? L : 1) * F, sizeof *b->feature);
+    b->image = calloc(B, sizeof *b->image);
     b->example = calloc(B, sizeof *b->example);
     b->record = malloc(sizeof *b->record);
     b->pick = calloc(B, sizeof *b->pick);
     b->ids = calloc(B * (T + 1), sizeof *b->ids);
-    if (b->live && b->input && b->target && b->feature && b->example &&
-        b->record && b->pick && b->ids)
+    if (b->live && b->input && b->target && b->feature && b->image &&
+        b->example && b->record && b->pick && b->ids)
         return 0;
     ch_batch_release(b);
     return ch_fail(e, CH_ENOMEM, "cannot hold a batch of %zu captions of %zu "
@@ -41,6 +43,7 @@ void ch_batch_release(struct ch_batch_rows *b)
     free(b->input);
     free(b->target);
     ch_block_release(b->feature);
+    free(b->image);
     free(b->example);
     free(b->record);
     free(b->pick);
@@ -77,6 +80,25 @@ static int read_ids(const struct ch_caption *caption, size_t vocab_size,
     return 0;
 }
 
+/* Pooled features are each row's own; a grid is read for the first row of its
+ * image, and shared. */
+static int read_image(struct ch_batch_rows *b, struct ch_set *set, size_t row,
+                      struct ch_err *e)
+{
+    size_t record = b->pick[row].example.record;
+
+    b->image[row] = (uint32_t)b->M;
+    for (size_t r = 0; b->L && r < row; r++)
+        if (b->pick[r].example.record == record) {
+            b->image[row] = b->image[r];
+            return 0;
+        }
+    b->M++;
+    return b->L ? ch_set_grid(set, record, b->feature + b->image[row] * b->L *
+                              b->F, e)
+                : ch_set_feature(set, record, b->feature + row * b->F, e);
+}
+
 static int read_row(struct ch_batch_rows *b, struct ch_set *set, size_t row,
                     size_t vocab_size, struct ch_err *e)
 {
@@ -92,8 +114,7 @@ static int read_row(struct ch_batch_rows *b, struct ch_set *set, size_t row,
                        "training; do not write to shards in use", x->record);
     rc = read_ids(&b->record->caption[x->caption], vocab_size, x->record,
                   b->ids + row * (b->room_T + 1), e);
-    return rc ? rc : ch_set_feature(set, x->record, b->feature + row * b->F,
-                                    e);
+    return rc ? rc : read_image(b, set, row, e);
 }
 
 /* Rows of ids become steps in time. */
@@ -122,7 +143,7 @@ int ch_batch_fill(struct ch_batch_rows *b, struct ch_set *set,
     int rc = 0;
 
     b->B = count;
-    b->T = b->N = 0;
+    b->T = b->N = b->M = 0;
     if (!count)
         return 0;
     assert(count <= b->room_B && first + count <= lane->example_count);

@@ -18,7 +18,10 @@ struct ch_batch_rows {
     size_t *live;            /* [T] */
     int32_t *input;          /* [N] words fed, from <start> */
     int32_t *target;         /* [N] words to predict, to <end> */
-    float *feature;          /* [B][F], as stored */
+    size_t L;                /* places of a grid; 0: pooled features */
+    size_t M;                /* images: grids are read once each */
+    float *feature;          /* [B][F], or [M][L][F], as stored */
+    uint32_t *image;         /* [B] a row's image */
     uint32_t *example;       /* [B] numbers in the data set */
 
     size_t room_B, room_T;
@@ -27,9 +30,10 @@ struct ch_batch_rows {
     int32_t *ids;                    /* [B][T + 1] of the rows */
 };
 
-/* Room for B captions of T words to predict. */
-int ch_batch_init(struct ch_batch_rows *b, size_t B, size_t T, size_t F,
-                  struct ch_err *e);
+/* Room for B captions of T words to predict, with pooled features (L = 0) or
+ * grids of L places. */
+int ch_batch_init(struct ch_batch_rows *b, size_t B, size_t T, size_t L,
+                  size_t F, struct ch_err *e);
 void ch_batch_release(struct ch_batch_rows *b);   /* zeroed is fine */
 
 /* `count` examples of the lane, from place `first` of its order; 0 makes an

@@ -20,7 +20,7 @@ struct ch_set {
     const struct ch_manifest_split *split;
     struct ch_store **store;       /* [split->shard_count] */
     struct place *place;           /* records that have features */
-    size_t count, skipped, feature_count;
+    size_t count, skipped, feature_count, grid_rows;
     char *encoder;
 };
 
@@ -190,6 +190,30 @@ static int read_shape(struct ch_set *s, struct ch_err *e)
     return rc;
 }
 
+/* Grids are there when the first image has one; an image without one is found
+ * when its grid is asked for. */
+static int read_grid_shape(struct ch_set *s, struct ch_err *e)
+{
+    enum ch_feature_dtype dtype;
+    const void *value;
+    size_t n, columns;
+    char name[128];
+    int rc = has(s, s->place[0].shard, 'g', s->place[0].index, e);
+
+    if (rc <= 0)
+        return rc;
+    rc = get(s, 0, 'g', &value, &n, name, sizeof name, e);
+    if (!rc)
+        rc = ch_record_feature_shape(value, n, name, 'g', &dtype,
+                                     &s->grid_rows, &columns, e);
+    if (!rc && (columns != s->feature_count || s->grid_rows == 0))
+        rc = ch_fail_at(e, CH_EFORMAT, name, CH_NO_OFFSET,
+                        "a grid of %zu x %zu, expected rows of %zu as the "
+                        "pooled features; run chorus encode --again",
+                        s->grid_rows, columns, s->feature_count);
+    return rc;
+}
+
 static int open_all(struct ch_set *s, int need_features, struct ch_err *e)
 {
     int rc = 0;
@@ -205,6 +229,7 @@ static int open_all(struct ch_set *s, int need_features, struct ch_err *e)
         if (!rc) rc = list_shard(s, i, need_features, e);
     }
     if (!rc && need_features) rc = read_shape(s, e);
+    if (!rc && need_features) rc = read_grid_shape(s, e);
     return rc;
 }
 
@@ -262,6 +287,11 @@ size_t ch_set_feature_count(const struct ch_set *s)
     return s->feature_count;
 }
 
+size_t ch_set_grid_rows(const struct ch_set *s)
+{
+    return s->grid_rows;
+}
+
 const struct ch_manifest *ch_set_manifest(const struct ch_set *s)
 {
     return &s->manifest;
@@ -285,15 +315,26 @@ int ch_set_captions(struct ch_set *s, size_t i, struct ch_caption_record *out,
     return rc;
 }
 
-int ch_set_feature(struct ch_set *s, size_t i, float *value, struct ch_err *e)
+static int read_feature(struct ch_set *s, size_t i, char kind, size_t rows,
+                        float *value, struct ch_err *e)
 {
     const void *bytes;
     char name[128];
     size_t n;
-    int rc = get(s, i, 'f', &bytes, &n, name, sizeof name, e);
+    int rc = get(s, i, kind, &bytes, &n, name, sizeof name, e);
 
     if (!rc)
-        rc = ch_record_read_feature(bytes, n, name, 'f', 1, s->feature_count,
-                                    value, e);
+        rc = ch_record_read_feature(bytes, n, name, kind, rows,
+                                    s->feature_count, value, e);
     return rc;
+}
+
+int ch_set_feature(struct ch_set *s, size_t i, float *value, struct ch_err *e)
+{
+    return read_feature(s, i, 'f', 1, value, e);
+}
+
+int ch_set_grid(struct ch_set *s, size_t i, float *value, struct ch_err *e)
+{
+    return read_feature(s, i, 'g', s->grid_rows, value, e);
 }

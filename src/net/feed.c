@@ -1,4 +1,4 @@
-/* feed.c - a product that waits for the step before, with weights packed once */
+/* feed.c - a product that waits for the step before, its weights packed */
 #include "net/layer.h"
 
 void ch_feed_lay(struct ch_feed *f, struct ch_pieces *pieces, size_t N,

@@ -89,7 +89,7 @@ void ch_feed_run(const struct ch_feed *f, size_t rows, struct ch_matrix in,
 void ch_feed_run_back(const struct ch_feed *f, size_t rows,
                       struct ch_matrix dout, float *din, size_t ld);
 
-/* ------------------------------------------------------------ recurrent cells
+/* --------------------------------------------------------- recurrent cells
  * One layer of cells.  What enters them may come in parts, each meeting its
  * own columns of weight_ih: the same at all steps of a caption (start_same),
  * or known for all steps beforehand (input).  h may be changed in place once
@@ -144,8 +144,8 @@ void ch_rnn_same_back(const struct ch_pass *p, struct ch_rnn *r,
                       struct ch_rnn_part part, float *x /* becomes dx */,
                       float *image_gate);
 
-/* lstm.c, gru.c, maxout.c: `rows` rows from row `first`; what comes from the step before
- * and goes back to it has its own place. */
+/* lstm.c, gru.c, maxout.c: `rows` rows from row `first`; what comes from the
+ * step before, and goes back to it, has its own place. */
 void ch_lstm_forward(struct ch_rnn *r, size_t first, size_t rows,
                      const float *c_prev);
 void ch_lstm_backward(struct ch_rnn *r, size_t first, size_t rows,

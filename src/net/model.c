@@ -60,12 +60,12 @@ static int read_choice(const struct reader *r, const struct ch_json *settings,
                     choices);
 }
 
-/* What files of version 1 leave out: one layer of LSTM. */
+/* What files of version 1 leave out: one layer of LSTM, no attention. */
 static int read_more(const struct reader *r, const struct ch_json *settings,
                      struct ch_decoder_shape *s)
 {
-    int64_t layers = 1;
-    int cell = CH_CELL_LSTM, rc = 0;
+    int64_t layers = 1, places = 1, attention = 0;
+    int cell = CH_CELL_LSTM, kind = CH_DECODER_NIC, rc = 0;
 
     s->is_tied = ch_json_bool(ch_json_get(settings, "tied"), false);
     if (ch_json_get(settings, "layers"))
@@ -73,6 +73,17 @@ static int read_more(const struct reader *r, const struct ch_json *settings,
                               r->path, r->e);
     if (!rc && ch_json_get(settings, "cell"))
         rc = read_choice(r, settings, "cell", CH_CELLS, &cell);
+    if (!rc && ch_json_get(settings, "decoder"))
+        rc = read_choice(r, settings, "decoder", CH_DECODERS, &kind);
+    if (!rc && kind != CH_DECODER_NIC)
+        rc = ch_json_need_int(settings, "places", 1, 1 << 16, &places, r->path,
+                              r->e);
+    if (!rc && kind != CH_DECODER_NIC)
+        rc = ch_json_need_int(settings, "attention", 1, 1 << 20, &attention,
+                              r->path, r->e);
+    s->kind = (enum ch_decoder_kind)kind;
+    s->L = (size_t)places;
+    s->A = (size_t)attention;
     s->layers = (size_t)layers;
     s->cell = (enum ch_cell)cell;
     return rc;
@@ -314,7 +325,7 @@ static void put_choice(struct ch_json_writer *w, const char *name,
 static int is_of_version_1(const struct ch_decoder_shape *s)
 {
     return s->image <= CH_IMAGE_EVERY && s->cell == CH_CELL_LSTM &&
-           s->layers == 1 && !s->is_tied;
+           s->layers == 1 && !s->is_tied && s->kind == CH_DECODER_NIC;
 }
 
 static void put_settings(const struct ch_model *m, struct ch_buffer *out)
@@ -333,6 +344,9 @@ static void put_settings(const struct ch_model *m, struct ch_buffer *out)
         put_choice(&w, "cell", CH_CELLS, s->cell);
         ch_json_put_int(&w, "layers", (int64_t)s->layers);
         ch_json_put_bool(&w, "tied", s->is_tied);
+        put_choice(&w, "decoder", CH_DECODERS, s->kind);
+        ch_json_put_int(&w, "places", (int64_t)s->L);
+        ch_json_put_int(&w, "attention", (int64_t)s->A);
     }
     ch_json_put_text(&w, "text_rule", CH_TEXT_RULE, strlen(CH_TEXT_RULE));
     ch_json_put_int(&w, "max_words", (int64_t)m->max_words);

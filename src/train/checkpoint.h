@@ -30,6 +30,9 @@
     X(COUNT, seed, "seed")                                                     \
     X(COUNT, embed, "embed")                                                   \
     X(COUNT, hidden, "hidden")                                                 \
+    X(CHOICE, decoder, "decoder")                                              \
+    X(COUNT, attention, "attention")                                           \
+    X(NUMBER, penalty, "attention-penalty")                                    \
     X(CHOICE, cell, "cell")                                                    \
     X(COUNT, layers, "layers")                                                 \
     X(CHOICE, image, "image")                                                  \
@@ -62,6 +65,7 @@
 
 /* The values of the options that are a choice: X("option", values) */
 #define CH_CHECKPOINT_CHOICES(X)                                               \
+    X("decoder", CH_DECODERS)                                                  \
     X("cell", CH_CELLS)                                                        \
     X("image", CH_IMAGE_MODES)                                                 \
     X("optimiser", CH_TRAIN_OPTIMISERS)                                        \

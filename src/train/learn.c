@@ -9,11 +9,11 @@ static double learn(struct ch_replica *r, const struct ch_batch *batch,
     struct ch_dropout drop = {
         .input = rate, .output = rate, .image = rate, .layer = rate,
         .seed = r->o.seed, .epoch = (uint32_t)r->schedule.epoch,
-        .is_same = r->o.variational
+        .is_same = r->o.variational, .alpha = (float)r->o.penalty
     };
 
     return ch_decoder_loss(&r->model.decoder, r->model.params, batch,
-                           rate > 0 ? &drop : NULL, grad, &r->arena);
+                           &drop, grad, &r->arena);
 }
 
 int ch_learn_lane(struct ch_replica *r, size_t lane,

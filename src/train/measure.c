@@ -14,11 +14,26 @@ struct measure {
     struct ch_comm *comm;
     struct ch_set *set;
     const struct ch_lanes *lanes;
-    size_t F;
-    float *value;              /* [F] of one image */
+    size_t F, L;               /* L: places of a grid; 0: pooled features */
+    float *value;              /* [F] of one image, or [L][F] */
     double *sum;               /* [L][F] */
     double *mean;              /* [F] */
 };
+
+static size_t rows_of(const struct measure *m)
+{
+    return m->L ? m->L : 1;
+}
+
+static void add_row(const struct measure *m, const float *value, int power,
+                    double *sum)
+{
+    for (size_t f = 0; f < m->F; f++) {
+        double x = (double)value[f] - m->mean[f];
+
+        sum[f] += power == 1 ? x : x * x;
+    }
+}
 
 /* Sum of (value - mean)^power over a lane's images, power 1 or 2. */
 static int add_lane(struct measure *m, size_t lane, int power,
@@ -30,21 +45,19 @@ static int add_lane(struct measure *m, size_t lane, int power,
 
     memset(sum, 0, m->F * sizeof *sum);
     for (size_t i = 0; i < at->record_count && !rc; i++) {
-        rc = ch_set_feature(m->set, at->first_record + i, m->value, e);
-        for (size_t f = 0; f < m->F && !rc; f++) {
-            double x = (double)m->value[f] - m->mean[f];
-
-            sum[f] += power == 1 ? x : x * x;
-        }
+        rc = (m->L ? ch_set_grid : ch_set_feature)(
+            m->set, at->first_record + i, m->value, e);
+        for (size_t l = 0; l < rows_of(m) && !rc; l++)
+            add_row(m, m->value + l * m->F, power, sum);
     }
     return rc;
 }
 
-/* total[f] = the sum over all lanes, divided by the number of images. */
+/* total[f] = the sum over all lanes, divided by the number of rows. */
 static int average(struct measure *m, int power, double *total,
                    struct ch_err *e)
 {
-    size_t L = m->lanes->count, n = ch_set_count(m->set);
+    size_t L = m->lanes->count, n = ch_set_count(m->set) * rows_of(m);
     int rank = ch_comm_rank(m->comm), size = ch_comm_size(m->comm), rc = 0;
     size_t end = ch_lanes_first(L, rank + 1, size);
 
@@ -73,16 +86,20 @@ static int check_finite(const struct measure *m, const double *variance,
     return 0;
 }
 
-int ch_measure_features(struct ch_comm *comm, struct ch_set *set,
-                        const struct ch_lanes *lanes, float *mean, float *std,
-                        struct ch_err *e)
+int ch_measure_features(struct ch_comm *comm,
+                        const struct ch_measure_what *what, float *mean,
+                        float *std, struct ch_err *e)
 {
-    size_t F = ch_set_feature_count(set);
-    struct measure m = { .comm = comm, .set = set, .lanes = lanes, .F = F };
+    const struct ch_lanes *lanes = what->lanes;
+    size_t F = ch_set_feature_count(what->set);
+    struct measure m = {
+        .comm = comm, .set = what->set, .lanes = lanes, .F = F,
+        .L = what->is_grid ? ch_set_grid_rows(what->set) : 0
+    };
     double *variance = calloc(F, sizeof *variance), *first;
     int rc = 0;
 
-    m.value = calloc(F, sizeof *m.value);
+    m.value = calloc(rows_of(&m) * F, sizeof *m.value);
     m.sum = calloc(lanes->count * F, sizeof *m.sum);
     m.mean = calloc(F, sizeof *m.mean);
     first = calloc(F, sizeof *first);

@@ -10,9 +10,14 @@
 #include "chorus/comm.h"
 #include "data/lanes.h"
 
+struct ch_measure_what {
+    struct ch_set *set;
+    const struct ch_lanes *lanes;
+    bool is_grid;              /* over all places of the images' grids */
+};
 /* Collective.  mean, std: [ch_set_feature_count(set)]. */
-int ch_measure_features(struct ch_comm *comm, struct ch_set *set,
-                        const struct ch_lanes *lanes, float *mean, float *std,
-                        struct ch_err *e);
+int ch_measure_features(struct ch_comm *comm,
+                        const struct ch_measure_what *what, float *mean,
+                        float *std, struct ch_err *e);
 
 #endif

@@ -43,6 +43,19 @@ static int open_sets(struct ch_replica *r, struct ch_err *e)
     return 0;
 }
 
+/* Grids of the same size in both sets, for a decoder that looks at them. */
+static int check_grids(const struct ch_replica *r, struct ch_err *e)
+{
+    size_t L = ch_set_grid_rows(r->train), val_L = ch_set_grid_rows(r->val);
+
+    if (r->o.decoder == CH_DECODER_NIC || (L && L == val_L))
+        return 0;
+    return ch_fail_at(e, CH_EUSAGE, r->o.shards, CH_NO_OFFSET, "this decoder "
+                      "looks at grids, found %zu places in training and %zu "
+                      "in validation images; run chorus encode --grid", L,
+                      val_L);
+}
+
 static int open_model(struct ch_replica *r, struct ch_err *e)
 {
     struct ch_model *m = &r->model;
@@ -50,10 +63,13 @@ static int open_model(struct ch_replica *r, struct ch_err *e)
         .E = r->o.embed, .H = r->o.hidden, .F = ch_set_feature_count(r->train),
         .image = (enum ch_image_mode)r->o.image,
         .cell = (enum ch_cell)r->o.cell, .layers = (size_t)r->o.layers,
-        .is_tied = r->o.tied, .forget_bias = r->o.forget_bias
+        .is_tied = r->o.tied, .forget_bias = r->o.forget_bias,
+        .kind = (enum ch_decoder_kind)r->o.decoder,
+        .L = ch_set_grid_rows(r->train), .A = (size_t)r->o.attention
     };
     int rc = ch_manifest_vocab(ch_set_manifest(r->train), &m->vocab, e);
 
+    if (!rc) rc = check_grids(r, e);
     if (rc)
         return rc;
     s.V = ch_vocab_size(m->vocab);
@@ -139,6 +155,11 @@ static int cut_lanes(struct ch_replica *r, size_t *longest, struct ch_err *e)
 
 /* ------------------------------------------------------------- the memory */
 
+static bool is_looking(const struct ch_replica *r)
+{
+    return r->model.decoder.shape.kind != CH_DECODER_NIC;
+}
+
 static int take_memory(struct ch_replica *r, size_t longest, struct ch_err *e)
 {
     const struct ch_decoder *d = &r->model.decoder;
@@ -146,7 +167,8 @@ static int take_memory(struct ch_replica *r, size_t longest, struct ch_err *e)
     bool is_alone = ch_comm_size(r->comm) == 1;
     int rc;
 
-    rc = ch_batch_init(&r->rows, B, longest, d->shape.F, e);
+    rc = ch_batch_init(&r->rows, B, longest, is_looking(r) ? d->shape.L : 0,
+                       d->shape.F, e);
     if (!rc) rc = ch_arena_init(&r->arena,
                                 ch_decoder_arena_bytes(d, B, longest), e);
     if (!rc) rc = ch_update_init(&r->update, &r->o, d, r->reduce.first,
@@ -225,11 +247,12 @@ int ch_replica_load(struct ch_replica *r, struct ch_set *set,
 
     if (rc)
         return rc;
-    ch_model_standardise(&r->model, b->B, b->feature, b->feature);
+    ch_model_standardise(&r->model, b->M * (b->L ? b->L : 1), b->feature,
+                         b->feature);
     *out = (struct ch_batch) {
         .B = b->B, .T = b->T, .N = b->N, .F = b->F, .live = b->live,
         .input = b->input, .target = b->target, .feature = b->feature,
-        .example = b->example
+        .example = b->example, .M = b->M, .image = b->L ? b->image : NULL
     };
     return 0;
 }

@@ -163,8 +163,11 @@ int ch_resume_begin(struct ch_replica *r, struct ch_err *e)
         r->model.feature_std[f] = 1;
     if (r->o.is_dry)         /* measuring reads all features */
         return begin_new(r, e);
-    rc = ch_measure_features(r->comm, r->train, &r->train_lanes,
-                             r->model.feature_mean, r->model.feature_std, e);
+    rc = ch_measure_features(r->comm, &(struct ch_measure_what) {
+                                 r->train, &r->train_lanes,
+                                 r->model.decoder.shape.kind != CH_DECODER_NIC
+                             }, r->model.feature_mean, r->model.feature_std,
+                             e);
     return rc ? rc : begin_new(r, e);
 }
 

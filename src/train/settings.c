@@ -9,7 +9,8 @@
 void ch_train_defaults(struct ch_train_options *o)
 {
     *o = (struct ch_train_options) {
-        .seed = 1, .embed = 512, .hidden = 512, .layers = 1, .dropout = 0.5,
+        .seed = 1, .embed = 512, .hidden = 512, .layers = 1,
+        .attention = 512, .dropout = 0.5,
         .batch = 64, .lanes = 0, .epochs = 30, .patience = 3,
         .optimiser = CH_ADAM, .alpha = 0.99, .beta1 = 0.9, .beta2 = 0.999,
         .weight_decay = -1, .clip = 5, .schedule = CH_RATE_STEP, .decay = 0.8,
@@ -22,6 +23,11 @@ int ch_settings_check(const struct ch_train_options *o, struct ch_err *e)
     const struct { bool is_good; const char *say; } rule[] = {
         { o->shards && o->run, "training needs shards and a run folder" },
         { o->embed && o->hidden, "embed and hidden must be at least 1" },
+        { o->decoder >= 0 && o->decoder < 4,
+          "decoder must be one of " CH_DECODERS },
+        { o->attention >= 1, "attention must be at least 1" },
+        { o->penalty >= 0 && isfinite(o->penalty),
+          "attention-penalty must be 0 or above" },
         { o->image >= 0 && o->image < 4,
           "image must be first, every, state or merge" },
         { o->cell == 0 || o->cell == 1, "cell must be lstm or gru" },

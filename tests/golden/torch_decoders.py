@@ -158,8 +158,8 @@ class Cell(nn.Module):
 
     def __init__(self):
         super().__init__()
-        for name, shape in [("weight_ih", (5 * H, E)), ("weight_hh", (5 * H, H)),
-                            ("bias_ih", (5 * H,)), ("bias_hh", (5 * H,))]:
+        for name, *shape in [("weight_ih", 5 * H, E), ("weight_hh", 5 * H, H),
+                             ("bias_ih", 5 * H), ("bias_hh", 5 * H)]:
             setattr(self, name, nn.Parameter(torch.randn(shape) / H ** 0.5))
 
 
@@ -183,8 +183,9 @@ class Att2in(Looking):
     def step(self, place, x, state):
         h, c = state
         context, weight = self.attention(place, h)
-        gate = (nn.functional.linear(x, self.cell.weight_ih, self.cell.bias_ih) +
-                nn.functional.linear(h, self.cell.weight_hh, self.cell.bias_hh))
+        linear, cell = nn.functional.linear, self.cell
+        gate = (linear(x, cell.weight_ih, cell.bias_ih) +
+                linear(h, cell.weight_hh, cell.bias_hh))
         i, f, o = torch.sigmoid(gate[:, :3 * H]).chunk(3, 1)
         g = gate[:, 3 * H:] + self.context(context)
         c = f * c + i * torch.max(g[:, :H], g[:, H:])

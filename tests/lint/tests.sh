@@ -12,6 +12,8 @@ kernel/gate_ref      gate      one test for all versions
 kernel/gate_avx2     gate      held to _ref at every length
 kernel/gate_avx512   gate      held to _ref at every length
 kernel/gru_ref       golden    held to PyTorch, and to differences
+kernel/maxout_ref    golden    held to PyTorch, and to differences
+kernel/attend_ref    golden    held to PyTorch, and to differences
 kernel/softmax_ref   softmax   one test for all versions
 kernel/softmax_avx2  softmax   held to _ref at every length
 kernel/softmax_avx512 softmax  held to _ref at every length
@@ -24,15 +26,27 @@ kernel/gemm_openblas gemm      held to _ref
 kernel/panel_ref     kernel    products of packed panels
 kernel/panel_avx2    kernel    held to _ref
 kernel/panel_avx512  kernel    held to _ref
+net/att2in           golden    held to PyTorch, and to differences
+net/attention        decoder   its gradient is checked by differences
 net/dropout          decoder   masks are checked through the plain decoder
 net/image_input      decoder   its gradient is checked by differences
+net/feed             decoder   its gradient is checked by differences
+net/grid             decoder   its gradient is checked by differences
 net/gru              decoder   its gradient is checked by differences
 net/linear           decoder   its gradient is checked by differences
 net/lstm             decoder   its gradient is checked by differences
+net/kind             decoder   every decoder is in it
+net/maxout           decoder   its gradient is checked by differences
 net/nic              decoder   its gradient is checked by differences
 net/output           decoder   its gradient is checked by differences
 net/rnn              decoder   its gradient is checked by differences
+net/sat              golden    held to PyTorch, and to differences
+net/step_att2in      step      steps are held to the whole pass
+net/step_cell        step      steps are held to the whole pass
 net/step_nic         step      steps are held to the whole pass
+net/step_sat         step      steps are held to the whole pass
+net/step_updown      step      steps are held to the whole pass
+net/updown           golden    held to PyTorch, and to differences
 net/words            decoder   its gradient is checked by differences
 train/learn          guard     what a lane learns, seen by the guard
 train/comm_mpi       -         tests/parallel runs on it

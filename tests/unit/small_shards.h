@@ -17,7 +17,8 @@
 #include "data/shard.h"
 #include "data/store.h"
 
-enum { SMALL_TRAIN = 13, SMALL_VAL = 5, SMALL_FEATURES = 12 };
+enum { SMALL_TRAIN = 13, SMALL_VAL = 5, SMALL_FEATURES = 12,
+       SMALL_PLACES = 5 };
 
 #define SMALL_ENCODER                                                          \
     "{\"format\":\"chorus-encoder\",\"version\":1,\"name\":\"none\","          \
@@ -79,6 +80,25 @@ static inline int small_captions(const char *dir, const char *name,
     return fclose(f);
 }
 
+/* The grid of one image, around its place in the set. */
+static inline int small_grid(struct ch_store *store, uint32_t index,
+                             struct ch_rng *r, struct ch_err *e)
+{
+    float value[SMALL_PLACES * SMALL_FEATURES];
+    unsigned char key[CH_SHARD_KEY_BYTES];
+    struct ch_buffer b = { 0 };
+    int rc;
+
+    for (size_t i = 0; i < SMALL_PLACES * SMALL_FEATURES; i++)
+        value[i] = (float)(3 + 2 * ch_rng_normal(r));
+    ch_record_write_feature(&b, 'g', CH_FEATURE_F16, SMALL_PLACES,
+                            SMALL_FEATURES, value);
+    ch_shard_key('g', index, key);
+    rc = ch_store_put(store, key, sizeof key, b.at, b.size, e);
+    ch_buffer_release(&b);
+    return rc;
+}
+
 static inline int small_features(const char *shards,
                                  const struct ch_manifest_shard *s,
                                  uint32_t first, struct ch_err *e)
@@ -103,6 +123,7 @@ static inline int small_features(const char *shards,
                                 value);
         ch_shard_key('f', i, key);
         rc = ch_store_put(store, key, sizeof key, b.at, b.size, e);
+        if (!rc) rc = small_grid(store, i, &r, e);
     }
     if (!rc) rc = ch_store_put(store, "encoder", 7, SMALL_ENCODER,
                                strlen(SMALL_ENCODER), e);

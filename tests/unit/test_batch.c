@@ -33,7 +33,7 @@ static int open_fixture(void **state)
         examples[i] = f.lanes.lane[i].example_count;
     }
     ch_lanes_place(&f.lanes, examples);
-    assert_int_equal(ch_batch_init(&f.b, 32, 10, F, &e), 0);
+    assert_int_equal(ch_batch_init(&f.b, 32, 10, 0, F, &e), 0);
     *state = &f;
     return 0;
 }
@@ -201,6 +201,30 @@ static void captions_that_change_while_training_are_refused(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, open_fixture, close_fixture)
 
+/* Rows of one image share its grid, which is read once. */
+static void grids_are_read_once_for_each_image(void **state)
+{
+    struct fixture *f = *state;
+    struct ch_batch_rows b;
+    struct ch_err e = CH_ERR_INIT;
+
+    assert_int_equal(ch_batch_init(&b, 32, 10, FAKE_PLACES, F, &e), 0);
+    f->set.grids_read = 0;
+    assert_int_equal(ch_batch_fill(&b, &f->set, &f->lanes.lane[0], 0, 26, V,
+                                   &e), 0);
+    assert_int_equal(b.M, 3);
+    assert_int_equal(f->set.grids_read, 3);
+    for (size_t row = 0; row < b.B; row++) {
+        const float *grid = b.feature + b.image[row] * FAKE_PLACES * F;
+        size_t record, caption;
+
+        find_example(b.example[row], &record, &caption);
+        for (size_t l = 0; l < FAKE_PLACES; l++)
+            assert_true(grid[l * F] == (float)record + 100 * (float)l);
+    }
+    ch_batch_release(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +238,7 @@ int main(void)
         TEST(a_word_beyond_the_vocabulary_is_refused),
         TEST(a_negative_word_is_refused),
         TEST(captions_that_change_while_training_are_refused),
+        TEST(grids_are_read_once_for_each_image),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -205,6 +205,7 @@ static void write_training(struct fixture *f, const char *text)
 }
 
 #define SETTINGS "\"settings\":{\"seed\":1,\"embed\":3,\"hidden\":4,"          \
+    "\"decoder\":\"nic\",\"attention\":1,\"attention-penalty\":0,"            \
     "\"cell\":\"lstm\",\"layers\":1,\"tied\":false,\"forget-bias\":0,"       \
     "\"variational\":false,"                                                   \
     "\"image\":\"first\",\"dropout\":0,\"batch\":8,\"lanes\":2,"               \

@@ -47,12 +47,30 @@ int ch_set_feature(struct ch_set *s, size_t i, float *out, struct ch_err *e)
     return 0;
 }
 
+/* Two places: the image's own values and the next one's, so that all places
+ * together have the values of all images twice. */
+size_t ch_set_grid_rows(const struct ch_set *s)
+{
+    (void)s;
+    return 2;
+}
+
+int ch_set_grid(struct ch_set *s, size_t i, float *out, struct ch_err *e)
+{
+    (void)e;
+    memcpy(out, value[i], sizeof value[i]);
+    memcpy(out + F, value[(i + 1) % RECORDS], sizeof value[i]);
+    return s->broken == i;
+}
+
 int ch_set_captions(struct ch_set *s, size_t i, struct ch_caption_record *out,
                     struct ch_err *e)
 {
     (void)s, (void)i, (void)out;
     return ch_fail(e, CH_EFORMAT, "nobody asks for captions");
 }
+
+static bool is_grid;
 
 static int measure(size_t lane_count, size_t broken, float *mean, float *std,
                    struct ch_err *e)
@@ -64,18 +82,19 @@ static int measure(size_t lane_count, size_t broken, float *mean, float *std,
 
     assert_int_equal(ch_comm_open(&comm, e), 0);
     assert_int_equal(ch_lanes_init(&lanes, RECORDS, 16, lane_count, e), 0);
-    rc = ch_measure_features(comm, &set, &lanes, mean, std, e);
+    rc = ch_measure_features(comm, &(struct ch_measure_what) {
+                                 &set, &lanes, is_grid
+                             }, mean, std, e);
     ch_lanes_release(&lanes);
     ch_comm_close(comm);
     return rc;
 }
 
-static void mean_and_deviation_are_those_of_all_images(void **state)
+static void check_all(void)
 {
     struct ch_err e = CH_ERR_INIT;
     float mean[F], std[F];
 
-    (void)state;
     for (size_t lanes = 1; lanes <= 9; lanes++) {
         assert_int_equal(measure(lanes, SIZE_MAX, mean, std, &e), 0);
         for (size_t f = 0; f < 2; f++) {
@@ -91,6 +110,20 @@ static void mean_and_deviation_are_those_of_all_images(void **state)
                         1e-6);
         }
     }
+}
+
+static void mean_and_deviation_are_those_of_all_images(void **state)
+{
+    (void)state;
+    check_all();
+}
+
+static void those_of_grids_are_of_all_places(void **state)
+{
+    (void)state;
+    is_grid = true;
+    check_all();
+    is_grid = false;
 }
 
 static void a_feature_that_never_varies_is_divided_by_1(void **state)
@@ -132,6 +165,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mean_and_deviation_are_those_of_all_images),
+        cmocka_unit_test(those_of_grids_are_of_all_places),
         cmocka_unit_test(a_feature_that_never_varies_is_divided_by_1),
         cmocka_unit_test(a_record_that_cannot_be_read_is_an_error),
         cmocka_unit_test(a_feature_that_is_not_finite_is_an_error),

@@ -59,6 +59,9 @@ static void check_round_trip(size_t which)
         fail_msg("%s", e.msg);
     assert_int_equal(back.decoder.shape.image, m.decoder.shape.image);
     assert_int_equal(back.decoder.shape.cell, m.decoder.shape.cell);
+    assert_int_equal(back.decoder.shape.kind, m.decoder.shape.kind);
+    assert_int_equal(back.decoder.shape.L, m.decoder.shape.L);
+    assert_int_equal(back.decoder.shape.A, m.decoder.shape.A);
     assert_int_equal(back.decoder.shape.layers, m.decoder.shape.layers);
     assert_int_equal(back.decoder.shape.is_tied, m.decoder.shape.is_tied);
     assert_int_equal(back.decoder.float_count, m.decoder.float_count);

@@ -119,6 +119,34 @@ static void features_are_standardised(void **state)
                         r.model.feature_std[f]);
 }
 
+/* Captions share the grid of their image. */
+static void a_decoder_that_looks_is_given_grids(void **state)
+{
+    struct ch_train_options o = options();
+    float raw[SMALL_PLACES * SMALL_FEATURES];
+    struct ch_batch batch;
+    const float *grid;
+
+    (void)state;
+    ch_replica_close(&r);
+    o.decoder = CH_DECODER_UPDOWN;
+    assert_int_equal(ch_replica_open(&r, comm, &o, &e), 0);
+    assert_int_equal(r.model.decoder.shape.L, SMALL_PLACES);
+    r.train_lanes.lane[0].order[0] = 0;
+    assert_int_equal(ch_set_grid(r.train, 0, raw, &e), 0);
+    assert_int_equal(ch_replica_load(&r, r.train, &r.train_lanes, 0, 0, &batch,
+                                     &e), 0);
+    assert_true(batch.M < batch.B);
+    for (size_t b = 0; b < batch.B; b++) {
+        grid = batch.feature + batch.image[b] * SMALL_PLACES * SMALL_FEATURES;
+        assert_true(batch.image[b] < batch.M);
+        for (size_t i = 0; batch.example[b] == 0 &&
+             i < SMALL_PLACES * SMALL_FEATURES; i++)
+            assert_true(grid[i] == (raw[i] - r.model.feature_mean[i % 12]) /
+                        r.model.feature_std[i % 12]);
+    }
+}
+
 static void reports_are_summed_in_lane_order(void **state)
 {
     struct ch_replica_report report[3] = {
@@ -151,6 +179,7 @@ int main(void)
         TEST(it_knows_what_it_trains_on),
         TEST(lanes_of_an_epoch_hold_all_its_words),
         TEST(features_are_standardised),
+        TEST(a_decoder_that_looks_is_given_grids),
         TEST(reports_are_summed_in_lane_order),
         TEST(a_lane_that_failed_gives_its_error),
     };

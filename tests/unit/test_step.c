@@ -88,7 +88,8 @@ static double whole_loss(struct fixture *f, size_t b)
     int32_t input[T], target[T];
     struct ch_batch batch = {
         .B = 1, .T = T, .N = T, .F = F, .live = live, .input = input,
-        .target = target, .feature = f->feature + b * f->stride, .example = &example
+        .target = target, .feature = f->feature + b * f->stride,
+        .example = &example
     };
 
     for (size_t t = 0; t < T; t++) {
