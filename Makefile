@@ -40,8 +40,10 @@ SRC_base   := err log progress arena bytes file file_list hash rng text json \
               safetensors
 SRC_kernel := half_ref vector_ref gate_ref gru_ref maxout_ref attend_ref \
               softmax_ref adam_ref panel_ref \
-              vector_avx2 gate_avx2 softmax_avx2 adam_avx2 panel_avx2 \
-              vector_avx512 gate_avx512 softmax_avx512 adam_avx512 \
+              vector_avx2 gate_avx2 gru_avx2 attend_avx2 softmax_avx2 \
+              adam_avx2 panel_avx2 \
+              vector_avx512 gate_avx512 gru_avx512 attend_avx512 \
+              softmax_avx512 adam_avx512 \
               panel_avx512 descent gemm_ref gemm_openblas cpu kernel
 SRC_data   := vocab split source flickr flickr_csv coco karpathy genome table \
               csv jsonl record store pages manifest shard set prepare_source \

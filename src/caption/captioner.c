@@ -86,12 +86,10 @@ int ch_captioner_open(struct ch_captioner **out,
     if (!rc) {
         c->feature = ch_block_get(batch * image_floats(c),
                                   sizeof *c->feature);
-        c->pooled = ch_block_get(c->model.decoder.shape.F, sizeof *c->pooled);
         c->key = calloc(batch, sizeof *c->key);
         c->image_id = calloc(batch, sizeof *c->image_id);
         c->sentence = calloc(batch, sizeof *c->sentence);
-        if (!c->feature || !c->pooled || !c->key || !c->image_id ||
-            !c->sentence)
+        if (!c->feature || !c->key || !c->image_id || !c->sentence)
             rc = ch_fail(e, CH_ENOMEM, "cannot hold a batch of %zu photos",
                          batch);
     }
@@ -169,9 +167,25 @@ static int add_key(struct ch_captioner *c, const char *key, size_t n,
 
 /* -------------------------------------------------------------- photos */
 
+static int check_encoder(const struct ch_captioner *c, struct ch_err *e)
+{
+    size_t F = c->model.decoder.shape.F, L = c->model.decoder.shape.L;
+    size_t rows = 1, found = ch_encoder_feature_count(c->encoder);
+
+    if (is_looking(c)) {
+        rows = ch_encoder_grid_rows(c->encoder);
+        found = ch_encoder_grid_columns(c->encoder);
+    }
+    if (rows == L && found == F)
+        return 0;
+    return ch_fail_at(e, CH_EFORMAT, c->spec.network, CH_NO_OFFSET,
+                      "gives %zu x %zu features, the model expects %zu x %zu",
+                      rows, found, L, F);
+}
+
 static int open_encoder(struct ch_captioner *c, struct ch_err *e)
 {
-    size_t F = c->model.decoder.shape.F, L = c->model.decoder.shape.L, size;
+    size_t size;
     int rc = ch_encoder_spec_find(&c->spec, c->model.encoder, c->o.encoder, e);
 
     if (rc)
@@ -187,14 +201,13 @@ static int open_encoder(struct ch_captioner *c, struct ch_err *e)
     rc = ch_encoder_open(&c->encoder, &c->spec,
                          strstr(c->model.encoder, "\"precision\":\"bf16\"")
                              ? "bf16" : "f32", 1, e);
-    if (!rc && ch_encoder_feature_count(c->encoder) != F)
-        rc = ch_fail_at(e, CH_EFORMAT, c->spec.network, CH_NO_OFFSET,
-                        "gives %zu features, the model expects %zu",
-                        ch_encoder_feature_count(c->encoder), F);
-    if (!rc && is_looking(c) && ch_encoder_grid_rows(c->encoder) != L)
-        rc = ch_fail_at(e, CH_EFORMAT, c->spec.network, CH_NO_OFFSET,
-                        "gives a grid of %zu places, the model expects %zu",
-                        ch_encoder_grid_rows(c->encoder), L);
+    if (!rc) rc = check_encoder(c, e);
+    if (!rc && is_looking(c)) {
+        c->pooled = ch_block_get(ch_encoder_feature_count(c->encoder),
+                                 sizeof *c->pooled);
+        if (!c->pooled)
+            rc = ch_fail(e, CH_ENOMEM, "cannot hold a photo's features");
+    }
     return rc;
 }
 
@@ -286,16 +299,19 @@ static int find_split(const char *name, enum ch_split *split,
 static int check_features(const struct ch_captioner *c,
                           const struct ch_set *set, struct ch_err *e)
 {
+    size_t F = c->model.decoder.shape.F, L = c->model.decoder.shape.L;
+
     if (strcmp(ch_set_encoder(set), c->model.encoder) != 0 ||
-        ch_set_feature_count(set) != c->model.decoder.shape.F)
+        (!is_looking(c) && ch_set_feature_count(set) != F))
         return ch_fail(e, CH_EFORMAT, "the shards' features are not of the "
                        "encoder this model was trained with; encode the "
                        "photos with the model's");
-    if (is_looking(c) && ch_set_grid_rows(set) != c->model.decoder.shape.L)
-        return ch_fail(e, CH_EFORMAT, "the shards have grids of %zu places, "
-                       "the model looks at %zu; encode the photos with "
+    if (is_looking(c) &&
+        (ch_set_grid_rows(set) != L || ch_set_grid_columns(set) != F))
+        return ch_fail(e, CH_EFORMAT, "the shards have grids of %zu x %zu, "
+                       "the model looks at %zu x %zu; encode the photos with "
                        "chorus encode --grid", ch_set_grid_rows(set),
-                       c->model.decoder.shape.L);
+                       ch_set_grid_columns(set), L, F);
     return 0;
 }
 

@@ -20,7 +20,7 @@ struct ch_set {
     const struct ch_manifest_split *split;
     struct ch_store **store;       /* [split->shard_count] */
     struct place *place;           /* records that have features */
-    size_t count, skipped, feature_count, grid_rows;
+    size_t count, skipped, feature_count, grid_rows, grid_columns;
     char *encoder;
 };
 
@@ -196,7 +196,7 @@ static int read_grid_shape(struct ch_set *s, struct ch_err *e)
 {
     enum ch_feature_dtype dtype;
     const void *value;
-    size_t n, columns;
+    size_t n;
     char name[128];
     int rc = has(s, s->place[0].shard, 'g', s->place[0].index, e);
 
@@ -205,12 +205,11 @@ static int read_grid_shape(struct ch_set *s, struct ch_err *e)
     rc = get(s, 0, 'g', &value, &n, name, sizeof name, e);
     if (!rc)
         rc = ch_record_feature_shape(value, n, name, 'g', &dtype,
-                                     &s->grid_rows, &columns, e);
-    if (!rc && (columns != s->feature_count || s->grid_rows == 0))
-        rc = ch_fail_at(e, CH_EFORMAT, name, CH_NO_OFFSET,
-                        "a grid of %zu x %zu, expected rows of %zu as the "
-                        "pooled features; run chorus encode --again",
-                        s->grid_rows, columns, s->feature_count);
+                                     &s->grid_rows, &s->grid_columns, e);
+    if (!rc && (s->grid_rows == 0 || s->grid_columns == 0))
+        rc = ch_fail_at(e, CH_EFORMAT, name, CH_NO_OFFSET, "a grid of %zu x "
+                        "%zu, expected some of both; run chorus encode "
+                        "--again", s->grid_rows, s->grid_columns);
     return rc;
 }
 
@@ -292,6 +291,11 @@ size_t ch_set_grid_rows(const struct ch_set *s)
     return s->grid_rows;
 }
 
+size_t ch_set_grid_columns(const struct ch_set *s)
+{
+    return s->grid_columns;
+}
+
 const struct ch_manifest *ch_set_manifest(const struct ch_set *s)
 {
     return &s->manifest;
@@ -316,7 +320,7 @@ int ch_set_captions(struct ch_set *s, size_t i, struct ch_caption_record *out,
 }
 
 static int read_feature(struct ch_set *s, size_t i, char kind, size_t rows,
-                        float *value, struct ch_err *e)
+                        size_t columns, float *value, struct ch_err *e)
 {
     const void *bytes;
     char name[128];
@@ -324,17 +328,17 @@ static int read_feature(struct ch_set *s, size_t i, char kind, size_t rows,
     int rc = get(s, i, kind, &bytes, &n, name, sizeof name, e);
 
     if (!rc)
-        rc = ch_record_read_feature(bytes, n, name, kind, rows,
-                                    s->feature_count, value, e);
+        rc = ch_record_read_feature(bytes, n, name, kind, rows, columns, value,
+                                    e);
     return rc;
 }
 
 int ch_set_feature(struct ch_set *s, size_t i, float *value, struct ch_err *e)
 {
-    return read_feature(s, i, 'f', 1, value, e);
+    return read_feature(s, i, 'f', 1, s->feature_count, value, e);
 }
 
 int ch_set_grid(struct ch_set *s, size_t i, float *value, struct ch_err *e)
 {
-    return read_feature(s, i, 'g', s->grid_rows, value, e);
+    return read_feature(s, i, 'g', s->grid_rows, s->grid_columns, value, e);
 }

@@ -88,8 +88,9 @@ void ch_set_close(struct ch_set *s);
 size_t ch_set_count(const struct ch_set *s);           /* records */
 size_t ch_set_skipped(const struct ch_set *s);         /* without features */
 size_t ch_set_feature_count(const struct ch_set *s);   /* F */
-size_t ch_set_grid_rows(const struct ch_set *s);       /* places of the first
-                                                          image; 0: no grids */
+/* Places of a grid, 0: no grids, and features of each place. */
+size_t ch_set_grid_rows(const struct ch_set *s);
+size_t ch_set_grid_columns(const struct ch_set *s);
 const struct ch_manifest *ch_set_manifest(const struct ch_set *s);
 /* The JSON text of the encoder that made the features. */
 const char *ch_set_encoder(const struct ch_set *s);
@@ -98,7 +99,7 @@ int ch_set_captions(struct ch_set *s, size_t i, struct ch_caption_record *out,
                     struct ch_err *e);
 int ch_set_feature(struct ch_set *s, size_t i, float *value /* [F] */,
                    struct ch_err *e);
-int ch_set_grid(struct ch_set *s, size_t i, float *value /* [rows][F] */,
+int ch_set_grid(struct ch_set *s, size_t i, float *value /* [rows][columns] */,
                 struct ch_err *e);
 
 #endif

@@ -21,6 +21,17 @@
     X(gate_backward, gate_backward, void,                                      \
       (size_t H, float *gate, const float *c_prev, const float *tanh_c,        \
        const float *dh, float *dc))                                            \
+    X(gru_forward, gru_forward, void,                                          \
+      (size_t H, float *gate, const float *gate_h, const float *h_prev,        \
+       float *h))                                                              \
+    X(gru_backward, gru_backward, void,                                        \
+      (size_t H, float *gate, float *gate_h, const float *h_prev,              \
+       const float *dh, float *dh_prev))                                       \
+    X(attend_forward, attend_forward, void,                                    \
+      (const struct ch_attend *a, float *weight))                              \
+    X(attend_backward, attend_backward, void,                                  \
+      (const struct ch_attend *a, const float *weight, const float *dweight,   \
+       struct ch_attend_grad *g))                                              \
     X(softmax_loss, softmax_loss, double,                                      \
       (size_t V, float *logit, size_t target))                                 \
     X(softmax_cost, softmax_cost, double,                                      \
@@ -35,23 +46,12 @@
 
 /* Those that have no version but the reference yet: it is in every table. */
 #define CH_KERNELS_PLAIN(X)                                                    \
-    X(gru_forward, gru_forward, void,                                          \
-      (size_t H, float *gate, const float *gate_h, const float *h_prev,        \
-       float *h))                                                              \
-    X(gru_backward, gru_backward, void,                                        \
-      (size_t H, float *gate, float *gate_h, const float *h_prev,              \
-       const float *dh, float *dh_prev))                                       \
     X(maxout_forward, maxout_forward, void,                                    \
       (size_t H, float *gate, const float *c_prev, float *c, float *tanh_c,    \
        float *h))                                                              \
     X(maxout_backward, maxout_backward, void,                                  \
       (size_t H, float *gate, const float *c_prev, const float *tanh_c,        \
-       const float *dh, float *dc))                                            \
-    X(attend_forward, attend_forward, void,                                    \
-      (const struct ch_attend *a, float *weight))                              \
-    X(attend_backward, attend_backward, void,                                  \
-      (const struct ch_attend *a, const float *weight, const float *dweight,   \
-       struct ch_attend_grad *g))
+       const float *dh, float *dc))
 
 /* For ch_kernel_find(), which lacks what the CPU lacks. */
 #define CH_KERNEL_NAMES "ref", "avx2", "avx512"

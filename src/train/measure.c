@@ -91,7 +91,8 @@ int ch_measure_features(struct ch_comm *comm,
                         float *std, struct ch_err *e)
 {
     const struct ch_lanes *lanes = what->lanes;
-    size_t F = ch_set_feature_count(what->set);
+    size_t F = (what->is_grid ? ch_set_grid_columns : ch_set_feature_count)(
+        what->set);
     struct measure m = {
         .comm = comm, .set = what->set, .lanes = lanes, .F = F,
         .L = what->is_grid ? ch_set_grid_rows(what->set) : 0

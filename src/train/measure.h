@@ -15,7 +15,7 @@ struct ch_measure_what {
     const struct ch_lanes *lanes;
     bool is_grid;              /* over all places of the images' grids */
 };
-/* Collective.  mean, std: [ch_set_feature_count(set)]. */
+/* Collective.  mean, std: one for each feature, of a grid each column. */
 int ch_measure_features(struct ch_comm *comm,
                         const struct ch_measure_what *what, float *mean,
                         float *std, struct ch_err *e);

@@ -48,7 +48,10 @@ static int check_grids(const struct ch_replica *r, struct ch_err *e)
 {
     size_t L = ch_set_grid_rows(r->train), val_L = ch_set_grid_rows(r->val);
 
-    if (r->o.decoder == CH_DECODER_NIC || (L && L == val_L))
+    if (r->o.decoder == CH_DECODER_NIC)
+        return 0;
+    if (L && L == val_L &&
+        ch_set_grid_columns(r->train) == ch_set_grid_columns(r->val))
         return 0;
     return ch_fail_at(e, CH_EUSAGE, r->o.shards, CH_NO_OFFSET, "this decoder "
                       "looks at grids, found %zu places in training and %zu "
@@ -72,6 +75,8 @@ static int open_model(struct ch_replica *r, struct ch_err *e)
     if (!rc) rc = check_grids(r, e);
     if (rc)
         return rc;
+    if (r->o.decoder != CH_DECODER_NIC)
+        s.F = ch_set_grid_columns(r->train);
     s.V = ch_vocab_size(m->vocab);
     ch_hash_hex(ch_vocab_hash(m->vocab), r->data.vocabulary);
     encoder_hash(ch_set_encoder(r->train), r->data.encoder);

@@ -12,6 +12,10 @@ kernel/gate_ref      gate      one test for all versions
 kernel/gate_avx2     gate      held to _ref at every length
 kernel/gate_avx512   gate      held to _ref at every length
 kernel/gru_ref       golden    held to PyTorch, and to differences
+kernel/gru_avx2      kernel    held to _ref at every length
+kernel/gru_avx512    kernel    held to _ref at every length
+kernel/attend_avx2   kernel    held to _ref at every length
+kernel/attend_avx512 kernel    held to _ref at every length
 kernel/maxout_ref    golden    held to PyTorch, and to differences
 kernel/attend_ref    golden    held to PyTorch, and to differences
 kernel/softmax_ref   softmax   one test for all versions

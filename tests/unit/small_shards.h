@@ -18,7 +18,7 @@
 #include "data/store.h"
 
 enum { SMALL_TRAIN = 13, SMALL_VAL = 5, SMALL_FEATURES = 12,
-       SMALL_PLACES = 5 };
+       SMALL_PLACES = 5, SMALL_WIDTH = 10 };
 
 #define SMALL_ENCODER                                                          \
     "{\"format\":\"chorus-encoder\",\"version\":1,\"name\":\"none\","          \
@@ -84,15 +84,15 @@ static inline int small_captions(const char *dir, const char *name,
 static inline int small_grid(struct ch_store *store, uint32_t index,
                              struct ch_rng *r, struct ch_err *e)
 {
-    float value[SMALL_PLACES * SMALL_FEATURES];
+    float value[SMALL_PLACES * SMALL_WIDTH];
     unsigned char key[CH_SHARD_KEY_BYTES];
     struct ch_buffer b = { 0 };
     int rc;
 
-    for (size_t i = 0; i < SMALL_PLACES * SMALL_FEATURES; i++)
+    for (size_t i = 0; i < SMALL_PLACES * SMALL_WIDTH; i++)
         value[i] = (float)(3 + 2 * ch_rng_normal(r));
     ch_record_write_feature(&b, 'g', CH_FEATURE_F16, SMALL_PLACES,
-                            SMALL_FEATURES, value);
+                            SMALL_WIDTH, value);
     ch_shard_key('g', index, key);
     rc = ch_store_put(store, key, sizeof key, b.at, b.size, e);
     ch_buffer_release(&b);

@@ -177,6 +177,71 @@ static void gates_agree(void **state)
         }
 }
 
+static void gates_of_a_gru_agree(void **state)
+{
+    (void)state;
+    for (const struct ch_kernel *const *k = versions(); *k; k++)
+        for (size_t n = 0; n <= LONGEST; n++) {
+            struct pair gate, by_h, h_prev, h, dh, before;
+
+            fill_pair(&gate, 3 * n, 14, -8, 8);
+            fill_pair(&by_h, 3 * n, 15, -8, 8);
+            fill_pair(&h_prev, n, 16, -1, 1);
+            fill_pair(&h, n, 17, 0, 0);
+            fill_pair(&dh, n, 18, -1, 1);
+            fill_pair(&before, n, 19, -1, 1);
+            (*k)->gru_forward(n, gate.a + 1, by_h.a + 1, h_prev.a + 1,
+                              h.a + 1);
+            ch_gru_forward_ref(n, gate.b + 1, by_h.b + 1, h_prev.b + 1,
+                               h.b + 1);
+            check_array(gate.a + 1, gate.b + 1, 3 * n);
+            check_array(h.a + 1, h.b + 1, n);
+            memcpy(&gate.a, &gate.b, sizeof gate.a);
+            (*k)->gru_backward(n, gate.a + 1, by_h.a + 1, h_prev.a + 1,
+                               dh.a + 1, before.a + 1);
+            ch_gru_backward_ref(n, gate.b + 1, by_h.b + 1, h_prev.b + 1,
+                                dh.b + 1, before.b + 1);
+            check_array(gate.a + 1, gate.b + 1, 3 * n);
+            check_array(by_h.a + 1, by_h.b + 1, 3 * n);
+            check_array(before.a + 1, before.b + 1, n);
+        }
+}
+
+/* Three places; keys, queries and scores of every width. */
+static void attention_agrees(void **state)
+{
+    const float dweight[3] = { 0.5f, -1, 2 };
+
+    (void)state;
+    for (const struct ch_kernel *const *k = versions(); *k; k++)
+        for (size_t n = 1; n <= LONGEST; n++) {
+            struct pair key, query, score, dkey, dquery, dscore;
+            float weight[2][3];
+            struct ch_attend a = { 3, n, key.b + 1, query.b + 1,
+                                   score.b + 1 };
+            struct ch_attend_grad g[2] = {
+                { dkey.a + 1, dquery.a + 1, dscore.a + 1 },
+                { dkey.b + 1, dquery.b + 1, dscore.b + 1 }
+            };
+
+            fill_pair(&key, 3 * n, 20, -3, 3);
+            fill_pair(&query, n, 21, -3, 3);
+            fill_pair(&score, n, 22, -0.2, 0.2);
+            fill_pair(&dkey, 3 * n, 23, -1, 1);
+            fill_pair(&dquery, n, 24, 5, 5);
+            fill_pair(&dscore, n, 25, -1, 1);
+            (*k)->attend_forward(&a, weight[0]);
+            ch_attend_forward_ref(&a, weight[1]);
+            for (size_t l = 0; l < 3; l++)
+                check_near((double)weight[0][l], (double)weight[1][l], n, l);
+            (*k)->attend_backward(&a, weight[1], dweight, &g[0]);
+            ch_attend_backward_ref(&a, weight[1], dweight, &g[1]);
+            check_array(dkey.a + 1, dkey.b + 1, 3 * n);
+            check_array(dquery.a + 1, dquery.b + 1, n);
+            check_array(dscore.a + 1, dscore.b + 1, n);
+        }
+}
+
 static void softmax_agrees(void **state)
 {
     (void)state;
@@ -349,6 +414,8 @@ int main(void)
         cmocka_unit_test(dropping_agrees),
         cmocka_unit_test(dropping_removes_what_is_not_finite),
         cmocka_unit_test(gates_agree),
+        cmocka_unit_test(gates_of_a_gru_agree),
+        cmocka_unit_test(attention_agrees),
         cmocka_unit_test(softmax_agrees),
         cmocka_unit_test(adam_agrees),
         cmocka_unit_test(panel_products_agree),

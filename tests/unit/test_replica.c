@@ -123,7 +123,8 @@ static void features_are_standardised(void **state)
 static void a_decoder_that_looks_is_given_grids(void **state)
 {
     struct ch_train_options o = options();
-    float raw[SMALL_PLACES * SMALL_FEATURES];
+    float raw[SMALL_PLACES * SMALL_WIDTH];
+    struct ch_replica_part part;
     struct ch_batch batch;
     const float *grid;
 
@@ -134,16 +135,18 @@ static void a_decoder_that_looks_is_given_grids(void **state)
     assert_int_equal(r.model.decoder.shape.L, SMALL_PLACES);
     r.train_lanes.lane[0].order[0] = 0;
     assert_int_equal(ch_set_grid(r.train, 0, raw, &e), 0);
-    assert_int_equal(ch_replica_load(&r, r.train, &r.train_lanes, 0, 0, &batch,
-                                     &e), 0);
+    part.count = ch_lanes_at(&r.train_lanes, 0, 0, &part.first);
+    assert_int_equal(ch_replica_load(&r, r.train, &r.train_lanes, 0, part,
+                                     &batch, &e), 0);
     assert_true(batch.M < batch.B);
     for (size_t b = 0; b < batch.B; b++) {
-        grid = batch.feature + batch.image[b] * SMALL_PLACES * SMALL_FEATURES;
+        grid = batch.feature + batch.image[b] * SMALL_PLACES * SMALL_WIDTH;
         assert_true(batch.image[b] < batch.M);
         for (size_t i = 0; batch.example[b] == 0 &&
-             i < SMALL_PLACES * SMALL_FEATURES; i++)
-            assert_true(grid[i] == (raw[i] - r.model.feature_mean[i % 12]) /
-                        r.model.feature_std[i % 12]);
+             i < SMALL_PLACES * SMALL_WIDTH; i++)
+            assert_true(grid[i] ==
+                        (raw[i] - r.model.feature_mean[i % SMALL_WIDTH]) /
+                        r.model.feature_std[i % SMALL_WIDTH]);
     }
 }
 
