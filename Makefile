@@ -39,7 +39,7 @@ SRC_base   := err log progress arena bytes file file_list hash rng text json \
               json_stream json_scan choice options option_help option_file pool \
               safetensors
 SRC_kernel := half_ref vector_ref gate_ref gru_ref maxout_ref attend_ref \
-              softmax_ref adam_ref panel_ref \
+              softmax_ref smooth_ref adam_ref panel_ref \
               vector_avx2 gate_avx2 gru_avx2 attend_avx2 softmax_avx2 \
               adam_avx2 panel_avx2 \
               vector_avx512 gate_avx512 gru_avx512 attend_avx512 \
@@ -53,7 +53,7 @@ SRC_data   := vocab split source flickr flickr_csv coco karpathy genome table \
               onnx encoder_spec encoder encode encode_skipped lanes batch
 SRC_net    := param dropout linear feed words image_input grid lstm gru maxout \
               rnn attention output nic sat att2in updown kind decoder \
-              step_cell step_nic step_sat step_att2in step_updown step model
+              step_cell step_nic step_sat step_att2in step_updown step mixed model
 SRC_train  := settings reduce update schedule checkpoint keep measure \
               replica learn guard resume validate judge stop trainlog train \
               plan average

@@ -70,6 +70,11 @@ struct ch_train_options {
     double forget_bias;       /* added to the forget gate's at the start */
     double dropout;           /* of what enters and leaves the cells */
     bool variational;         /* the same at all steps of a caption */
+    double smoothing;         /* part of the target that is any word */
+    double word_dropout;      /* part of the words fed that become <unk> */
+    double sampling;          /* part that the model says itself, at most: */
+    double sampling_step;     /* this more ... */
+    uint64_t sampling_every;  /* ... every so many epochs; 0: all at once */
 
     uint64_t batch;           /* captions per step, over all ranks */
     uint64_t lanes;           /* pieces of the batch; 0: by the batch alone */

@@ -23,7 +23,7 @@ struct work {
     size_t next, captions;         /* of this shard */
     char *encoder;                 /* of the first shard that has one */
     size_t encoder_bytes;
-    size_t rows[2], columns;       /* of pooled and grid features; 0: unknown */
+    size_t rows[2], columns[2];    /* of pooled and grid features; 0: unknown */
     struct ch_caption_record record;
 };
 
@@ -100,6 +100,7 @@ static void check_feature(struct work *w, const char *where, char kind,
                           const void *value, size_t n)
 {
     size_t *want = &w->rows[kind == 'g'];
+    size_t *width = &w->columns[kind == 'g'];
     struct ch_err why = CH_ERR_INIT;
     enum ch_feature_dtype dtype;
     size_t rows, columns;
@@ -111,11 +112,11 @@ static void check_feature(struct work *w, const char *where, char kind,
     }
     if (!*want)
         *want = rows;
-    if (!w->columns)
-        w->columns = columns;
-    if (rows == 0 || columns == 0 || rows != *want || columns != w->columns)
+    if (!*width)
+        *width = columns;
+    if (rows == 0 || columns == 0 || rows != *want || columns != *width)
         tell(w, where, "features of %zu x %zu, expected %zu x %zu as before",
-             rows, columns, *want, w->columns);
+             rows, columns, *want, *width);
     else if (kind == 'f')
         w->result->pooled++;
     else

@@ -104,6 +104,10 @@ struct ch_kernel {
     /* Softmax and cross-entropy of one row, in place: logits become their
      * gradient, softmax - onehot(target).  Returns -ln p(target), nats. */
     double (*softmax_loss)(size_t V, float *logit, size_t target);
+    /* The same where the target is any word with probability smoothing / V:
+     * logits become softmax - (1 - smoothing) onehot - smoothing / V. */
+    double (*softmax_smooth)(size_t V, float *logit, size_t target,
+                             float smoothing);
     /* The loss alone; logit is left as it is. */
     double (*softmax_cost)(size_t V, const float *logit, size_t target);
     /* Logits become ln p, in place. */

@@ -51,7 +51,9 @@
        float *h))                                                              \
     X(maxout_backward, maxout_backward, void,                                  \
       (size_t H, float *gate, const float *c_prev, const float *tanh_c,        \
-       const float *dh, float *dc))
+       const float *dh, float *dc))                                            \
+    X(softmax_smooth, softmax_smooth, double,                                  \
+      (size_t V, float *logit, size_t target, float smoothing))
 
 /* For ch_kernel_find(), which lacks what the CPU lacks. */
 #define CH_KERNEL_NAMES "ref", "avx2", "avx512"

@@ -121,7 +121,8 @@ struct ch_batch {
     const uint32_t *image;      /* [B] a caption's image; NULL: each its own */
 };
 
-/* Inverted dropout: kept values are divided by 1 - rate.  rate 0: none.
+/* What makes learning harder, so that captions are not just learnt by heart.
+ * Inverted dropout: kept values are divided by 1 - rate.  rate 0: none.
  * Masks are a function of (seed, epoch, example, step), not of B or order. */
 struct ch_dropout {
     float input, output, image; /* rates, in [0, 1) */
@@ -130,6 +131,7 @@ struct ch_dropout {
     float layer;                /* between layers of cells */
     bool is_same;               /* the same mask at all steps of a caption */
     float alpha;                /* strength of the attention's penalty */
+    float smoothing;            /* of the target, in [0, 1) */
 };
 
 /* Bytes of arena that forward and backward need for up to B captions of up to

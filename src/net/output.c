@@ -38,6 +38,7 @@ static double run_chunks(struct ch_pass *p, const float *in, float *din)
     struct ch_linear l = p->d->at.output;
     size_t V = p->d->shape.V, n = p->d->param[l.weight].columns;
     size_t chunk = ch_pass_chunk(p->N);
+    float smoothing = p->dropout ? p->dropout->smoothing : 0;
     double loss = 0;
 
     for (size_t at = 0; at < p->N; at += chunk) {
@@ -48,8 +49,11 @@ static double run_chunks(struct ch_pass *p, const float *in, float *din)
             float *logit = p->logit + r * V;
             size_t target = (size_t)p->batch->target[at + r];
 
-            loss += p->grad ? k->softmax_loss(V, logit, target)
-                            : k->softmax_cost(V, logit, target);
+            if (smoothing > 0)
+                loss += k->softmax_smooth(V, logit, target, smoothing);
+            else
+                loss += p->grad ? k->softmax_loss(V, logit, target)
+                                : k->softmax_cost(V, logit, target);
         }
         if (p->grad)
             ch_linear_backward(p, l, &(struct ch_linear_back) {

@@ -40,6 +40,11 @@
     X(NUMBER, forget_bias, "forget-bias")                                      \
     X(NUMBER, dropout, "dropout")                                              \
     X(FLAG, variational, "variational")                                        \
+    X(NUMBER, smoothing, "label-smoothing")                                    \
+    X(NUMBER, word_dropout, "word-dropout")                                    \
+    X(NUMBER, sampling, "sampling")                                            \
+    X(NUMBER, sampling_step, "sampling-step")                                  \
+    X(COUNT, sampling_every, "sampling-every")                                 \
     X(COUNT, batch, "batch")                                                   \
     X(COUNT, lanes, "lanes")                                                   \
     X(CHOICE, optimiser, "optimiser")                                          \

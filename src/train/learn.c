@@ -1,6 +1,35 @@
 /* learn.c - what a lane learns at the run's place */
 #include "train/learn.h"
 
+#include "net/mixed.h"
+
+/* How many of the words fed the model says itself in this epoch. */
+static double sampling_of(const struct ch_replica *r)
+{
+    const struct ch_train_options *o = &r->o;
+    double grown;
+
+    if (!o->sampling_every)
+        return o->sampling;
+    grown = o->sampling_step * (double)(r->schedule.epoch / o->sampling_every);
+    return grown < o->sampling ? grown : o->sampling;
+}
+
+/* Feed other words than the caption's own, in place. */
+static void mix_words(struct ch_replica *r, const struct ch_batch *batch)
+{
+    struct ch_mixed m = {
+        .sampling = (float)sampling_of(r),
+        .unk_rate = (float)r->o.word_dropout,
+        .unk = ch_vocab_unk(r->model.vocab), .seed = r->o.seed,
+        .epoch = (uint32_t)r->schedule.epoch
+    };
+
+    if (m.sampling > 0 || m.unk_rate > 0)
+        ch_mixed_words(&r->model.decoder, r->model.params, batch, &m,
+                       r->rows.input, &r->arena);
+}
+
 /* Loss, and the gradient unless NULL, of what ch_replica_load() gave. */
 static double learn(struct ch_replica *r, const struct ch_batch *batch,
                     float *grad)
@@ -9,11 +38,13 @@ static double learn(struct ch_replica *r, const struct ch_batch *batch,
     struct ch_dropout drop = {
         .input = rate, .output = rate, .image = rate, .layer = rate,
         .seed = r->o.seed, .epoch = (uint32_t)r->schedule.epoch,
-        .is_same = r->o.variational, .alpha = (float)r->o.penalty
+        .is_same = r->o.variational, .alpha = (float)r->o.penalty,
+        .smoothing = (float)r->o.smoothing
     };
 
-    return ch_decoder_loss(&r->model.decoder, r->model.params, batch,
-                           &drop, grad, &r->arena);
+    mix_words(r, batch);
+    return ch_decoder_loss(&r->model.decoder, r->model.params, batch, &drop,
+                           grad, &r->arena);
 }
 
 int ch_learn_lane(struct ch_replica *r, size_t lane,

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/json.h"
+#include "net/mixed.h"
 #include "train/resume.h"
 
 /* --------------------------------------------------------------- the data */
@@ -165,6 +166,16 @@ static bool is_looking(const struct ch_replica *r)
     return r->model.decoder.shape.kind != CH_DECODER_NIC;
 }
 
+/* A pass, and before it the drawing of words. */
+static size_t arena_bytes(const struct ch_replica *r, size_t B, size_t longest)
+{
+    size_t pass = ch_decoder_arena_bytes(&r->model.decoder, B, longest);
+    size_t mixed = r->o.sampling > 0 ? ch_mixed_bytes(&r->model.decoder, B)
+                                     : 0;
+
+    return pass > mixed ? pass : mixed;
+}
+
 static int take_memory(struct ch_replica *r, size_t longest, struct ch_err *e)
 {
     const struct ch_decoder *d = &r->model.decoder;
@@ -174,8 +185,7 @@ static int take_memory(struct ch_replica *r, size_t longest, struct ch_err *e)
 
     rc = ch_batch_init(&r->rows, B, longest, is_looking(r) ? d->shape.L : 0,
                        d->shape.F, e);
-    if (!rc) rc = ch_arena_init(&r->arena,
-                                ch_decoder_arena_bytes(d, B, longest), e);
+    if (!rc) rc = ch_arena_init(&r->arena, arena_bytes(r, B, longest), e);
     if (!rc) rc = ch_update_init(&r->update, &r->o, d, r->reduce.first,
                                  r->reduce.end - r->reduce.first, e);
     for (size_t i = 0; i < r->update.block_count && !rc; i++) {

@@ -35,6 +35,14 @@ int ch_settings_check(const struct ch_train_options *o, struct ch_err *e)
           "layers must be between 1 and 4" },
         { isfinite(o->forget_bias), "forget-bias must be finite" },
         { o->dropout >= 0 && o->dropout < 1, "dropout must be in [0, 1)" },
+        { o->smoothing >= 0 && o->smoothing < 1,
+          "label-smoothing must be in [0, 1)" },
+        { o->word_dropout >= 0 && o->sampling >= 0 &&
+          o->word_dropout + o->sampling <= 1,
+          "word-dropout and sampling must be 0 or above, and at most 1 "
+          "together" },
+        { o->sampling_step >= 0 && o->sampling_step <= 1,
+          "sampling-step must be in [0, 1]" },
         { o->batch >= 1 && o->batch <= 1 << 20,
           "batch must be between 1 and 1048576" },
         { o->epochs >= 1 && o->epochs <= CH_SCHEDULE_EPOCHS,

@@ -232,7 +232,7 @@ def time_major(padded):
             if t < LENGTHS[b]]
 
 
-def golden(name, model, has_steps=False):
+def golden(name, model, has_steps=False, smoothing=0):
     B, T, N = len(LENGTHS), max(LENGTHS), sum(LENGTHS)
     looks = isinstance(model, Looking)
     feature = torch.randn(B, L, F) if looks else torch.randn(B, F)
@@ -244,11 +244,13 @@ def golden(name, model, has_steps=False):
     def loss_sum():
         logit, more = model(feature, words[:, :-1], lengths)
         return more + nn.functional.cross_entropy(
-            logit[keep], words[:, 1:][keep], reduction="sum")
+            logit[keep], words[:, 1:][keep], reduction="sum",
+            label_smoothing=smoothing)
 
     folder = os.path.dirname(os.path.abspath(__file__))
     with open(os.path.join(folder, name + ".txt"), "w") as file:
         write(file, "sizes", [B, T, N, V, E, H, F])
+        write(file, "penalty", [ALPHA if looks else 0, smoothing])
         write(file, "live", [sum(n > t for n in LENGTHS) for t in range(T)])
         write(file, "input", time_major(words[:, :-1]))
         write(file, "target", time_major(words[:, 1:]))
@@ -277,7 +279,7 @@ def main():
     golden("nic_first", Nic("first"), True)
     golden("nic_every", Nic("every"), True)
     golden("nic_state", Nic("state", layers=2))
-    golden("nic_merge_tied", Nic("merge", tied=True))
+    golden("nic_merge_tied", Nic("merge", tied=True), smoothing=0.1)
     golden("nic_first_deep", Nic("first", layers=3))
     golden("gru_first", Nic("first", "gru"))
     golden("gru_every_deep", Nic("every", "gru", layers=2))

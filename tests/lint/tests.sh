@@ -18,6 +18,7 @@ kernel/attend_avx2   kernel    held to _ref at every length
 kernel/attend_avx512 kernel    held to _ref at every length
 kernel/maxout_ref    golden    held to PyTorch, and to differences
 kernel/attend_ref    golden    held to PyTorch, and to differences
+kernel/smooth_ref    golden    held to PyTorch, and to differences
 kernel/softmax_ref   softmax   one test for all versions
 kernel/softmax_avx2  softmax   held to _ref at every length
 kernel/softmax_avx512 softmax  held to _ref at every length

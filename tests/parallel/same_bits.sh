@@ -46,7 +46,8 @@ same p1 sent "ranks that send their gradients train other weights"
 
 # Every decoder.
 for decoder in "--cell gru --layers 2" "--image every --layers 2 --variational" \
-    "--image state --cell gru" "--image merge --tied --forget-bias 1" \
+    "--image state --cell gru --sampling 0.3 --word-dropout 0.1" \
+    "--image merge --tied --forget-bias 1 --label-smoothing 0.1" \
     "--decoder sat --attention 20 --attention-penalty 1" \
     "--decoder att2in --attention 20" "--decoder updown --attention 20"; do
     for ranks in 1 2 3 4; do

@@ -160,6 +160,7 @@ static double plain_cost(const struct plain *p, size_t width, double *top,
 {
     const struct ch_decoder_shape *s = &p->d->shape;
     double logit[PLAIN_MOST] = { 0 }, project[PLAIN_MOST], sum = 0;
+    double smoothing = (double)p->drop.smoothing, mean = 0;
 
     for (size_t i = 0; i < width; i++)
         top[i] *= plain_drop(p, CH_RNG_DROP_OUTPUT, p->drop.output,
@@ -170,9 +171,12 @@ static double plain_cost(const struct plain *p, size_t width, double *top,
     }
     plain_add(p, plain_info(p, s->is_tied ? "embed" : "output", ".weight", ""),
               plain_info(p, "output", ".bias", ""), top, logit);
-    for (size_t v = 0; v < s->V; v++)
+    for (size_t v = 0; v < s->V; v++) {
         sum += exp(logit[v]);
-    return log(sum) - logit[p->batch->target[plain_row(p, t)]];
+        mean += logit[v] / (double)s->V;
+    }
+    return log(sum) - smoothing * mean -
+           (1 - smoothing) * logit[p->batch->target[plain_row(p, t)]];
 }
 
 #endif

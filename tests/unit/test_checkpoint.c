@@ -207,6 +207,8 @@ static void write_training(struct fixture *f, const char *text)
 #define SETTINGS "\"settings\":{\"seed\":1,\"embed\":3,\"hidden\":4,"          \
     "\"decoder\":\"nic\",\"attention\":1,\"attention-penalty\":0,"            \
     "\"cell\":\"lstm\",\"layers\":1,\"tied\":false,\"forget-bias\":0,"       \
+    "\"label-smoothing\":0,\"word-dropout\":0,\"sampling\":0,"                \
+    "\"sampling-step\":0,\"sampling-every\":0,"                                \
     "\"variational\":false,"                                                   \
     "\"image\":\"first\",\"dropout\":0,\"batch\":8,\"lanes\":2,"               \
     "\"optimiser\":\"adam\",\"rate\":1,\"momentum\":0,\"nesterov\":false,"     \

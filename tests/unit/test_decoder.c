@@ -104,7 +104,8 @@ static void start(struct fixture *f, size_t which, int use_dropout, size_t B,
     assert_int_equal(ch_decoder_init(&f->d, &shape, NULL), 0);
     f->dropout = (struct ch_dropout) {
         .input = 0.3f, .output = 0.4f, .image = 0.2f, .layer = 0.25f,
-        .seed = 77, .epoch = 3, .is_same = which % 2, .alpha = 0.7f
+        .seed = 77, .epoch = 3, .is_same = which % 2, .alpha = 0.7f,
+        .smoothing = 0.1f
     };
     f->use = use_dropout ? &f->dropout : NULL;
     set_batch(f, B, T, &r);

@@ -140,9 +140,12 @@ static void finish(struct golden *g)
 
 static double loss_of(struct golden *g)
 {
-    /* The strength of torch_decoders.py. */
-    const struct ch_dropout penalty = { .alpha = 0.5f };
+    double extra[2];
+    struct ch_dropout penalty = { 0 };
 
+    assert_int_equal(read_record(g->path, "penalty", 2, extra), 2);
+    penalty.alpha = (float)extra[0];
+    penalty.smoothing = (float)extra[1];
     return ch_decoder_loss(&g->d, g->params, &g->batch, &penalty, g->grad,
                            &g->arena);
 }
