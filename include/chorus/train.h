@@ -125,6 +125,12 @@ struct ch_train_result {
 
 void ch_train_defaults(struct ch_train_options *o);
 
+/* Published settings by name, to be changed by what is given beside it; "none"
+ * and unknown names change nothing. */
+#define CH_TRAIN_PRESETS "none|nic|nic-gru|sat|att2in|updown"
+void ch_train_preset(struct ch_train_options *o, const char *name);
+int ch_train_find_preset(const char *name);    /* index, or 0 */
+
 /* Collective.  CH_EUSAGE when there are more ranks than lanes, or settings do
  * not fit the checkpoint that is resumed.  CH_ESTOPPED after SIGTERM, SIGINT,
  * SIGUSR1, SIGUSR2 or SIGXCPU on any rank, or when the time is over: the

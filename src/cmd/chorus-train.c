@@ -32,6 +32,8 @@
 static struct ch_train_options o;      /* filled by the table */
 static const char *time_limit, *save_every, *config;
 
+static int preset, applied;            /* before the others */
+
 static const struct ch_option options[] = {
     TEXT(shards, "shards", "DIR", false,
          "folder of encoded shards, in place of the operand"),
@@ -48,6 +50,9 @@ static const struct ch_option options[] = {
     COUNT(seed, "seed", "N", 0, SEED_MAX,
           "of all random numbers; same seed, same model"),
     GROUP("Decoder"),
+    { .kind = CH_OPTION_CHOICE, .name = "preset", .to = &preset,
+      .choices = CH_TRAIN_PRESETS,
+      .help = "published settings, below those given beside it" },
     CHOICE(decoder, "decoder", "nic|sat|att2in|updown",
            "nic: the image once; the others look at its grid for every word"),
     COUNT(embed, "embed", "N", 1, 65536, "width of word vectors"),
@@ -276,6 +281,29 @@ static int plan(struct ch_comm *comm, struct ch_err *e)
     return 0;
 }
 
+/* A preset sets what other options then change, wherever they stand. */
+static void apply_preset(int argc, char **argv)
+{
+    const char *name = "none";
+
+    for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+        if (!strncmp(argv[i], "--preset=", 9))
+            name = argv[i] + 9;
+        else if (!strcmp(argv[i], "--preset") && i + 1 < argc)
+            name = argv[++i];
+    ch_train_preset(&o, name);
+    applied = ch_train_find_preset(name);
+}
+
+/* A preset of a file of options would come after what it is to be below. */
+static int check_preset(struct ch_err *e)
+{
+    if (preset == applied)
+        return 0;
+    return ch_fail(e, CH_EUSAGE, "a preset in a file of options has no effect; "
+                   "give --preset on the command line");
+}
+
 int main(int argc, char **argv)
 {
     struct ch_arguments arguments = { 0 };
@@ -286,6 +314,7 @@ int main(int argc, char **argv)
 
     ch_train_defaults(&o);
     o.judge = &judge;
+    apply_preset(argc, argv);
     rc = ch_comm_open(&comm, &e);
     if (rc)
         return ch_cli_end(&program, rc, &e);
@@ -296,7 +325,8 @@ int main(int argc, char **argv)
         ch_arguments_release(&arguments);
         return exit_code;
     }
-    rc = find_shards(&arguments, &e);
+    rc = check_preset(&e);
+    if (!rc) rc = find_shards(&arguments, &e);
     if (!rc) rc = read_times(&e);
     if (!rc && o.is_dry) {
         rc = plan(comm, &e);

@@ -4,6 +4,7 @@
  *     np_train shards DIR     make DIR/shards, small ones with features, for
  *                             scripts
  *     np_train features DIR   the features alone, into DIR/shards
+ *     np_train grids DIR      the same, and grids
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -394,8 +395,11 @@ int main(int argc, char **argv)
     int failed;
 
     if (argc == 3) {
-        if (!strcmp(argv[1], "features") ? !small_encode(argv[2], &e)
-                                         : !small_shards(argv[2], &e))
+        int rc = !strcmp(argv[1], "features") ? small_encode(argv[2], &e)
+                 : !strcmp(argv[1], "grids") ? small_grids(argv[2], &e)
+                                             : small_shards(argv[2], &e);
+
+        if (!rc)
             return 0;
         fprintf(stderr, "np_train: %s\n", e.msg);
         return 1;

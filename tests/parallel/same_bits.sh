@@ -35,6 +35,7 @@ same() {
 }
 
 "$BIN/tests/parallel/np_train" shards "$work" || exit 1
+"$BIN/tests/parallel/np_train" grids "$work" || exit 1
 
 for ranks in 1 2 3 4; do
     train $ranks "p$ranks" --max-steps 50

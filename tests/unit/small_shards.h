@@ -101,7 +101,8 @@ static inline int small_grid(struct ch_store *store, uint32_t index,
 
 static inline int small_features(const char *shards,
                                  const struct ch_manifest_shard *s,
-                                 uint32_t first, struct ch_err *e)
+                                 uint32_t first, bool is_grid,
+                                 struct ch_err *e)
 {
     struct ch_buffer b = { 0 };
     struct ch_store *store;
@@ -123,7 +124,7 @@ static inline int small_features(const char *shards,
                                 value);
         ch_shard_key('f', i, key);
         rc = ch_store_put(store, key, sizeof key, b.at, b.size, e);
-        if (!rc) rc = small_grid(store, i, &r, e);
+        if (!rc && is_grid) rc = small_grid(store, i, &r, e);
     }
     if (!rc) rc = ch_store_put(store, "encoder", 7, SMALL_ENCODER,
                                strlen(SMALL_ENCODER), e);
@@ -133,8 +134,9 @@ static inline int small_features(const char *shards,
     return rc;
 }
 
-/* Features into all shards of DIR/shards. */
-static inline int small_encode(const char *dir, struct ch_err *e)
+/* Features into all shards of DIR/shards, with or without grids. */
+static inline int small_encode_all(const char *dir, bool is_grid,
+                                   struct ch_err *e)
 {
     struct ch_manifest m = { 0 };
     char shards[1024];
@@ -145,11 +147,23 @@ static inline int small_encode(const char *dir, struct ch_err *e)
     rc = ch_manifest_read(&m, shards, e);
     for (size_t i = 0; !rc && i <= CH_SPLIT_VAL; i++)
         for (size_t s = 0; !rc && s < m.split[i].shard_count; s++) {
-            rc = small_features(shards, &m.split[i].shard[s], first, e);
+            rc = small_features(shards, &m.split[i].shard[s], first,
+                                is_grid, e);
             first += (uint32_t)m.split[i].shard[s].records;
         }
     ch_manifest_release(&m);
     return rc;
+}
+
+static inline int small_encode(const char *dir, struct ch_err *e)
+{
+    return small_encode_all(dir, false, e);
+}
+
+/* The same features, and grids, for decoders that look. */
+static inline int small_grids(const char *dir, struct ch_err *e)
+{
+    return small_encode_all(dir, true, e);
 }
 
 /* DIR/shards, from files in DIR, which is there.  2 shards a split. */

@@ -130,6 +130,7 @@ static void a_decoder_that_looks_is_given_grids(void **state)
 
     (void)state;
     ch_replica_close(&r);
+    assert_int_equal(small_grids(scratch, &e), 0);
     o.decoder = CH_DECODER_UPDOWN;
     assert_int_equal(ch_replica_open(&r, comm, &o, &e), 0);
     assert_int_equal(r.model.decoder.shape.L, SMALL_PLACES);

@@ -99,8 +99,7 @@ static void whole_shards_are_counted(void **state)
     assert_int_equal(result.shards, 4);
     assert_int_equal(result.records, SMALL_TRAIN + SMALL_VAL);
     assert_int_equal(result.pooled, SMALL_TRAIN + SMALL_VAL);
-    assert_int_equal(result.grids, SMALL_TRAIN + SMALL_VAL);
-    assert_int_equal(result.skipped + result.pending, 0);
+    assert_int_equal(result.grids + result.skipped + result.pending, 0);
     assert_true(result.captions > result.records);
 }
 
@@ -198,7 +197,6 @@ static void features_and_reasons_exclude_each_other(void **state)
     (void)state;
     change_record(SHARD_0, 'x', 4, "damaged", 7);
     change_record(SHARD_0, 'f', 5, NULL, 0);
-    change_record(SHARD_0, 'g', 5, NULL, 0);
     expect(SHARD_0 " record 4: has features, and a reason for having none\n");
     assert_int_equal(result.pending, 1);
     assert_int_equal(result.skipped, 1);
