@@ -15,7 +15,7 @@ struct ch_judge {
     size_t most;               /* words of a caption */
     size_t *bytes;             /* of each rank's captions */
     int32_t *caption;          /* [count][1 + most]: how many, and ids */
-    float *feature;            /* [BATCH][F] */
+    float *feature;            /* [BATCH][F], grids [BATCH][L][F] */
     size_t length[BATCH];
     int32_t id[BATCH * (CH_RECORD_MAX_WORDS + 1)];
     /* rank 0: */
@@ -83,7 +83,7 @@ static size_t first_record(const struct ch_judge *j, int rank)
 static int open_all(struct ch_judge *j, struct ch_err *e)
 {
     const struct ch_replica *r = j->r;
-    size_t F = r->model.decoder.shape.F;
+    size_t n = r->model.decoder.shape.L * r->model.decoder.shape.F;
     int ranks = ch_comm_size(r->comm);
 
     j->count = ch_set_count(r->val);
@@ -91,7 +91,7 @@ static int open_all(struct ch_judge *j, struct ch_err *e)
                   ? r->model.max_words : CH_RECORD_MAX_WORDS;
     j->bytes = calloc((size_t)ranks, sizeof *j->bytes);
     j->caption = calloc(j->count * (j->most + 1), sizeof *j->caption);
-    j->feature = ch_block_get(BATCH * F, sizeof *j->feature);
+    j->feature = ch_block_get(BATCH * n, sizeof *j->feature);
     j->item = calloc(j->count, sizeof *j->item);
     if (!j->bytes || !j->caption || !j->feature || !j->item)
         return ch_fail(e, CH_ENOMEM, "cannot hold the captions of %zu images",
@@ -144,14 +144,15 @@ static int caption_some(struct ch_judge *j, size_t from, size_t n,
                         struct ch_err *e)
 {
     const struct ch_model *m = &j->r->model;
-    size_t F = m->decoder.shape.F;
-    int rc = 0;
+    size_t L = m->decoder.shape.L, width = L * m->decoder.shape.F;
+    int is_nic = m->decoder.shape.kind == CH_DECODER_NIC, rc = 0;
 
     for (size_t i = 0; i < n && !rc; i++)
-        rc = ch_set_feature(j->r->val, from + i, j->feature + i * F, e);
+        rc = (is_nic ? ch_set_feature : ch_set_grid)(
+            j->r->val, from + i, j->feature + i * width, e);
     if (rc)
         return rc;
-    ch_model_standardise(m, n, j->feature, j->feature);
+    ch_model_standardise(m, n * L, j->feature, j->feature);
     rc = j->r->o.judge->caption(m, j->feature, n, j->most, j->id, j->length,
                                 e);
     for (size_t i = 0; i < n && !rc; i++) {
