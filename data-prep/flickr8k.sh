@@ -50,7 +50,8 @@ run "$BIN/chorus" encode --shards "$out/shards" --encoder "$encoder" \
 step "training on $cores ranks"
 # shellcheck disable=SC2086 # TRAIN holds several words
 train "$out/shards" "$out/run" --embed 512 --hidden 512 \
-    --decay 0.85 --decay-every 1 ${TRAIN:-}
+    --dropout 0.3 --rate 1e-3 --decay 0.8 --decay-every 1 --patience 1 \
+    --min-delta 0.01 ${TRAIN:-}
 
 step "captions of the $split photos, and their score"
 run "$BIN/chorus" caption --model "$out/run/best.safetensors" \
