@@ -45,7 +45,7 @@ const struct ch_ptb_part ch_ptb_parts[] = {
 
     /* What a sentence after "p.m." begins with. */
     { "opener",
-      "[A](bout|ccording|dditionally|fter|n|s|t)? | [B]ut | [E]arly | "
+      "[A](bout|ccording|dditionally|fter|n|s|t)? | [B]ut | [E]arlier | "
       "[H](e|er|ere|owever) | [I](f|n|t) | [L]ast | [M](any|ore|r\\.|s\\.) | "
       "[N]ow | [O](nce|ne|ther|ur) | [S](he|ince|o|ome|uch) | "
       "[T](hat|he|heir|hen|here|hese|hey|his) | [W](e|hen|hile|hat) | "
@@ -68,7 +68,7 @@ const struct ch_ptb_part ch_ptb_parts[] = {
       "Pfc|Spc|Supts?|Det|Mt|Ft|Adj|Adv|Asst|Assoc|Ens|Insp|Mlle|Mme|Msgr|"
       "Sfc" },
     { "starter", "{title} | vs|Alex|Wm|Jos|Cie|a\\.k\\.a|cf|TREAS|Ph | "
-                 "Invt|Elec|Natl|Mtg|Mfg|Dept" },
+                 "Invt|Elec|Natl|M[tf]g|Dept" },
 
     /* Addresses. */
     { "url", "[^ \\t\\n\\r\\f\"<>|(){}]" },
