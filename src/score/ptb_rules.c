@@ -154,7 +154,8 @@ const struct ch_ptb_rule ch_ptb_rules[] = {
     { .take = "[\\u2155-\\u215e]" },
 
     { .take = "-(L|R)(R|C|S)B- | C\\.D\\.s | pro- | anti- | S(&|&amp;)P-500 | "
-              "S(&|&amp;)Ls | cap'n | c'est", .change = CH_PTB_AMPERSAND },
+              "S(&|&amp;)Ls | cap{apos}n | c{apos}est",
+      .change = CH_PTB_AMPERSAND },
     { .take = "{part}(\\\\?/{part}){1,2}" },
     { .take = "[A-Z]*\\$ | #" },
     { .take = "\\u00a2", .say = "cents" },

@@ -69,6 +69,10 @@ static const struct {
       "he met k . earlier that day . he met k. early that day ." },
     { "Mfg. and mtg. but MFG. or MTG. x",
       "mfg. and mtg. but mfg . or mtg . x" },
+    { "the cap\xe2\x80\x99n said c\xe2\x80\x99"
+      "est bon, e\xe2\x80\x99" "er so",
+      "the cap\xe2\x80\x99n said c\xe2\x80\x99"
+      "est bon , e ' er so" },
     { "Mr. and Mrs. Smith, Dr. Who, St. Mary on Main St.",
       "mr. and mrs. smith , dr. who , st. mary on main st." },
     { "Mr Jones of Ill. and ill. health in Mass. on mass.",
