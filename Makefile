@@ -50,7 +50,8 @@ SRC_data   := vocab split source flickr flickr_csv coco karpathy genome table \
               beside prepare_keep prepare verify inspect move reshard merge \
               check check_page \
               exif jpeg png webp picture image crop \
-              onnx encoder_spec encoder encode encode_skipped lanes batch
+              onnx encoder_spec encoder feature piece encode_record \
+              encode_shard encode_folder encode_end encode lanes batch
 SRC_net    := param dropout linear feed words image_input grid lstm gru maxout \
               rnn attention output nic sat att2in updown kind decoder \
               step_cell step_nic step_sat step_att2in step_updown step mixed model
@@ -194,6 +195,11 @@ $(FUZZ): $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/driver.o $(LIB)
 $(BENCH): $(B)/tests/bench/%: $(B)/tests/bench/%.o $(LIB)
 	$(call link,$^)
 
+# Programs that measure or compare; their scripts run them.
+BENCH := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/bench/*.c tests/golden/*.c))
+$(BENCH): $(B)/tests/%: $(B)/tests/%.o $(LIB)
+	$(call link,$^)
+
 # A unit test of the scenes needs their parts, but not their main().
 $(B)/tests/unit/test_scenes: $(filter-out %/scenes.o,$(SCENES:%=$(B)/data-prep/%.o))
 
@@ -208,7 +214,8 @@ FUZZ_RUN   := $(FUZZ:%=%-corpus)
 # valgrind knows no AVX-512: it cannot run the networks OpenVINO compiles, and
 # the system lists more than its processor has.
 GRIND_SKIP := $(addprefix $(B)/tests/unit/,test_cpu test_encode test_encoder \
-                test_light test_lite2)
+                test_encode_shard test_feature test_light \
+                test_lite2)
 GRIND_RUN  := $(patsubst %,%-valgrind,$(filter-out $(GRIND_SKIP),$(UNIT)))
 
 define NP_RULE

@@ -44,7 +44,7 @@ build_encoder() {
         need "$encoder" "the JSON of an encoder, as ENCODER says"
     else
         once "$encoder" build/venv/bin/python \
-            data-prep/encoders/efficientnet_lite2.py \
+            data-prep/encoders/efficientnet_lite.py \
             --out "$(dirname "$encoder")"
     fi
 }

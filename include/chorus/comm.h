@@ -74,6 +74,19 @@ int ch_comm_share(struct ch_comm *c, size_t bytes, void **all,
  * ranks of this host after. */
 int ch_comm_fence(struct ch_comm *c, struct ch_err *e);
 
+/* Collective.  How many cores this rank may keep busy: those it is bound to, or
+ * its part of those it shares with other ranks of its host; at least 1. */
+int ch_comm_cores(struct ch_comm *c, size_t *cores, struct ch_err *e);
+
+/* Collective, once.  `count` counters that all ranks see, all 0.  Freed by
+ * ch_comm_close(). */
+int ch_comm_counters(struct ch_comm *c, size_t count, struct ch_err *e);
+/* Not collective.  Adds n to a counter; *before is what it was.  Rank 0 holds
+ * them: on some networks the others wait until it is inside a call of this
+ * file. */
+int ch_comm_count(struct ch_comm *c, size_t counter, int64_t n,
+                  int64_t *before, struct ch_err *e);
+
 /* The last word of a rank that cannot go on: ends the whole job with this
  * exit code, without waiting for anybody. */
 void ch_comm_abort(struct ch_comm *c, int exit_code)

@@ -1,7 +1,8 @@
 /* captioner.c - photos or features -> captions
  *
  * Photos are gathered into batches of features, which the search decodes
- * together; results come out in the order of the input.
+ * together, while the next photos are decoded and encoded; results come out in
+ * the order of the input.
  */
 #include "chorus/caption.h"
 
@@ -9,7 +10,7 @@
 #include "base/pool.h"
 #include "caption/search.h"
 #include "chorus/log.h"
-#include "data/encoder.h"
+#include "data/feature.h"
 #include "data/picture.h"
 #include "data/shard.h"
 #include "net/model.h"
@@ -22,12 +23,12 @@ struct ch_captioner {
     struct ch_search_options search;
     struct ch_model model;
     struct ch_encoder_spec spec;
-    struct ch_encoder *encoder;        /* opened for the first photo */
-    float *plane;
+    struct ch_feature *feature_line;   /* opened for the first photo */
+    char **waiting;                    /* paths of the photos in it, a ring */
+    size_t waiting_room, put, taken;
     /* the batch */
     size_t count;
     float *feature;                    /* [batch][F], grids [batch][L][F] */
-    float *pooled;                     /* [F] of a photo whose grid is seen */
     char **key;
     int64_t *image_id;
     struct ch_sentence *sentence;
@@ -114,10 +115,11 @@ void ch_captioner_close(struct ch_captioner *c)
     if (c->key)
         drop_keys(c);
     ch_model_release(&c->model);
-    ch_encoder_close(c->encoder);
-    ch_block_release(c->plane);
+    ch_feature_close(c->feature_line);
+    for (; c->taken < c->put; c->taken++)
+        free(c->waiting[c->taken % c->waiting_room]);
+    free(c->waiting);
     ch_block_release(c->feature);
-    ch_block_release(c->pooled);
     free(c->key);
     free(c->image_id);
     free(c->sentence);
@@ -167,14 +169,15 @@ static int add_key(struct ch_captioner *c, const char *key, size_t n,
 
 /* -------------------------------------------------------------- photos */
 
-static int check_encoder(const struct ch_captioner *c, struct ch_err *e)
+static int check_encoder(const struct ch_captioner *c,
+                         const struct ch_encoder *encoder, struct ch_err *e)
 {
     size_t F = c->model.decoder.shape.F, L = c->model.decoder.shape.L;
-    size_t rows = 1, found = ch_encoder_feature_count(c->encoder);
+    size_t rows = 1, found = ch_encoder_feature_count(encoder);
 
     if (is_looking(c)) {
-        rows = ch_encoder_grid_rows(c->encoder);
-        found = ch_encoder_grid_columns(c->encoder);
+        rows = ch_encoder_grid_rows(encoder);
+        found = ch_encoder_grid_columns(encoder);
     }
     if (rows == L && found == F)
         return 0;
@@ -183,75 +186,78 @@ static int check_encoder(const struct ch_captioner *c, struct ch_err *e)
                       rows, found, L, F);
 }
 
-static int open_encoder(struct ch_captioner *c, struct ch_err *e)
+static int open_line(struct ch_captioner *c, struct ch_err *e)
 {
-    size_t size;
+    const struct ch_feature_options o = {
+        .spec = &c->spec, .threads = (size_t)c->o.threads,
+        .precision = strstr(c->model.encoder, "\"precision\":\"bf16\"")
+                         ? "bf16" : "f32",
+        .grid = is_looking(c), .max_pixels = CH_PICTURE_MAX_PIXELS
+    };
     int rc = ch_encoder_spec_find(&c->spec, c->model.encoder, c->o.encoder, e);
+
+    if (!rc) rc = ch_feature_open(&c->feature_line, &o, e);
+    if (!rc)
+        rc = check_encoder(c, ch_feature_encoder(c->feature_line), e);
+    if (rc)
+        return rc;
+    c->waiting_room = ch_feature_room(c->feature_line);
+    c->waiting = calloc(c->waiting_room, sizeof *c->waiting);
+    return c->waiting ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold %zu photos",
+                                    c->waiting_room);
+}
+
+/* What a run over photos needs everywhere. */
+struct photos {
+    struct ch_captioner *c;
+    ch_caption_fn say;
+    void *context;
+    uint64_t *skipped;
+};
+
+/* The photo that was put in first, into the batch. */
+static int take_photo(struct photos *p, struct ch_err *e)
+{
+    struct ch_captioner *c = p->c;
+    size_t n = image_floats(c);
+    char *path = c->waiting[c->taken++ % c->waiting_room];
+    struct ch_feature_result r;
+    int rc = 0;
+
+    ch_feature_take(c->feature_line, &r);
+    if (r.rc && c->o.skip_bad && (r.rc == CH_EFORMAT || r.rc == CH_EIO)) {
+        ch_log(CH_LOG_WARN, "%s", r.err.msg);
+        (*p->skipped)++;
+    } else if (r.rc) {
+        *e = r.err;
+        rc = r.rc;
+    } else {
+        memcpy(c->feature + c->count * n, is_looking(c) ? r.grid : r.pooled,
+               n * sizeof *c->feature);
+        rc = add_key(c, path, strlen(path), -1, e);
+    }
+    free(path);
+    if (!rc && c->count == (size_t)c->o.batch)
+        rc = flush(c, p->say, p->context, e);
+    return rc;
+}
+
+static int add_photo(struct photos *p, const char *path, struct ch_err *e)
+{
+    struct ch_captioner *c = p->c;
+    int rc = ch_feature_room(c->feature_line) ? 0 : take_photo(p, e);
+    char *copy = rc ? NULL : strdup(path);
 
     if (rc)
         return rc;
-    if (!is_looking(c))
-        c->spec.grid[0] = '\0';
-    size = c->spec.rule.size;
-    c->plane = ch_block_get(3 * size * size *
-                            ch_image_view_count(&c->spec.rule),
-                            sizeof *c->plane);
-    if (!c->plane)
-        return ch_fail(e, CH_ENOMEM, "cannot hold a picture");
-    rc = ch_encoder_open(&c->encoder, &c->spec,
-                         strstr(c->model.encoder, "\"precision\":\"bf16\"")
-                             ? "bf16" : "f32", 1, e);
-    if (!rc) rc = check_encoder(c, e);
-    if (!rc && is_looking(c)) {
-        c->pooled = ch_block_get(ch_encoder_feature_count(c->encoder),
-                                 sizeof *c->pooled);
-        if (!c->pooled)
-            rc = ch_fail(e, CH_ENOMEM, "cannot hold a photo's features");
-    }
-    return rc;
+    if (!copy)
+        return ch_fail(e, CH_ENOMEM, "cannot hold a path");
+    c->waiting[c->put++ % c->waiting_room] = copy;
+    ch_feature_put(c->feature_line, path, NULL);
+    return 0;
 }
 
-static int see(struct ch_captioner *c, const char *path, struct ch_err *e)
-{
-    float *to = c->feature + c->count * image_floats(c);
-    struct ch_image image;
-    int rc = ch_picture_read(&image, path, ch_image_need(&c->spec.rule),
-                             CH_PICTURE_MAX_PIXELS, e);
-
-    if (!rc) rc = ch_image_input(&image, &c->spec.rule, c->plane, e);
-    ch_image_release(&image);
-    if (!rc)
-        rc = ch_encoder_run(c->encoder, 0, c->plane,
-                            is_looking(c) ? c->pooled : to,
-                            is_looking(c) ? to : NULL, e);
-    return rc;
-}
-
-static int add_photo(struct ch_captioner *c, const char *path,
-                     ch_caption_fn say, void *context, uint64_t *skipped,
-                     struct ch_err *e)
-{
-    struct ch_err why = CH_ERR_INIT;
-    int rc = see(c, path, &why);
-
-    if (rc && c->o.skip_bad && (rc == CH_EFORMAT || rc == CH_EIO)) {
-        ch_log(CH_LOG_WARN, "%s", why.msg);
-        (*skipped)++;
-        return 0;
-    }
-    if (rc) {
-        *e = why;
-        return rc;
-    }
-    rc = add_key(c, path, strlen(path), -1, e);
-    if (!rc && c->count == (size_t)c->o.batch)
-        rc = flush(c, say, context, e);
-    return rc;
-}
-
-static int add_folder(struct ch_captioner *c, const char *folder,
-                      ch_caption_fn say, void *context, uint64_t *skipped,
-                      struct ch_err *e)
+static int add_folder(struct photos *p, const char *folder, struct ch_err *e)
 {
     char **list;
     size_t count;
@@ -263,7 +269,7 @@ static int add_folder(struct ch_captioner *c, const char *folder,
         rc = ch_fail_at(e, CH_EUSAGE, folder, CH_NO_OFFSET,
                         "no photo (.jpg, .jpeg, .png, .webp) in this folder");
     for (size_t i = 0; i < count && !rc; i++)
-        rc = add_photo(c, list[i], say, context, skipped, e);
+        rc = add_photo(p, list[i], e);
     ch_file_list_free(list, count);
     return rc;
 }
@@ -272,13 +278,15 @@ int ch_captioner_photos(struct ch_captioner *c, char *const *path,
                         size_t count, ch_caption_fn say, void *context,
                         uint64_t *skipped, struct ch_err *e)
 {
-    int rc = c->encoder ? 0 : open_encoder(c, e);
+    struct photos p = { c, say, context, skipped };
+    int rc = c->waiting ? 0 : open_line(c, e);
 
     *skipped = 0;
     for (size_t i = 0; i < count && !rc; i++)
-        rc = ch_file_is_folder(path[i])
-                 ? add_folder(c, path[i], say, context, skipped, e)
-                 : add_photo(c, path[i], say, context, skipped, e);
+        rc = ch_file_is_folder(path[i]) ? add_folder(&p, path[i], e)
+                                        : add_photo(&p, path[i], e);
+    while (!rc && c->taken < c->put)
+        rc = take_photo(&p, e);
     return rc ? rc : flush(c, say, context, e);
 }
 

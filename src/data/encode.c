@@ -1,427 +1,429 @@
 /* encode.c - photos in shards become features in the same shards
  *
- * Workers decode and run the network, each with an encoder of its own; this
- * thread hands out jobs and stores results in the order of the records, so a
- * shard's bytes do not depend on the number of workers.
+ * The shards that are not finished are cut into pieces; counter 0 gives the
+ * next piece to whoever asks, and counter 1 + s counts the pieces of shard s
+ * that are done.  Whoever ends the last one makes the shard.
  */
 #include "chorus/encode.h"
 
-#include "base/arena.h"
-#include "base/file.h"
-#include "base/json.h"
-#include "base/pool.h"
 #include "chorus/log.h"
-#include "data/crop.h"
-#include "data/encoder.h"
+#include "data/encode_end.h"
+#include "data/encode_folder.h"
+#include "data/encode_record.h"
+#include "data/encode_shard.h"
+#include "data/feature.h"
 #include "data/picture.h"
-#include "data/shard.h"
-#include "data/store.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define COMMIT_EVERY 256      /* records that a kill can cost */
-#define JOBS_PER_WORKER 4     /* in flight: hides a slow picture */
+#define PIECE 128
+/* Added to the first counter: nobody gets a piece any more. */
+#define NO_MORE (INT64_C(1) << 40)
 
-struct job {
-    uint32_t index;            /* of the record in its shard */
-    char path[4096];
-    struct ch_box box;         /* of the photo */
-    float *pooled, *grid;
-    int is_done, rc;
-    struct ch_err err;
-};
-
-struct work {
-    const struct ch_encode_options *o;
-    struct ch_encode_result *result;
+struct ch_encode {
+    struct ch_encode_options o;
     struct ch_manifest manifest;
     struct ch_encoder_spec spec;
-    struct ch_buffer identity;     /* the spec's JSON */
-    size_t workers, jobs;
-    struct ch_encoder *encoder;    /* of a lane per worker */
-    struct job *job;               /* a ring of `jobs` */
-    struct ch_queue *todo, *done;
-    struct ch_pool *pool;
+    struct ch_buffer identity;         /* the spec's JSON */
+    struct ch_encode_folder folder;
+    struct ch_encode_shard *shard;     /* those that are not finished */
+    size_t shard_count;
+    size_t *first;                     /* piece of shard s; last: of all */
+    uint64_t *before;                  /* records of the shards before */
+    uint64_t images, left;             /* records; in shards to be made */
+};
+
+/* A photo that is being encoded. */
+struct sent {
+    size_t shard, piece;
+    struct ch_piece_id id;
+    uint32_t index;                    /* of the record in its shard */
+    int is_last;                       /* of its piece */
+};
+
+struct run {
+    struct ch_encode *c;
+    const struct ch_encode_share *share;
+    struct ch_encode_result *result;
+    struct ch_feature *feature;
+    struct ch_encode_record record;
+    struct sent *sent;                 /* a ring, as deep as the features' */
+    size_t depth, put, taken;
+    struct sent next;                  /* to be sent; id.count 0: no piece */
+    struct ch_store *store;            /* of the shard next is in */
+    size_t store_shard;
+    int is_over;                       /* there are no more pieces */
+    struct ch_piece_writer writer;
     struct ch_progress progress;
-    struct ch_buffer record;
-    struct ch_caption_record captions;     /* of the record being sent */
+    struct ch_caption_record captions;
 };
 
 void ch_encode_defaults(struct ch_encode_options *o)
 {
     *o = (struct ch_encode_options){ .dtype = CH_FEATURE_F16, .size = 1,
+                                     .piece = PIECE,
                                      .max_pixels = CH_PICTURE_MAX_PIXELS };
 }
 
-/* ------------------------------------------------------------- workers */
-
-static int encode_one(const struct work *w, size_t lane, float *plane,
-                      struct job *job)
+static const char *precision(const struct ch_encode *c)
 {
-    struct ch_image image;
-    /* A region may be a small part of its photo: all pixels are needed. */
-    size_t need = job->box.width ? 0 : ch_image_need(&w->spec.rule);
-    int rc = ch_picture_read(&image, job->path, need, w->o->max_pixels,
-                             &job->err);
+    return c->o.precision ? "bf16" : "f32";
+}
+
+/* ---------------------------------------------------------------- opening */
+
+static int read_spec(struct ch_encode *c, struct ch_err *e)
+{
+    struct ch_image_rule *rule = &c->spec.rule;
+    int rc = ch_encoder_spec_read(&c->spec, c->o.encoder, e);
 
     if (rc)
         return rc;
-    rc = ch_crop_cut(&image, &job->box, job->path, &job->err);
-    if (!rc)
-        rc = ch_image_input(&image, &w->spec.rule, plane, &job->err);
-    ch_image_release(&image);
-    if (!rc)
-        rc = ch_encoder_run(w->encoder, lane, plane, job->pooled, job->grid,
-                            &job->err);
+    if (c->o.grid && !c->spec.grid[0])
+        return ch_fail_at(e, CH_EUSAGE, c->o.encoder, CH_NO_OFFSET,
+                          "names no grid output; leave out --grid");
+    rule->flip |= c->o.flip || c->o.crops == CH_ENCODE_CROPS_10;
+    rule->corners |= c->o.crops != CH_ENCODE_CROPS_1;
+    rc = ch_encoder_spec_check(rule, c->o.encoder, e);
+    if (!rc && c->o.grid && rule->corners)
+        rc = ch_fail(e, CH_EUSAGE, "crops do not lie over each other, so they "
+                     "have no grid in common; leave out --grid or --crops");
+    ch_encoder_spec_json(&c->spec, precision(c), &c->identity);
+    if (!rc && c->identity.failed)
+        rc = ch_fail(e, CH_ENOMEM, "cannot hold the encoder's description");
     return rc;
 }
 
-static int work_on(void *context, size_t index, struct ch_err *e)
+/* The shard, when it is not finished. */
+static int add_shard(struct ch_encode *c,
+                     const struct ch_manifest_split *split,
+                     const struct ch_manifest_shard *shard, struct ch_err *e)
 {
-    struct work *w = context;
-    size_t size = w->spec.rule.size;
-    float *plane = ch_block_get(3 * size * size *
-                                ch_image_view_count(&w->spec.rule),
-                                sizeof *plane);
-    void *item;
+    struct ch_encode_shard *s = &c->shard[c->shard_count];
+    int rc;
 
-    while (ch_queue_take(w->todo, &item)) {
-        struct job *job = item;
-        job->rc = plane ? encode_one(w, index, plane, job)
-                        : ch_fail(&job->err, CH_ENOMEM,
-                                  "cannot hold a picture");
-        ch_queue_put(w->done, job);
-    }
-    ch_block_release(plane);
-    (void)e;      /* errors travel with their jobs */
+    *s = (struct ch_encode_shard){
+        .split = split, .shard = shard, .folder = c->folder.path,
+        .identity = &c->identity, .dtype = (enum ch_feature_dtype)c->o.dtype,
+        .grid = c->o.grid, .again = c->o.again, .piece = (size_t)c->o.piece
+    };
+    c->images += shard->records;
+    rc = ch_file_join(s->path, sizeof s->path, c->manifest.folder, shard->file,
+                      e);
+    if (!rc) rc = ch_encode_shard_look(s, e);
+    if (rc)
+        return rc < 0 ? rc : 0;
+    c->before[c->shard_count] = c->left;
+    c->left += shard->records;
+    c->first[c->shard_count + 1] = c->first[c->shard_count] +
+                                   ch_encode_shard_pieces(s);
+    c->shard_count++;
     return 0;
 }
 
-static int start_workers(struct work *w, struct ch_err *e)
+static int list_shards(struct ch_encode *c, struct ch_err *e)
 {
-    size_t cores = ch_pool_cores();
-    size_t floats;
-    int rc;
-
-    w->workers = w->o->threads ? (size_t)w->o->threads : cores;
-    w->jobs = JOBS_PER_WORKER * w->workers;
-    w->job = calloc(w->jobs, sizeof *w->job);
-    if (!w->job)
-        return ch_fail(e, CH_ENOMEM, "cannot hold %zu workers", w->workers);
-    rc = ch_encoder_open(&w->encoder, &w->spec,
-                         w->o->precision ? "bf16" : "f32", w->workers, e);
-    if (rc)
-        return rc;
-    w->result->feature_count = ch_encoder_feature_count(w->encoder);
-    w->result->grid_rows =
-        w->o->grid ? ch_encoder_grid_rows(w->encoder) : 0;
-    floats = (size_t)w->result->feature_count;
-    for (size_t i = 0; i < w->jobs && !rc; i++) {
-        w->job[i].pooled = ch_block_get(floats, sizeof(float));
-        if (w->result->grid_rows)
-            w->job[i].grid = ch_block_get(
-                floats * (size_t)w->result->grid_rows, sizeof(float));
-        if (!w->job[i].pooled || (w->result->grid_rows && !w->job[i].grid))
-            rc = ch_fail(e, CH_ENOMEM, "cannot hold features");
-    }
-    if (!rc) rc = ch_queue_open(&w->todo, w->jobs, e);
-    if (!rc) rc = ch_queue_open(&w->done, w->jobs, e);
-    if (!rc) rc = ch_pool_start(&w->pool, w->workers, work_on, w, e);
-    return rc;
-}
-
-static void stop_workers(struct work *w)
-{
-    if (w->todo)
-        ch_queue_end(w->todo);
-    ch_pool_finish(w->pool, NULL);
-    ch_queue_close(w->todo);
-    ch_queue_close(w->done);
-    ch_encoder_close(w->encoder);
-    for (size_t i = 0; w->job && i < w->jobs; i++) {
-        ch_block_release(w->job[i].pooled);
-        ch_block_release(w->job[i].grid);
-    }
-    free(w->job);
-}
-
-/* -------------------------------------------------------------- shards */
-
-static int has(struct ch_store *store, char kind, uint32_t index,
-               struct ch_err *e)
-{
-    unsigned char key[CH_SHARD_KEY_BYTES];
-    const void *value;
-    size_t n;
-
-    ch_shard_key(kind, index, key);
-    return ch_store_get(store, key, sizeof key, &value, &n, e);
-}
-
-/* Nothing is left to do for this record. */
-static int is_finished(const struct work *w, struct ch_store *store,
-                       uint32_t index, struct ch_err *e)
-{
-    int found = has(store, 'f', index, e);
-
-    if (found > 0 && w->o->grid)
-        found = has(store, 'g', index, e);
-    return found != 0 ? found : has(store, 'x', index, e);
-}
-
-static int drop_features(struct ch_store *store, size_t records,
-                         struct ch_err *e)
-{
+    size_t count = 0;
     int rc = 0;
 
-    for (uint32_t i = 0; i < records && !rc; i++)
-        for (const char *kind = "fgx"; *kind && !rc; kind++) {
-            unsigned char key[CH_SHARD_KEY_BYTES];
-            ch_shard_key(*kind, i, key);
-            rc = ch_store_drop(store, key, sizeof key, e);
-        }
-    return rc;
-}
-
-/* The shard's features are this encoder's, or there are none. */
-static int claim(struct work *w, struct ch_store *store,
-                 const struct ch_manifest_shard *shard, struct ch_err *e)
-{
-    const char *key = CH_SHARD_ENCODER_KEY;
-    const void *value;
-    size_t n;
-    int found = ch_store_get(store, key, strlen(key), &value, &n, e);
-    int rc = 0;
-
-    if (found < 0)
-        return found;
-    if (found && n == w->identity.size && !memcmp(value, w->identity.at, n))
-        return 0;
-    if (found && !w->o->again)
-        return ch_fail_at(e, CH_EUSAGE, shard->file, CH_NO_OFFSET,
-                          "has features of another encoder or precision; "
-                          "pass --again to replace them");
-    if (found) rc = drop_features(store, shard->records, e);
-    if (!rc)
-        rc = ch_store_put(store, key, strlen(key), w->identity.at,
-                          w->identity.size, e);
-    if (!rc) rc = ch_store_commit(store, e);
-    return rc;
-}
-
-static int image_path(struct work *w, struct ch_store *store,
-                      const struct ch_manifest_split *split,
-                      const struct ch_manifest_shard *shard, struct job *job,
-                      struct ch_err *e)
-{
-    unsigned char key[CH_SHARD_KEY_BYTES];
-    const void *value;
-    char where[128];
-    size_t n;
-    int rc;
-
-    snprintf(where, sizeof where, "%s record %" PRIu32, shard->file,
-             job->index);
-    ch_shard_key('c', job->index, key);
-    rc = ch_store_get(store, key, sizeof key, &value, &n, e);
-    if (rc == 0)
-        return ch_fail_at(e, CH_EFORMAT, where, CH_NO_OFFSET, "is missing");
-    if (rc > 0) rc = ch_record_read_captions(value, n, where, &w->captions, e);
-    if (rc)
-        return rc;
-    job->box = w->captions.box;
-    rc = ch_record_photo_path(&w->captions, split->folder[0]
-                                                ? split->folder
-                                                : w->manifest.images,
-                              job->path, sizeof job->path, e);
-    return rc ? ch_err_wrap(e, "%s", where) : 0;
-}
-
-static int put(struct work *w, struct ch_store *store, char kind,
-               uint32_t index, struct ch_err *e)
-{
-    unsigned char key[CH_SHARD_KEY_BYTES];
-
-    if (w->record.failed)
-        return ch_fail(e, CH_ENOMEM, "cannot hold a record");
-    ch_shard_key(kind, index, key);
-    return ch_store_put(store, key, sizeof key, w->record.at, w->record.size,
-                        e);
-}
-
-static int store_result(struct work *w, struct ch_store *store,
-                        const struct job *job, struct ch_err *e)
-{
-    enum ch_feature_dtype dtype = (enum ch_feature_dtype)w->o->dtype;
-    size_t F = (size_t)w->result->feature_count;
-    int rc;
-
-    ch_buffer_reset(&w->record);
-    if (job->rc) {
-        int is_photo = job->rc == CH_EFORMAT || job->rc == CH_EIO;
-        if (!is_photo || !w->o->skip_bad) {
-            *e = job->err;
-            return job->rc;
-        }
-        ch_log(CH_LOG_WARN, "%s", job->err.msg);
-        ch_buffer_text(&w->record, job->err.msg);
-        w->result->skipped++;
-        return put(w, store, 'x', job->index, e);
-    }
-    ch_record_write_feature(&w->record, 'f', dtype, 1, F, job->pooled);
-    rc = put(w, store, 'f', job->index, e);
-    if (!rc && job->grid) {
-        ch_buffer_reset(&w->record);
-        ch_record_write_feature(&w->record, 'g', dtype,
-                                (size_t)w->result->grid_rows, F, job->grid);
-        rc = put(w, store, 'g', job->index, e);
-    }
-    w->result->encoded += !rc;
-    return rc;
-}
-
-/* Store what is finished, in order; wait for one job first. */
-static int collect(struct work *w, struct ch_store *store, size_t *stored,
-                   size_t sent, struct ch_err *e)
-{
-    void *item;
-    int rc = 0;
-
-    if (!ch_queue_take(w->done, &item))
-        return ch_fail(e, CH_EIO, "the workers ended early");
-    ((struct job *)item)->is_done = 1;
-    while (*stored < sent && w->job[*stored % w->jobs].is_done) {
-        struct job *job = &w->job[*stored % w->jobs];
-        job->is_done = 0;
-        (*stored)++;
-        if (!rc) rc = store_result(w, store, job, e);
-        if (!rc && *stored % COMMIT_EVERY == 0)
-            rc = ch_store_commit(store, e);
-        ch_progress_update(&w->progress, w->progress.done + 1);
-    }
-    return rc;
-}
-
-static int encode_records(struct work *w, struct ch_store *store,
-                          const struct ch_manifest_split *split,
-                          const struct ch_manifest_shard *shard,
-                          struct ch_err *e)
-{
-    size_t sent = 0, stored = 0;
-    int rc = 0;
-
-    for (uint32_t i = 0; i < shard->records && !rc; i++) {
-        struct job *job = &w->job[sent % w->jobs];
-        int finished = is_finished(w, store, i, e);
-
-        if (finished < 0)
-            rc = finished;
-        if (finished > 0)
-            ch_progress_update(&w->progress, w->progress.done + 1);
-        if (finished)
-            continue;
-        job->index = i;
-        job->err = (struct ch_err)CH_ERR_INIT;
-        rc = image_path(w, store, split, shard, job, e);
-        if (rc)
-            break;
-        ch_queue_put(w->todo, job);
-        sent++;
-        while (sent - stored == w->jobs && !rc)
-            rc = collect(w, store, &stored, sent, e);
-    }
-    /* Jobs in flight are waited for also after an error. */
-    while (stored < sent) {
-        struct ch_err later = CH_ERR_INIT;
-        int last = collect(w, store, &stored, sent, rc ? &later : e);
-        if (!rc) rc = last;
-    }
-    return rc;
-}
-
-static int encode_shard(struct work *w, const struct ch_manifest_split *split,
-                        const struct ch_manifest_shard *shard,
-                        struct ch_err *e)
-{
-    struct ch_store *store = NULL;
-    char path[4096];
-    int rc = ch_file_join(path, sizeof path, w->manifest.folder, shard->file,
-                          e);
-
-    if (!rc && !ch_file_exists(path))
-        rc = ch_fail_at(e, CH_EIO, path, CH_NO_OFFSET,
-                        "no such shard; make the shards again");
-    if (!rc) rc = ch_store_open_write(&store, path, e);
-    if (!rc) rc = claim(w, store, shard, e);
-    if (!rc) rc = encode_records(w, store, split, shard, e);
-    /* Also after an error: what is encoded is kept. */
-    if (store) {
-        struct ch_err later = CH_ERR_INIT;
-        int last = ch_store_commit(store, rc ? &later : e);
-        if (!rc) rc = last;
-    }
-    ch_store_close(store);
-    return rc;
-}
-
-/* Calls visit for each of this rank's shards, over all splits. */
-static int each_shard(struct work *w,
-                      int (*visit)(struct work *w,
-                                   const struct ch_manifest_split *split,
-                                   const struct ch_manifest_shard *shard,
-                                   struct ch_err *e),
-                      struct ch_err *e)
-{
-    size_t number = 0;
-    int rc = 0;
-
+    for (int s = 0; s < CH_SPLIT_COUNT; s++)
+        count += c->manifest.split[s].shard_count;
+    c->shard = calloc(count + 1, sizeof *c->shard);
+    c->first = calloc(count + 1, sizeof *c->first);
+    c->before = calloc(count + 1, sizeof *c->before);
+    if (!c->shard || !c->first || !c->before)
+        return ch_fail(e, CH_ENOMEM, "cannot hold %zu shards", count);
     for (int s = 0; s < CH_SPLIT_COUNT; s++) {
-        const struct ch_manifest_split *split = &w->manifest.split[s];
+        const struct ch_manifest_split *split = &c->manifest.split[s];
         for (size_t i = 0; i < split->shard_count && !rc; i++)
-            if ((int)(number++ % (size_t)w->o->size) == w->o->rank)
-                rc = visit(w, split, &split->shard[i], e);
+            rc = add_shard(c, split, &split->shard[i], e);
     }
     return rc;
 }
 
-static int count_records(struct work *w, const struct ch_manifest_split *split,
-                         const struct ch_manifest_shard *shard,
-                         struct ch_err *e)
+int ch_encode_open(struct ch_encode **out, const struct ch_encode_options *o,
+                   struct ch_err *e)
 {
-    (void)split;
-    (void)e;
-    w->result->images += shard->records;
+    struct ch_encode *c = calloc(1, sizeof *c);
+    int rc;
+
+    *out = NULL;
+    if (!c)
+        return ch_fail(e, CH_ENOMEM, "cannot hold what is to be encoded");
+    c->o = *o;
+    c->folder.lock = -1;
+    rc = read_spec(c, e);
+    if (!rc) rc = ch_manifest_read(&c->manifest, o->shards, e);
+    if (!rc) rc = ch_encode_folder_open(&c->folder, o->shards, o->rank == 0,
+                                        e);
+    if (!rc) rc = list_shards(c, e);
+    if (rc)
+        ch_encode_close(c);
+    else
+        *out = c;
+    return rc;
+}
+
+void ch_encode_close(struct ch_encode *c)
+{
+    if (!c)
+        return;
+    ch_encode_folder_close(&c->folder);
+    ch_manifest_release(&c->manifest);
+    ch_buffer_release(&c->identity);
+    free(c->shard);
+    free(c->first);
+    free(c->before);
+    free(c);
+}
+
+size_t ch_encode_counters(const struct ch_encode *c)
+{
+    return c->shard_count + 1;
+}
+
+/* ---------------------------------------------------------------- sending */
+
+static int open_store(struct run *r, size_t shard, struct ch_err *e)
+{
+    if (r->store && r->store_shard == shard)
+        return 0;
+    ch_store_close(r->store);
+    r->store = NULL;
+    r->store_shard = shard;
+    return ch_store_open(&r->store, r->c->shard[shard].path, e);
+}
+
+static int piece_done(struct run *r, size_t shard, struct ch_err *e)
+{
+    const struct ch_encode_shard *s = &r->c->shard[shard];
+    int64_t before = 0;
+    int rc = r->share->add(r->share->context, 1 + shard, 1, &before, e);
+
+    if (!rc && (size_t)before + 1 == ch_encode_shard_pieces(s))
+        rc = ch_encode_shard_make(s, e);
+    return rc;
+}
+
+/* A piece may be there, of a run that was killed: 1 then. */
+static int is_there(const struct run *r, const struct sent *at,
+                    struct ch_err *e)
+{
+    struct ch_piece piece = { 0 };
+    char path[4096];
+    int rc = ch_encode_shard_piece(&r->c->shard[at->shard], at->piece, path,
+                                   sizeof path, e);
+
+    if (!rc) rc = ch_piece_open(&piece, path, &at->id, e);
+    ch_piece_close(&piece);
+    return rc;
+}
+
+/* The next piece that is to be made, into r->next. */
+static int take_piece(struct run *r, struct ch_err *e)
+{
+    const struct ch_encode *c = r->c;
+    struct sent *next = &r->next;
+    int64_t number = 0;
+    int rc;
+
+    do {
+        rc = r->share->add(r->share->context, 0, 1, &number, e);
+        if (rc || (size_t)number >= c->first[c->shard_count]) {
+            r->is_over = 1;
+            return rc;
+        }
+        while ((size_t)number >= c->first[next->shard + 1])
+            next->shard++;
+        next->piece = (size_t)number - c->first[next->shard];
+        rc = open_store(r, next->shard, e);
+        if (!rc)
+            rc = ch_encode_shard_id(&c->shard[next->shard], r->store,
+                                    next->piece, &next->id, e);
+        if (!rc) rc = is_there(r, next, e);
+        if (rc > 0) {
+            rc = piece_done(r, next->shard, e);
+            next->id.count = 0;
+        }
+    } while (!rc && next->id.count == 0);
+    next->index = next->id.first;
+    return rc;
+}
+
+static int send(struct run *r, struct ch_err *e)
+{
+    const struct ch_encode_shard *s = &r->c->shard[r->next.shard];
+    unsigned char key[CH_SHARD_KEY_BYTES];
+    const void *value;
+    char path[4096];
+    size_t n;
+    int rc;
+
+    ch_shard_key('c', r->next.index, key);
+    rc = ch_store_get(r->store, key, sizeof key, &value, &n, e);
+    if (rc > 0)
+        rc = ch_record_read_captions(value, n, s->shard->file, &r->captions,
+                                     e);
+    if (!rc)
+        rc = ch_record_photo_path(&r->captions, s->split->folder[0]
+                                                    ? s->split->folder
+                                                    : r->c->manifest.images,
+                                  path, sizeof path, e);
+    if (rc) {
+        ch_err_wrap(e, "%s record %u", s->shard->file, r->next.index);
+        return rc;
+    }
+    ch_feature_put(r->feature, path, &r->captions.box);
+    r->next.is_last = r->next.index + 1 == r->next.id.first + r->next.id.count;
+    r->sent[r->put++ % r->depth] = r->next;
+    r->next.index++;
+    if (r->next.is_last)
+        r->next.id.count = 0;
     return 0;
 }
 
-int ch_encode_run(const struct ch_encode_options *o,
+/* As many photos as there is room for. */
+static int send_all(struct run *r, struct ch_err *e)
+{
+    int rc = 0;
+
+    while (!rc && ch_feature_room(r->feature) > 0) {
+        if (r->next.id.count == 0 && !r->is_over)
+            rc = take_piece(r, e);
+        if (rc || r->is_over)
+            break;
+        rc = send(r, e);
+    }
+    return rc;
+}
+
+/* ---------------------------------------------------------------- storing */
+
+/* The photo that was sent first, into its piece. */
+static int store(struct run *r, struct ch_err *e)
+{
+    const struct sent *at = &r->sent[r->taken++ % r->depth];
+    const struct ch_encode *c = r->c;
+    struct ch_feature_result f;
+    struct ch_piece_record record = { 0 };
+    int64_t before;
+    char path[4096];
+    int rc = 0;
+
+    ch_feature_take(r->feature, &f);
+    if (at->index == at->id.first) {
+        rc = ch_encode_shard_piece(&c->shard[at->shard], at->piece, path,
+                                   sizeof path, e);
+        if (!rc) rc = ch_piece_begin(&r->writer, path, &at->id, e);
+    }
+    if (!rc) rc = ch_encode_record_fill(&r->record, &f, &record, e);
+    if (!rc) rc = ch_piece_add(&r->writer, &record, e);
+    r->result->encoded += record.value[CH_PIECE_POOLED].n != 0;
+    r->result->skipped += record.value[CH_PIECE_WHY].n != 0;
+    if (!rc && at->is_last) {
+        rc = ch_piece_finish(&r->writer, e);
+        if (!rc) rc = piece_done(r, at->shard, e);
+    }
+    /* How far all ranks are: pieces go out in their order. */
+    ch_progress_update(&r->progress, c->before[at->shard] + at->index + 1);
+    /* Rank 0 holds the counters: others reach them while it is in a call. */
+    if (!rc && c->o.size > 1 && c->o.rank == 0)
+        rc = r->share->add(r->share->context, 0, 0, &before, e);
+    return rc;
+}
+
+static int work(struct run *r, struct ch_err *e)
+{
+    int64_t before;
+    int rc = send_all(r, e);
+
+    while (!rc && ch_feature_count(r->feature) > 0) {
+        rc = store(r, e);
+        if (!rc) rc = send_all(r, e);
+    }
+    if (rc)      /* the others stop after what they have; e tells of rc */
+        (void)r->share->add(r->share->context, 0, NO_MORE, &before, NULL);
+    return rc;
+}
+
+/* ---------------------------------------------------------------- running */
+
+static int count_alone(void *context, size_t counter, int64_t n,
+                       int64_t *before, struct ch_err *e)
+{
+    int64_t *counters = context;
+
+    (void)e;
+    *before = counters[counter];
+    counters[counter] += n;
+    return 0;
+}
+
+static int open_features(struct run *r, struct ch_err *e)
+{
+    const struct ch_feature_options o = {
+        .spec = &r->c->spec, .precision = precision(r->c),
+        .threads = (size_t)r->c->o.threads, .grid = r->c->o.grid,
+        .max_pixels = r->c->o.max_pixels
+    };
+    const struct ch_encoder *encoder;
+    int rc = ch_feature_open(&r->feature, &o, e);
+
+    if (rc)
+        return rc;
+    encoder = ch_feature_encoder(r->feature);
+    r->record = (struct ch_encode_record){
+        .dtype = (enum ch_feature_dtype)r->c->o.dtype,
+        .skip_bad = r->c->o.skip_bad,
+        .F = ch_encoder_feature_count(encoder),
+        .G = ch_encoder_grid_rows(encoder),
+        .columns = ch_encoder_grid_columns(encoder)
+    };
+    r->result->feature_count = r->record.F;
+    r->result->grid_rows = r->record.G;
+    r->result->grid_columns = r->record.columns;
+    r->depth = ch_feature_room(r->feature);
+    r->sent = calloc(r->depth, sizeof *r->sent);
+    return r->sent ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold %zu photos",
+                                 r->depth);
+}
+
+int ch_encode_run(struct ch_encode *c, const struct ch_encode_share *share,
                   struct ch_encode_result *result, struct ch_err *e)
 {
-    struct work w = { .o = o, .result = result };
-    double begun = ch_clock_s();
-    int rc;
+    int64_t *counters = calloc(ch_encode_counters(c), sizeof *counters);
+    const struct ch_encode_share alone = { count_alone, counters };
+    struct run r = { .c = c, .share = share ? share : &alone,
+                     .result = result };
+    double begun = 0;
+    int rc = counters ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold counters");
 
     memset(result, 0, sizeof *result);
-    rc = ch_encoder_spec_read(&w.spec, o->encoder, e);
-    if (!rc && o->grid && !w.spec.grid[0])
-        rc = ch_fail_at(e, CH_EUSAGE, o->encoder, CH_NO_OFFSET,
-                        "names no grid output; leave out --grid");
-    ch_encoder_spec_json(&w.spec, o->precision ? "bf16" : "f32", &w.identity);
-    if (!rc) rc = ch_manifest_read(&w.manifest, o->shards, e);
-    if (!rc) rc = each_shard(&w, count_records, e);
-    if (!rc) rc = start_workers(&w, e);
+    result->images = c->images;
+    if (!rc) rc = open_features(&r, e);
+    begun = ch_clock_s();      /* compiling the network is not its speed */
     if (!rc) {
-        ch_progress_start(&w.progress, "encode", "images", 0, result->images);
-        rc = each_shard(&w, encode_shard, e);
-        ch_progress_finish(&w.progress);
+        ch_progress_start(&r.progress, "encode", "images", 0, c->left);
+        rc = work(&r, e);
+        ch_progress_finish(&r.progress);
     }
-    stop_workers(&w);
-    ch_manifest_release(&w.manifest);
-    ch_buffer_release(&w.identity);
-    ch_buffer_release(&w.record);
+    ch_feature_close(r.feature);
+    ch_piece_drop(&r.writer);
+    ch_store_close(r.store);
+    ch_encode_record_release(&r.record);
+    free(r.sent);
+    free(counters);
     result->seconds = ch_clock_s() - begun;
+    return rc;
+}
+
+int ch_encode_finish(struct ch_encode *c, struct ch_encode_total *total,
+                     struct ch_err *e)
+{
+    int rc = ch_encode_end(&c->manifest, total, e);
+
+    if (!rc)
+        ch_encode_folder_remove(&c->folder);
     return rc;
 }

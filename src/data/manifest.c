@@ -112,6 +112,25 @@ static int copy_text(char *to, size_t size, const struct ch_json *o,
     return rc;
 }
 
+static int read_features(struct ch_manifest_features *f,
+                         const struct ch_json *o, const char *path,
+                         struct ch_err *e)
+{
+    int rc = 0;
+
+    if (!o)
+        return 0;
+    snprintf(f->dtype, sizeof f->dtype, "%s",
+             ch_json_text(ch_json_get(o, "dtype"), ""));
+    rc = need_size(o, "images", &f->images, path, e);
+    if (!rc) rc = need_size(o, "columns", &f->columns, path, e);
+    if (!rc) rc = need_size(o, "grid_rows", &f->grid_rows, path, e);
+    if (!rc) rc = need_size(o, "grid_columns", &f->grid_columns, path, e);
+    f->rms_error = ch_json_real(ch_json_get(o, "rms_error"), 0);
+    f->largest_error = ch_json_real(ch_json_get(o, "largest_error"), 0);
+    return rc;
+}
+
 static int read_document(struct ch_manifest *m, const struct ch_json *doc,
                          const char *path, struct ch_err *e)
 {
@@ -146,6 +165,7 @@ static int read_document(struct ch_manifest *m, const struct ch_json *doc,
         return rc;
     m->val_part = ch_json_real(ch_json_get(by_hash, "val_part"), 0);
     m->test_part = ch_json_real(ch_json_get(by_hash, "test_part"), 0);
+    rc = read_features(&m->features, ch_json_get(doc, "features"), path, e);
     m->images_read = images;
     m->captions_read = captions;
     m->skipped = skipped;
@@ -215,6 +235,20 @@ static void put_split(struct ch_json_writer *w, const char *name,
     ch_json_end(w);
 }
 
+static void put_features(struct ch_json_writer *w,
+                         const struct ch_manifest_features *f)
+{
+    ch_json_begin(w, "features", '{');
+    put_text(w, "dtype", f->dtype);
+    ch_json_put_int(w, "images", (int64_t)f->images);
+    ch_json_put_int(w, "columns", (int64_t)f->columns);
+    ch_json_put_int(w, "grid_rows", (int64_t)f->grid_rows);
+    ch_json_put_int(w, "grid_columns", (int64_t)f->grid_columns);
+    ch_json_put_real(w, "rms_error", f->rms_error);
+    ch_json_put_real(w, "largest_error", f->largest_error);
+    ch_json_end(w);
+}
+
 int ch_manifest_write(const struct ch_manifest *m, const char *folder,
                       struct ch_err *e)
 {
@@ -247,6 +281,8 @@ int ch_manifest_write(const struct ch_manifest *m, const char *folder,
         ch_json_put_real(&w, "test_part", m->test_part);
         ch_json_end(&w);
     }
+    if (m->features.images)
+        put_features(&w, &m->features);
     ch_json_begin(&w, "splits", '{');
     for (int i = 0; i < CH_SPLIT_COUNT; i++)
         if (m->split[i].images)

@@ -16,6 +16,8 @@
  *   "images":image folder (absolute),"vocabulary":{"file","hash","size"},
  *   "max_words":..,"read":{"images","captions"},"skipped":..,
  *   "split_by_hash":{"val_part","test_part"} where they were made so,
+ *   "features":{"dtype","images","columns","grid_rows","grid_columns",
+ *   "rms_error","largest_error"} once they are encoded,
  *   "splits":{"train":{"images","captions","words","shards":[{"file",
  *   "records","captions"}]},...}}
  */
@@ -38,6 +40,14 @@ struct ch_manifest_split {
     struct ch_manifest_shard *shard;
 };
 
+/* What encode stored, and what storing it cost; images 0: nothing. */
+struct ch_manifest_features {
+    char dtype[8];
+    size_t images, columns, grid_rows, grid_columns;
+    double rms_error;          /* of all values, over the values' rms */
+    double largest_error;      /* of one value */
+};
+
 struct ch_manifest {
     char folder[4096];         /* where it was read from */
     char images[4096];
@@ -46,6 +56,7 @@ struct ch_manifest {
     size_t vocab_size, max_words;
     uint64_t images_read, captions_read, skipped;
     double val_part, test_part;    /* split by hash; 0, 0: otherwise */
+    struct ch_manifest_features features;
     struct ch_manifest_split split[CH_SPLIT_COUNT];
 };
 
@@ -65,6 +76,8 @@ void ch_shard_key(char kind, uint32_t index, unsigned char key[5]);
 /* Under this key each shard holds its vocabulary's hash, 16 hex digits. */
 #define CH_SHARD_VOCAB_KEY "vocabulary"
 #define CH_SHARD_ENCODER_KEY "encoder"
+/* A summary of the shard's features, JSON (data/encode_shard.h). */
+#define CH_SHARD_FEATURES_KEY "features"
 
 /* Write `records` records of a split into at most `shards` files of about equal
  * size, and fill the split's list of shards.  next() appends the i-th record's

@@ -10,6 +10,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <lmdb.h>
+#include <malloc.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,6 +215,21 @@ static int grow_map(struct ch_store *s, struct ch_err *e)
     return rc ? fail(s, rc, "grow the map", e) : 0;
 }
 
+/* LMDB leaves two bytes of a page's head as malloc gives them, and writes them
+ * to the file.  They are zero then, wherever the memory has been. */
+static void zero_memory(int is_wanted)
+{
+#ifdef M_PERTURB
+    static atomic_int writers;
+    int before = atomic_fetch_add(&writers, is_wanted ? 1 : -1);
+
+    if (before + is_wanted == 1)
+        mallopt(M_PERTURB, is_wanted ? 0xff : 0);
+#else
+    (void)is_wanted;
+#endif
+}
+
 static int open_store(struct ch_store **out, const char *path, int is_writer,
                       struct ch_err *e)
 {
@@ -224,6 +241,8 @@ static int open_store(struct ch_store **out, const char *path, int is_writer,
         return ch_fail(e, CH_ENOMEM, "cannot hold a shard handle");
     s->lock = -1;
     s->is_writer = is_writer;
+    if (is_writer)
+        zero_memory(1);
     if (strlen(path) >= sizeof s->path)
         rc = ch_fail(e, CH_EUSAGE, "the path %.40s... is too long", path);
     else
@@ -261,6 +280,8 @@ void ch_store_close(struct ch_store *s)
         mdb_env_close(s->env);
     if (s->lock >= 0)
         close(s->lock);
+    if (s->is_writer)
+        zero_memory(0);
     free(s);
 }
 

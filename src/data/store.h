@@ -5,7 +5,8 @@
  * could be full (MDB_READERS_FULL), and no entry or lock of a dead process that
  * could go stale.  A reader holds one snapshot until close.  Writers exclude
  * each other by flock() on the file itself, which the system gives up with the
- * process.  A writer's map grows by itself.
+ * process.  A writer's map grows by itself.  The bytes of a new file
+ * are a function of what is put into it, and of the commits.
  *
  * Threads:  one handle, one thread at a time for writing; a reader's get() may
  *           be called by one thread.

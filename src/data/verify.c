@@ -150,6 +150,19 @@ static void tell_missing(struct work *w, size_t end)
     }
 }
 
+/* Keys that are words. */
+static int is_named(const void *key, size_t n)
+{
+    static const char *const known[] = { CH_SHARD_VOCAB_KEY,
+                                         CH_SHARD_ENCODER_KEY,
+                                         CH_SHARD_FEATURES_KEY };
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (n == strlen(known[i]) && !memcmp(key, known[i], n))
+            return 1;
+    return 0;
+}
+
 /* One key of a shard; the captions come first, 'c' < 'f' < 'g' < 'x'. */
 static int check_key(void *context, const void *key, size_t key_bytes,
                      const void *value, size_t n, struct ch_err *e)
@@ -162,12 +175,7 @@ static int check_key(void *context, const void *key, size_t key_bytes,
     (void)e;
     w->result->bytes += n;
     if (key_bytes != CH_SHARD_KEY_BYTES || !strchr("cfgx", k[0]) || !k[0]) {
-        int is_known = (key_bytes == strlen(CH_SHARD_VOCAB_KEY) &&
-                        !memcmp(key, CH_SHARD_VOCAB_KEY, key_bytes)) ||
-                       (key_bytes == strlen(CH_SHARD_ENCODER_KEY) &&
-                        !memcmp(key, CH_SHARD_ENCODER_KEY, key_bytes));
-
-        if (!is_known)
+        if (!is_named(key, key_bytes))
             tell(w, w->shard->file, "a record of an unknown kind, its key has "
                  "%zu bytes", key_bytes);
         return 0;

@@ -2,6 +2,7 @@
 #include "chorus/comm.h"
 
 #include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@ struct ch_comm {
     int *count, *start;         /* [size] each, for gather */
     MPI_Win share[SHARE_MAX];
     int share_count;
+    MPI_Win counters;
 };
 
 static int fail_mpi(struct ch_err *e, int mpi, const char *what)
@@ -74,6 +76,7 @@ int ch_comm_open(struct ch_comm **out, struct ch_err *e)
     if (!c)
         return ch_fail(e, CH_ENOMEM, "cannot hold the job's ranks");
     c->world = c->host = MPI_COMM_NULL;
+    c->counters = MPI_WIN_NULL;
     if (gethostname(c->name, sizeof c->name - 1))
         snprintf(c->name, sizeof c->name, "unknown");
     rc = start_mpi(c, e);
@@ -101,6 +104,10 @@ void ch_comm_close(struct ch_comm *c)
 
         MPI_Win_unlock_all(*w);
         MPI_Win_free(w);
+    }
+    if (c->counters != MPI_WIN_NULL) {
+        MPI_Win_unlock_all(c->counters);
+        MPI_Win_free(&c->counters);
     }
     if (c->host != MPI_COMM_NULL)
         MPI_Comm_free(&c->host);
@@ -347,6 +354,68 @@ int ch_comm_fence(struct ch_comm *c, struct ch_err *e)
     for (int i = 0; i < c->share_count && !mpi; i++)
         mpi = MPI_Win_sync(c->share[i]);
     return mpi ? fail_mpi(e, mpi, "waiting at shared memory") : 0;
+}
+
+/* Where a rank may run. */
+struct place {
+    char host[64];
+    cpu_set_t cores;
+};
+
+int ch_comm_cores(struct ch_comm *c, size_t *cores, struct ch_err *e)
+{
+    size_t size = (size_t)c->size, same = 0;
+    struct place *all = calloc(size, sizeof *all), *mine;
+    size_t *bytes = calloc(size, sizeof *bytes);
+    int rc = all && bytes ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold %zu ranks",
+                                        size);
+
+    rc = ch_comm_agree(c, rc, e);
+    if (!rc) {
+        mine = &all[c->rank];
+        snprintf(mine->host, sizeof mine->host, "%s", c->name);
+        if (sched_getaffinity(0, sizeof mine->cores, &mine->cores))
+            CPU_SET(0, &mine->cores);
+        for (size_t r = 0; r < size; r++)
+            bytes[r] = sizeof *all;
+        rc = ch_comm_gather(c, mine, all, bytes, e);
+        for (size_t r = 0; r < size; r++)
+            same += !strcmp(all[r].host, mine->host) &&
+                    CPU_EQUAL(&all[r].cores, &mine->cores);
+        *cores = (size_t)CPU_COUNT(&mine->cores) / (same ? same : 1);
+        if (*cores < 1)
+            *cores = 1;
+    }
+    free(all);
+    free(bytes);
+    return rc;
+}
+
+int ch_comm_counters(struct ch_comm *c, size_t count, struct ch_err *e)
+{
+    MPI_Aint bytes = c->rank == 0 ? (MPI_Aint)(count * sizeof(int64_t)) : 0;
+    int64_t *counter = NULL;
+    int mpi = MPI_Win_allocate(bytes, sizeof *counter, MPI_INFO_NULL, c->world,
+                               &counter, &c->counters);
+
+    if (!mpi) mpi = MPI_Win_set_errhandler(c->counters, MPI_ERRORS_RETURN);
+    if (!mpi) mpi = MPI_Win_lock_all(MPI_MODE_NOCHECK, c->counters);
+    if (!mpi && c->rank == 0) {
+        memset(counter, 0, (size_t)bytes);
+        mpi = MPI_Win_sync(c->counters);
+    }
+    if (!mpi) mpi = MPI_Barrier(c->world);
+    return mpi ? fail_mpi(e, mpi, "making counters") : 0;
+}
+
+int ch_comm_count(struct ch_comm *c, size_t counter, int64_t n,
+                  int64_t *before, struct ch_err *e)
+{
+    int mpi = MPI_Fetch_and_op(&n, before, MPI_INT64_T, 0, (MPI_Aint)counter,
+                               MPI_SUM, c->counters);
+
+    if (!mpi) mpi = MPI_Win_flush(0, c->counters);
+    return mpi ? fail_mpi(e, mpi, "counting") : 0;
 }
 
 void ch_comm_abort(struct ch_comm *c, int exit_code)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/arena.h"
+#include "base/pool.h"
 
 #define SHARE_MAX 64
 
@@ -14,6 +15,7 @@ struct ch_comm {
     char name[64];
     void *share[SHARE_MAX];
     int share_count;
+    int64_t *counter;
 };
 
 int ch_comm_open(struct ch_comm **out, struct ch_err *e)
@@ -34,6 +36,7 @@ void ch_comm_close(struct ch_comm *c)
         return;
     while (c->share_count > 0)
         ch_block_release(c->share[--c->share_count]);
+    free(c->counter);
     free(c);
 }
 
@@ -123,6 +126,30 @@ int ch_comm_fence(struct ch_comm *c, struct ch_err *e)
 {
     (void)c;
     (void)e;
+    return 0;
+}
+
+int ch_comm_cores(struct ch_comm *c, size_t *cores, struct ch_err *e)
+{
+    (void)c, (void)e;      /* alone on the host, as far as is known */
+    *cores = ch_pool_cores();
+    return 0;
+}
+
+int ch_comm_counters(struct ch_comm *c, size_t count, struct ch_err *e)
+{
+    free(c->counter);
+    c->counter = calloc(count, sizeof *c->counter);
+    return c->counter ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold %zu counters",
+                                    count);
+}
+
+int ch_comm_count(struct ch_comm *c, size_t counter, int64_t n,
+                  int64_t *before, struct ch_err *e)
+{
+    (void)e;
+    *before = c->counter[counter];
+    c->counter[counter] += n;
     return 0;
 }
 

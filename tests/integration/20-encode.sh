@@ -21,10 +21,12 @@ encode() {
     code=$?
 }
 
-# expect FILE: stdout, its speed left out, is the lines on stdin.
+# expect FILE: stdout, speed and cost left out, is the lines on stdin.
 expect() {
     cat >"$work/expected"
-    grep -v '^speed ' "$work/stdout" | diff "$work/expected" - ||
+    grep -qE '^storing  *[0-9.e-]+ off, rms of all; ' "$work/stdout" ||
+        fail "not said what storing costs"
+    grep -vE '^(speed|storing) ' "$work/stdout" | diff "$work/expected" - ||
         fail "other words on stdout"
 }
 

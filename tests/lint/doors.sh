@@ -42,7 +42,7 @@ door 'libstemmer\.h' src/score/meteor_stem.c
 known='mpi|lmdb|turbojpeg|spng|webp/decode|cblas|pthread|jansson|xxhash|utf8proc|openvino/c'
 known="$known|libstemmer"
 system='assert|complex|ctype|dirent|errno|fcntl|fenv|float|fnmatch|ftw|inttypes'
-system="$system|limits|locale|math|poll|sched|setjmp|signal|spawn|stdalign"
+system="$system|limits|locale|malloc|math|poll|sched|setjmp|signal|spawn|stdalign"
 system="$system|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string"
 system="$system|strings|termios|time|unistd|wchar|sys/[a-z]+|cpuid|immintrin"
 system="$system|sanitizer/[a-z_]+|linux/[a-z_]+"

@@ -61,7 +61,8 @@ data/webp            picture   one list of pictures for all formats
 data/beside          prepare   whole or absent: the folder of shards
 data/move            reshard   moving is what it does
 data/check_page      check     the page and JSON of a check
-data/encode_skipped  encode    listing is the end of encoding
+data/encode_folder   encode_shard the lock, and what is swept out
+data/encode_end      encode    the list and the sum are the end of encoding
 caption/greedy       beam      a beam of one equals it
 caption/captioner    -         tests/integration/40-caption.sh
 page/html            page      seen on the page

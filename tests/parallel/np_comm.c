@@ -168,6 +168,49 @@ static void ranks_of_one_machine_are_on_one_host(void **state)
     assert_true(strlen(ch_comm_host(comm)) > 0);
 }
 
+enum { COUNTERS = 3, TIMES = 500 };
+
+/* Every number is given to one rank only. */
+static void counters_count_all_ranks(void **state)
+{
+    static char mine[RANK_MAX * TIMES], all[RANK_MAX * RANK_MAX * TIMES];
+    size_t bytes[RANK_MAX], total = (size_t)size * TIMES;
+    int64_t before = -1, last = -1;
+
+    (void)state;
+    assert_int_equal(ch_comm_counters(comm, COUNTERS, &e), 0);
+    for (int i = 0; i < TIMES; i++) {
+        assert_int_equal(ch_comm_count(comm, 1, 1, &before, &e), 0);
+        assert_in_range(before, 0, total - 1);
+        assert_true(before > last);
+        mine[before] = 1;
+        last = before;
+    }
+    for (int r = 0; r < size; r++)
+        bytes[r] = total;
+    assert_int_equal(ch_comm_gather(comm, mine, all, bytes, &e), 0);
+    for (size_t i = 0; i < total; i++) {
+        int given = 0;
+        for (int r = 0; r < size; r++)
+            given += all[(size_t)r * total + i];
+        assert_int_equal(given, 1);
+    }
+    assert_int_equal(ch_comm_count(comm, 2, 0, &before, &e), 0);
+    assert_int_equal(before, 0);
+}
+
+static void ranks_that_may_run_anywhere_share_the_cores(void **state)
+{
+    size_t cores = 0;
+
+    (void)state;
+    assert_int_equal(ch_comm_cores(comm, &cores, &e), 0);
+    assert_in_range(cores, 1, (size_t)sysconf(_SC_NPROCESSORS_ONLN));
+    /* The tests run unbound. */
+    if (size >= sysconf(_SC_NPROCESSORS_ONLN))
+        assert_int_equal(cores, 1);
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, clear_error)
 
 int main(void)
@@ -182,6 +225,8 @@ int main(void)
         TEST(agree_of_well_ranks_is_0_and_leaves_the_error),
         TEST(agree_tells_all_the_error_of_the_lowest_failing_rank),
         TEST(ranks_of_one_machine_are_on_one_host),
+        TEST(counters_count_all_ranks),
+        TEST(ranks_that_may_run_anywhere_share_the_cores),
     };
     int failed;
 

@@ -101,6 +101,23 @@ static void waiting_for_nobody_ends_at_once(void **state)
     assert_int_equal(x, 5);
 }
 
+static void counters_count(void **state)
+{
+    struct ch_err e = CH_ERR_INIT;
+    int64_t before = -1;
+    size_t cores = 0;
+
+    assert_int_equal(ch_comm_cores(*state, &cores, &e), 0);
+    assert_true(cores >= 1);
+    assert_int_equal(ch_comm_counters(*state, 2, &e), 0);
+    assert_int_equal(ch_comm_count(*state, 1, 3, &before, &e), 0);
+    assert_int_equal(before, 0);
+    assert_int_equal(ch_comm_count(*state, 1, 1, &before, &e), 0);
+    assert_int_equal(before, 3);
+    assert_int_equal(ch_comm_count(*state, 0, 1, &before, &e), 0);
+    assert_int_equal(before, 0);
+}
+
 static void close_accepts_null(void **state)
 {
     (void)state;
@@ -119,6 +136,7 @@ int main(void)
         TEST(share_gives_zeroed_memory_on_64_bytes),
         TEST(the_65th_shared_memory_is_refused),
         TEST(waiting_for_nobody_ends_at_once),
+        TEST(counters_count),
         cmocka_unit_test(close_accepts_null),
     };
 

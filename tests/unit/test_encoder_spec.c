@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "base/file.h"
 #include "base/hash.h"
 #include "data/encoder.h"
 #include "scratch.h"
@@ -182,6 +183,39 @@ static void without_names_outputs_are_found(void **state)
     assert_string_equal(s.grid, "map");
 }
 
+/* Beside a network of its name each is read; without names outputs are found
+ * in it. */
+static void descriptions_to_be_copied_are_right(void **state)
+{
+    char **list, *text, *network, name[100];
+    size_t count, n, bytes;
+
+    (void)state;
+    assert_int_equal(ch_file_read("tests/fixture/tiny.onnx", 1 << 16, &network,
+                                  &bytes, &e), 0);
+    assert_int_equal(ch_file_list("data-prep/encoders/specs", "json", &list,
+                                  &count, &e), 0);
+    assert_true(count >= 8);
+    for (size_t i = 0; i < count; i++) {
+        struct ch_encoder_spec s;
+        const char *at;
+
+        assert_int_equal(ch_file_read(list[i], 1 << 16, &text, &n, &e), 0);
+        at = strstr(text, "\"network\"");
+        assert_non_null(at);
+        assert_int_equal(sscanf(at, "\"network\": \"%99[^\"]\"", name), 1);
+        assert_int_equal(ch_file_write(scratch_path(name), network, bytes,
+                                       &e), 0);
+        put_file("copied.json", text);
+        if (ch_encoder_spec_read(&s, scratch_path("copied.json"), &e))
+            fail_msg("%s: %s", list[i], e.msg);
+        assert_true(s.pooled[0] && s.grid[0]);
+        free(text);
+    }
+    ch_file_list_free(list, count);
+    free(network);
+}
+
 static void weights_beside_the_network_are_hashed_too(void **state)
 {
     static const char text[] = HEAD "\"name\":\"n\",\"network\":\"net.xml\","
@@ -341,6 +375,7 @@ int main(void)
         CASE(corners_need_a_larger_picture),
         CASE(views_are_read_and_recorded),
         CASE(without_names_outputs_are_found),
+        CASE(descriptions_to_be_copied_are_right),
         CASE(weights_beside_the_network_are_hashed_too),
         CASE(a_name_too_long_is_refused),
         CASE(a_network_of_another_hash_is_refused),

@@ -72,6 +72,8 @@ static void a_manifest_is_read_as_it_was_written(void **state)
     m.images_read = 10;
     m.captions_read = 41;
     m.skipped = 3;
+    m.features = (struct ch_manifest_features){
+        "f16", 8, 1280, 81, 1280, 1.25e-4, 0.5 };
     m.split[CH_SPLIT_TRAIN] = (struct ch_manifest_split){
         .images = 7, .captions = 34, .words = 300, .shard_count = 2,
         .shard = shard };
@@ -90,6 +92,7 @@ static void a_manifest_is_read_as_it_was_written(void **state)
     assert_int_equal(back.images_read, 10);
     assert_int_equal(back.captions_read, 41);
     assert_int_equal(back.skipped, 3);
+    assert_memory_equal(&back.features, &m.features, sizeof m.features);
     for (int s = 0; s < CH_SPLIT_COUNT; s++) {
         const struct ch_manifest_split *a = &m.split[s], *b = &back.split[s];
         assert_int_equal(b->images, a->images);

