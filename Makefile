@@ -195,16 +195,16 @@ $(FUZZ): $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/driver.o $(LIB)
 $(BENCH): $(B)/tests/bench/%: $(B)/tests/bench/%.o $(LIB)
 	$(call link,$^)
 
-# Programs that measure or compare; their scripts run them.
-BENCH := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/bench/*.c tests/golden/*.c))
-$(BENCH): $(B)/tests/%: $(B)/tests/%.o $(LIB)
+# Programs that compare with frameworks; scripts beside them run them.
+GOLDEN := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/golden/*.c))
+$(GOLDEN): $(B)/tests/%: $(B)/tests/%.o $(LIB)
 	$(call link,$^)
 
 # A unit test of the scenes needs their parts, but not their main().
 $(B)/tests/unit/test_scenes: $(filter-out %/scenes.o,$(SCENES:%=$(B)/data-prep/%.o))
 
 .PHONY: tests
-tests: all $(UNIT) $(NP) $(FUZZ) $(BENCH)
+tests: all $(UNIT) $(NP) $(FUZZ) $(BENCH) $(GOLDEN)
 
 # tests/run.sh runs executables: what needs more words around it gets a script.
 RANKS := 1 2 3 4

@@ -293,10 +293,10 @@ static void see(struct walk *w, struct node *node)
 static int keep(char *out, size_t size, struct span s, const char *path,
                 struct ch_err *e)
 {
-    if (s.n >= size || memchr(s.at, 0, s.n))
+    if (s.n == 0 || s.n >= size || memchr(s.at, 0, s.n))
         return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
-                          "the name of a tensor is longer than %zu bytes",
-                          size - 1);
+                          "the name of a tensor is empty, or longer than %zu "
+                          "bytes", size - 1);
     memcpy(out, s.at, s.n);
     out[s.n] = '\0';
     return 0;

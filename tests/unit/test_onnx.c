@@ -147,6 +147,19 @@ static void what_does_not_pool_needs_names(void **state)
                          "MatMul g y"));
 }
 
+static void a_pool_without_names_is_refused(void **state)
+{
+    static const char bytes[] = "\x3a\x15\x0a\x13\x22\x11GlobalAveragePool";
+    struct ch_onnx found;
+
+    (void)state;
+    e = (struct ch_err)CH_ERR_INIT;
+    assert_int_equal(ch_onnx_find(&found, bytes, sizeof bytes - 1, "net", &e),
+                     CH_EFORMAT);
+    assert_string_equal(e.msg, "net: the name of a tensor is empty, or longer "
+                               "than 127 bytes");
+}
+
 static void axes_are_found_in_a_tensor(void **state)
 {
     struct ch_onnx found;
@@ -221,6 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_ways_to_end_are_understood),
         cmocka_unit_test(what_does_not_pool_needs_names),
+        cmocka_unit_test(a_pool_without_names_is_refused),
         cmocka_unit_test(axes_are_found_in_a_tensor),
         cmocka_unit_test(a_network_cut_anywhere_is_refused_or_whole_to_there),
         cmocka_unit_test(an_added_output_is_one),
