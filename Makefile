@@ -212,10 +212,11 @@ script = mkdir -p $(dir $1) && printf '\#!/bin/sh\nexec %s\n' '$2' > $1 && chmod
 NP_RUN     := $(foreach n,$(RANKS),$(NP:%=%-ranks-$n))
 FUZZ_RUN   := $(FUZZ:%=%-corpus)
 # valgrind knows no AVX-512: it cannot run the networks OpenVINO compiles, and
-# the system lists more than its processor has.
+# the system lists more than its processor has.  test_overfit takes minutes
+# there; test_decoder runs the same layers.
 GRIND_SKIP := $(addprefix $(B)/tests/unit/,test_cpu test_encode test_encoder \
                 test_encode_shard test_feature test_light \
-                test_lite2)
+                test_lite2 test_overfit)
 GRIND_RUN  := $(patsubst %,%-valgrind,$(filter-out $(GRIND_SKIP),$(UNIT)))
 
 define NP_RULE
