@@ -273,7 +273,10 @@ asan-tests: export LSAN_OPTIONS = suppressions=tests/lsan.supp:print_suppression
 asan-tests: export ASAN_OPTIONS = fast_unwind_on_malloc=0
 # OpenVINO's threads are loaded in a way that the sanitizers refuse, but for:
 asan-tests: export TBB_ENABLE_SANITIZERS = 1
-asan-tests: $(UNIT) $(FUZZ_RUN) $(filter %-ranks-2,$(NP_RUN))
+# Whole networks of others take minutes there; test_encoder runs a small one.
+ASAN_SKIP := $(addprefix $(B)/tests/unit/,test_light test_lite2)
+asan-tests: $(filter-out $(ASAN_SKIP),$(UNIT)) $(FUZZ_RUN) \
+            $(filter %-ranks-2,$(NP_RUN))
 	$(call run,300,$^)
 clang-build: ## everything compiled by clang, warnings are errors
 	$Q$(MAKE) CONFIG=clang CC=clang WERROR=1 tests
