@@ -10,7 +10,7 @@
 #
 # BIN     folder of the programs         (build/release)
 # SCENES  how many scenes are drawn      (2400)
-# EPOCHS  training epochs at most        (12)
+# EPOCHS  training epochs at most        (30)
 # CORES   ranks and threads              (all)
 # ENCODER JSON of another encoder        (EfficientNet-Lite2)
 set -eu
@@ -19,7 +19,7 @@ cd "$(dirname "$0")/.."
 
 out=${1:-build/quickstart}
 scenes=${SCENES:-2400}
-epochs=${EPOCHS:-12}
+epochs=${EPOCHS:-30}
 cores=${CORES:-$(nproc)}
 begun=$(date +%s)
 
