@@ -6,6 +6,8 @@
  */
 #include "base/hash.h"
 
+#include "base/spill.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,6 +104,7 @@ struct entry {
 };
 
 struct ch_table {
+    struct ch_spill *spill;    /* holds the three below; may be NULL */
     struct entry *entry;
     size_t count, entry_room;
     char *key;
@@ -112,12 +115,20 @@ struct ch_table {
 
 int ch_table_open(struct ch_table **out, struct ch_err *e)
 {
+    return ch_table_open_in(out, NULL, e);
+}
+
+int ch_table_open_in(struct ch_table **out, struct ch_spill *spill,
+                     struct ch_err *e)
+{
     struct ch_table *t = calloc(1, sizeof *t);
 
     *out = NULL;
     if (t) {
+        t->spill = spill;
         t->slot_count = 64;
-        t->slot = calloc(t->slot_count, sizeof *t->slot);
+        t->slot = ch_spill_resize(spill, NULL, 0,
+                                  t->slot_count * sizeof *t->slot);
     }
     if (!t || !t->slot) {
         ch_table_close(t);
@@ -131,9 +142,9 @@ void ch_table_close(struct ch_table *t)
 {
     if (!t)
         return;
-    free(t->entry);
-    free(t->key);
-    free(t->slot);
+    ch_spill_resize(t->spill, t->entry, t->entry_room * sizeof *t->entry, 0);
+    ch_spill_resize(t->spill, t->key, t->key_room, 0);
+    ch_spill_resize(t->spill, t->slot, t->slot_count * sizeof *t->slot, 0);
     free(t);
 }
 
@@ -171,7 +182,8 @@ uint64_t *ch_table_get(const struct ch_table *t, const char *key, size_t n)
 static int grow_slots(struct ch_table *t)
 {
     size_t count = 2 * t->slot_count;
-    uint32_t *slot = calloc(count, sizeof *slot);
+    uint32_t *slot = ch_spill_resize(t->spill, NULL, 0,
+                                     count * sizeof *slot);
 
     if (!slot)
         return 0;
@@ -182,7 +194,7 @@ static int grow_slots(struct ch_table *t)
             i = (i + 1) & (count - 1);
         slot[i] = (uint32_t)x + 1;
     }
-    free(t->slot);
+    ch_spill_resize(t->spill, t->slot, t->slot_count * sizeof *slot, 0);
     t->slot = slot;
     t->slot_count = count;
     return 1;
@@ -195,7 +207,10 @@ static int make_room(struct ch_table *t, size_t n)
         return 0;
     if (t->count == t->entry_room) {
         size_t room = t->entry_room ? 2 * t->entry_room : 32;
-        struct entry *entry = realloc(t->entry, room * sizeof *entry);
+        struct entry *entry =
+            ch_spill_resize(t->spill, t->entry,
+                            t->entry_room * sizeof *entry,
+                            room * sizeof *entry);
 
         if (!entry)
             return 0;
@@ -204,7 +219,7 @@ static int make_room(struct ch_table *t, size_t n)
     }
     if (t->key_size + n > t->key_room) {
         size_t room = 2 * (t->key_size + n);
-        char *key = realloc(t->key, room);
+        char *key = ch_spill_resize(t->spill, t->key, t->key_room, room);
 
         if (!key)
             return 0;

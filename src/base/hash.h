@@ -19,7 +19,11 @@ int ch_hash_parse(const char *hex, uint64_t *out);   /* 0, or -1 */
 /* A map from byte strings to 64-bit numbers, growing, for vocabularies and
  * key sets.  Keys are copied. */
 struct ch_table;
+struct ch_spill;
 int ch_table_open(struct ch_table **out, struct ch_err *e);
+/* The same in a spill (base/spill.h), which outlives it; NULL: in memory. */
+int ch_table_open_in(struct ch_table **out, struct ch_spill *spill,
+                     struct ch_err *e);
 void ch_table_close(struct ch_table *t);
 /* Pointer to the value of a key, or NULL.  Valid until the next add. */
 uint64_t *ch_table_get(const struct ch_table *t, const char *key, size_t n);

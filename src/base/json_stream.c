@@ -170,35 +170,62 @@ static int unexpected(struct ch_json_stream *s, const char *wanted,
                       s->line, c, wanted);
 }
 
-/* The bytes of one value, as far as brackets and quotes tell. */
+/* How far a value was read: as far as brackets and quotes tell. */
+struct extent {
+    size_t depth;
+    bool in_text, is_escaped, is_whole;
+};
+
+static bool is_behind(char c)
+{
+    return c == ',' || c == '}' || c == ']' || c == ':' || c == ' ' ||
+           c == '\t' || c == '\r' || c == '\n';
+}
+
+/* How many of n bytes belong to the value, and the line ends in them. */
+static size_t extend(struct extent *x, const char *at, size_t n, size_t *lines)
+{
+    for (size_t i = 0; i < n; i++) {
+        const char c = at[i];
+
+        *lines += c == '\n';
+        if (x->in_text) {
+            x->in_text = x->is_escaped || c != '"';
+            x->is_escaped = !x->is_escaped && c == '\\';
+        } else if (x->depth == 0 && is_behind(c)) {
+            *lines -= c == '\n';
+            x->is_whole = true;
+            return i;
+        } else if (c == '"') {
+            x->in_text = true;
+        } else if (c == '{' || c == '[') {
+            x->depth++;
+        } else if (c == '}' || c == ']') {
+            x->depth--;
+        }
+        x->is_whole = !x->in_text && x->depth == 0 &&
+                      (c == '"' || c == '}' || c == ']');
+        if (x->is_whole)
+            return i + 1;
+    }
+    return n;
+}
+
+/* The bytes of one value, a block at a time. */
 static void take_value(struct ch_json_stream *s)
 {
-    size_t depth = 0;
-    bool in_text = false, is_escaped = false;
-    int c;
+    struct extent x = { 0 };
 
     ch_buffer_reset(&s->text);
-    while ((c = peek(s)) != END && s->text.size < CH_JSON_STREAM_LIMIT) {
-        const char byte = (char)c;
+    while (!x.is_whole && peek(s) != END &&
+           s->text.size < CH_JSON_STREAM_LIMIT) {
+        size_t room = CH_JSON_STREAM_LIMIT - s->text.size;
+        size_t n = s->size - s->used < room ? s->size - s->used : room;
 
-        if (!in_text && depth == 0 &&
-            (c == ',' || c == '}' || c == ']' || c == ':' || c == ' ' ||
-             c == '\t' || c == '\r' || c == '\n'))
-            return;
-        ch_buffer_put(&s->text, &byte, 1);
-        step(s);
-        if (in_text) {
-            in_text = is_escaped || c != '"';
-            is_escaped = !is_escaped && c == '\\';
-        } else if (c == '"') {
-            in_text = true;
-        } else if (c == '{' || c == '[') {
-            depth++;
-        } else if (c == '}' || c == ']') {
-            depth--;
-        }
-        if (!in_text && depth == 0 && (c == '"' || c == '}' || c == ']'))
-            return;
+        n = extend(&x, s->at + s->used, n, &s->line);
+        ch_buffer_put(&s->text, s->at + s->used, n);
+        s->used += n;
+        s->offset += n;
     }
 }
 

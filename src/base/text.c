@@ -88,6 +88,52 @@ static int compose(const char *text, size_t n, utf8proc_int32_t **out,
     return 0;
 }
 
+/* In ASCII, and in most captions, NFC changes nothing, and what is kept is a
+ * letter or a digit. */
+static int is_ascii(const char *text, size_t n)
+{
+    unsigned char all = 0;
+
+    for (size_t i = 0; i < n; i++)
+        all |= (unsigned char)text[i];
+    return all < 0x80;
+}
+
+static int is_kept_ascii(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= '0' && c <= '9');
+}
+
+static void normalise_ascii(const char *text, size_t n, struct ch_buffer *out)
+{
+    char piece[256];
+    size_t filled = 0;
+    int gap = 0, is_first = 1;
+
+    for (size_t i = 0; i < n; i++) {
+        const char c = text[i];
+
+        if (is_kept_ascii(c)) {
+            if (gap && !is_first)
+                piece[filled++] = ' ';
+            gap = is_first = 0;
+            piece[filled++] = c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+        } else {
+            const int is_inside = i > 0 && i + 1 < n &&
+                                  is_kept_ascii(text[i - 1]) &&
+                                  is_kept_ascii(text[i + 1]);
+
+            gap |= !(c == '\'' && is_inside);
+        }
+        if (filled + 2 > sizeof piece) {
+            ch_buffer_put(out, piece, filled);
+            filled = 0;
+        }
+    }
+    ch_buffer_put(out, piece, filled);
+}
+
 int ch_text_normalise(const char *text, size_t n, struct ch_buffer *out,
                       struct ch_err *e)
 {
@@ -97,6 +143,11 @@ int ch_text_normalise(const char *text, size_t n, struct ch_buffer *out,
 
     if (bad < n)
         return ch_fail(e, CH_EFORMAT, "byte %zu is not UTF-8", bad);
+    if (is_ascii(text, n)) {
+        normalise_ascii(text, n, out);
+        return out->failed ? ch_fail(e, CH_ENOMEM, "cannot hold a caption")
+                           : 0;
+    }
     rc = compose(text, n, &point, &count, e);
     if (rc)
         return rc;

@@ -123,7 +123,7 @@ int ch_source_coco_parse(struct ch_source *s, struct ch_json_stream *in,
 {
     struct coco c = { .s = s, .by = by, .path = ch_json_stream_path(in) };
     size_t first = s->image_count;
-    int rc = ch_table_open(&c.by_id, e);
+    int rc = ch_table_open_in(&c.by_id, s->spill, e);
 
     if (!rc) rc = read_all(&c, in, false, e);
     if (!rc && !(c.has_images && c.has_notes))

@@ -8,7 +8,9 @@
  */
 #include "data/source.h"
 
+#include "base/hash.h"
 #include "base/json_stream.h"
+#include "base/spill.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,6 +24,8 @@ struct reading {
     char photo[32];            /* of the image being read */
     const char *kept;          /* the same, in s; NULL before its first crop */
     int64_t id;
+    struct ch_table *photos;   /* whose regions were crops: names */
+    struct ch_table *regions;  /* of the image being read: ids */
 };
 
 /* A member, or the one that older versions of the file have instead. */
@@ -77,7 +81,7 @@ static int add_crop(struct reading *r, const struct ch_json *region,
     char key[64];
     size_t index;
     int64_t id;
-    int n, rc = need_id(r, region, "region_id", "id", &id, e);
+    int n, added = 0, rc = need_id(r, region, "region_id", "id", &id, e);
 
     if (!rc) rc = need_side(r, region, "x", "width", &box.x, &box.width, e);
     if (!rc) rc = need_side(r, region, "y", "height", &box.y, &box.height, e);
@@ -87,14 +91,15 @@ static int add_crop(struct reading *r, const struct ch_json *region,
     if (box.width < r->how->min_side || box.height < r->how->min_side ||
         !box.width || !box.height)
         return skip_small(r, key, &box, e);
-    if (ch_source_find(r->s, key, (size_t)n, &index))
+    if (!r->kept)
+        r->kept = ch_source_keep(r->s, r->photo, strlen(r->photo));
+    if (!r->kept || !ch_table_add(r->regions, (const char *)&id, sizeof id, 0,
+                                  &added))
+        return ch_spill_fail(r->s->spill, "the annotations", e);
+    if (!added)
         return ch_fail_at(e, CH_EFORMAT, r->path, CH_NO_OFFSET,
                           "region %" PRId64 " stands twice", id);
-    rc = ch_source_image(r->s, key, (size_t)n, r->id, split, &index, e);
-    if (!rc && !r->kept)
-        r->kept = ch_source_keep(r->s, r->photo, strlen(r->photo));
-    if (!rc && !r->kept)
-        rc = ch_fail(e, CH_ENOMEM, "cannot hold the annotations");
+    rc = ch_source_add(r->s, key, (size_t)n, r->id, split, &index, e);
     if (rc)
         return rc;
     r->s->image[index].photo = r->kept;
@@ -122,6 +127,23 @@ static int add_regions(struct reading *r, const struct ch_json *regions,
     return rc;
 }
 
+/* Keys of crops are new when their photo is, and their ids are in it. */
+static int add_crops(struct reading *r, const struct ch_json *regions,
+                     enum ch_split split, struct ch_err *e)
+{
+    int added, rc;
+
+    if (!ch_table_add(r->photos, r->photo, strlen(r->photo), 0, &added))
+        return ch_spill_fail(r->s->spill, "the annotations", e);
+    if (!added)
+        return ch_fail_at(e, CH_EFORMAT, r->path, CH_NO_OFFSET,
+                          "image id %" PRId64 " stands twice", r->id);
+    rc = ch_table_open(&r->regions, e);
+    if (!rc) rc = add_regions(r, regions, 0, split, e);
+    ch_table_close(r->regions);
+    return rc;
+}
+
 static int add_image(struct reading *r, const struct ch_json *image,
                      struct ch_err *e)
 {
@@ -137,17 +159,14 @@ static int add_image(struct reading *r, const struct ch_json *image,
         return rc;
     n = (size_t)snprintf(r->photo, sizeof r->photo, "%" PRId64 ".jpg", r->id);
     r->kept = NULL;
-    if (!r->how->is_crop || !ch_split_of(r->by, r->photo, n, split, &split)) {
-        if (ch_source_find(r->s, r->photo, n, &index))
-            return ch_fail_at(e, CH_EFORMAT, r->path, CH_NO_OFFSET,
-                              "image id %" PRId64 " stands twice", r->id);
-        /* As a whole; or listed as in no split, which place() does. */
-        rc = ch_source_place(r->s, r->by, r->photo, n, r->id, split, &index,
-                             e);
-        if (rc <= 0)
-            return rc;
-    }
-    return add_regions(r, regions, index, split, e);
+    if (r->how->is_crop && ch_split_of(r->by, r->photo, n, split, &split))
+        return add_crops(r, regions, split, e);
+    if (ch_source_find(r->s, r->photo, n, &index))
+        return ch_fail_at(e, CH_EFORMAT, r->path, CH_NO_OFFSET,
+                          "image id %" PRId64 " stands twice", r->id);
+    /* As a whole; or listed as in no split, which place() does. */
+    rc = ch_source_place(r->s, r->by, r->photo, n, r->id, split, &index, e);
+    return rc > 0 ? add_regions(r, regions, index, split, e) : rc;
 }
 
 int ch_source_genome_parse(struct ch_source *s, struct ch_json_stream *in,
@@ -158,17 +177,18 @@ int ch_source_genome_parse(struct ch_source *s, struct ch_json_stream *in,
                          .by = by };
     struct ch_json_item item;
     size_t images = 0, first = s->image_count;
-    int rc;
+    int rc = ch_table_open_in(&r.photos, s->spill, e);
 
-    while ((rc = ch_json_stream_next(in, &item, e)) > 0) {
+    while (!rc && (rc = ch_json_stream_next(in, &item, e)) > 0) {
+        rc = 0;
         if (!item.number || *item.member)
             continue;
         images++;
         rc = add_image(&r, item.value, e);
-        if (rc)
-            return rc == CH_EFORMAT ? ch_err_wrap(e, "image %zu", item.number)
-                                    : rc;
+        if (rc == CH_EFORMAT)
+            ch_err_wrap(e, "image %zu", item.number);
     }
+    ch_table_close(r.photos);
     if (!rc && images == 0)
         rc = ch_fail_at(e, CH_EFORMAT, r.path, CH_NO_OFFSET,
                         "no region descriptions of Visual Genome: expected a "

@@ -2,12 +2,14 @@
  *
  * read -> check (captions normalised, images looked for) -> vocabulary ->
  * shards -> manifest, all in a folder beside the wanted one, renamed at the
- * end.
+ * end.  What was read lies in a spill there, so memory holds the words of the
+ * vocabulary, and little more.
  */
 #include "data/prepare_keep.h"
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/spill.h"
 #include "base/text.h"
 
 #include <assert.h>
@@ -57,12 +59,23 @@ static int encode_captions(struct ch_prepare_work *w,
     return rc;
 }
 
+/* Shards are written record by record, so the next is all that is asked for. */
+static const struct ch_source_image *next_image(struct ch_prepare_work *w)
+{
+    const struct ch_source_image *image;
+
+    do {
+        assert(w->at < w->source.image_count);
+        image = &w->source.image[w->at++];
+    } while (image->split != w->writing || image->caption_count == 0);
+    return image;
+}
+
 static int write_record(void *context, size_t i, struct ch_buffer *record,
                         size_t *captions, struct ch_err *e)
 {
     struct ch_prepare_work *w = context;
-    const struct ch_source_image *image =
-        &w->source.image[w->of[w->writing][i]];
+    const struct ch_source_image *image = next_image(w);
     const struct ch_record_picture picture = {
         .key = image->file, .photo = image->photo, .image_id = image->id,
         .box = image->box
@@ -73,6 +86,7 @@ static int write_record(void *context, size_t i, struct ch_buffer *record,
     int rc = count && ids ? encode_captions(w, image, count, ids, e)
                           : ch_fail(e, CH_ENOMEM, "cannot hold a record");
 
+    (void)i;
     if (!rc)
         ch_record_write_captions(record, &picture, image->caption_count,
                                  image->caption, count, ids);
@@ -82,28 +96,39 @@ static int write_record(void *context, size_t i, struct ch_buffer *record,
     return rc;
 }
 
+/* One by one: there may be as many as images. */
+static int write_skip(struct ch_writer *to, const struct ch_source_skip *skip,
+                      struct ch_buffer *line, struct ch_err *e)
+{
+    struct ch_json_writer j;
+
+    ch_buffer_reset(line);
+    ch_json_writer_init(&j, line);
+    ch_json_begin(&j, NULL, '{');
+    ch_json_put_text(&j, "what", skip->what, strlen(skip->what));
+    ch_json_put_text(&j, "reason", skip->reason, strlen(skip->reason));
+    ch_json_end(&j);
+    ch_buffer_put(line, "\n", 1);
+    return line->failed ? ch_fail(e, CH_ENOMEM, "cannot hold what was skipped")
+                        : ch_writer_put(to, line->at, line->size, e);
+}
+
 static int write_skipped(const struct ch_prepare_work *w, const char *folder,
                          struct ch_err *e)
 {
-    struct ch_buffer out = { 0 };
+    struct ch_buffer line = { 0 };
+    struct ch_writer to;
     char path[4096];
     int rc = ch_file_join(path, sizeof path, folder, "skipped.jsonl", e);
 
-    for (size_t i = 0; i < w->source.skip_count; i++) {
-        const struct ch_source_skip *skip = &w->source.skip[i];
-        struct ch_json_writer j;
-
-        ch_json_writer_init(&j, &out);
-        ch_json_begin(&j, NULL, '{');
-        ch_json_put_text(&j, "what", skip->what, strlen(skip->what));
-        ch_json_put_text(&j, "reason", skip->reason, strlen(skip->reason));
-        ch_json_end(&j);
-        ch_buffer_put(&out, "\n", 1);
-    }
-    if (!rc && out.failed)
-        rc = ch_fail(e, CH_ENOMEM, "cannot hold the list of what was skipped");
-    if (!rc) rc = ch_file_write(path, out.at ? out.at : "", out.size, e);
-    ch_buffer_release(&out);
+    if (!rc) rc = ch_writer_open(&to, path, e);
+    if (rc)
+        return rc;
+    for (size_t i = 0; i < w->source.skip_count && !rc; i++)
+        rc = write_skip(&to, &w->source.skip[i], &line, e);
+    if (!rc) rc = ch_writer_finish(&to, e);
+    ch_writer_close(&to);
+    ch_buffer_release(&line);
     return rc;
 }
 
@@ -169,7 +194,7 @@ static int find_images(struct ch_prepare_work *w, struct ch_err *e)
 static int write_all(struct ch_prepare_work *w, struct ch_err *e)
 {
     struct ch_manifest *m = &w->manifest;
-    int rc = ch_beside_make(&w->folder, e);
+    int rc = 0;
 
     strcpy(m->text_rule, CH_TEXT_RULE);
     m->vocab_hash = ch_vocab_hash(w->vocab);
@@ -182,6 +207,7 @@ static int write_all(struct ch_prepare_work *w, struct ch_err *e)
     }
     for (int s = 0; s < CH_SPLIT_COUNT && !rc; s++) {
         w->writing = (enum ch_split)s;
+        w->at = 0;
         if (m->split[s].images)
             rc = ch_shard_write(&m->split[s], w->writing, w->folder.beside,
                                 (size_t)w->o->shards, m->split[s].images,
@@ -248,15 +274,17 @@ int ch_prepare_run(const struct ch_prepare_options *o,
 
     if (rc)
         return rc;
-    rc = ch_prepare_keep_read(&w, e);
+    rc = ch_beside_make(&w.folder, e);
+    if (!rc) rc = ch_spill_open(&w.source.spill, w.folder.beside, e);
+    if (!rc) rc = ch_prepare_keep_read(&w, e);
     if (!rc)
         rc = ch_vocab_build(w.words, o->max_words, o->min_count, &w.vocab,
                             kept, e);
     if (!rc) rc = write_all(&w, e);
+    if (!rc) tell(&w, kept, result);
+    /* The spill lies in the folder, and must be gone before it. */
+    ch_prepare_keep_release(&w);
     if (rc)
         ch_beside_remove(&w.folder);
-    else
-        tell(&w, kept, result);
-    ch_prepare_keep_release(&w);
     return rc;
 }

@@ -143,15 +143,12 @@ static int keep_all(struct ch_prepare_work *w, struct ch_err *e)
     struct found last = { 0 };
     int rc = ch_vocab_builder_open(&w->words, e);
 
-    if (!rc && w->source.image_count > UINT32_MAX)
-        rc = ch_fail(e, CH_EFORMAT, "%zu images, more than fit in one set",
-                     w->source.image_count);
     for (size_t i = 0; i < w->source.image_count && !rc; i++)
         rc = keep_image(w, &w->source.image[i], &last, e);
     return rc;
 }
 
-static int sort_splits(struct ch_prepare_work *w, struct ch_err *e)
+static int count_splits(struct ch_prepare_work *w, struct ch_err *e)
 {
     struct ch_manifest_split *split = w->manifest.split;
 
@@ -164,15 +161,7 @@ static int sort_splits(struct ch_prepare_work *w, struct ch_err *e)
     for (int s = 0; s < CH_SPLIT_COUNT; s++) {
         const char *file = ch_prepare_source_file(w->o, w->by,
                                                   (enum ch_split)s);
-        uint32_t *to = malloc((split[s].images + 1) * sizeof *to);
 
-        w->of[s] = to;
-        if (!to)
-            return ch_fail(e, CH_ENOMEM, "cannot hold the annotations");
-        for (size_t i = 0; i < w->source.image_count; i++)
-            if ((int)w->source.image[i].split == s &&
-                w->source.image[i].caption_count > 0)
-                *to++ = (uint32_t)i;
         if (file && split[s].images == 0)
             return ch_fail_at(e, CH_EFORMAT, file, CH_NO_OFFSET,
                               "the split \"%s\" is empty: none of its images "
@@ -186,14 +175,12 @@ int ch_prepare_keep_read(struct ch_prepare_work *w, struct ch_err *e)
     int rc = read_source(w, e);
 
     if (!rc) rc = keep_all(w, e);
-    if (!rc) rc = sort_splits(w, e);
+    if (!rc) rc = count_splits(w, e);
     return rc;
 }
 
 void ch_prepare_keep_release(struct ch_prepare_work *w)
 {
-    for (int s = 0; s < CH_SPLIT_COUNT; s++)
-        free(w->of[s]);
     ch_buffer_release(&w->text);
     ch_vocab_builder_close(w->words);
     ch_vocab_close(w->vocab);

@@ -1,17 +1,21 @@
 /* source.c - the list of images that every annotation reader fills
  *
  * Texts and lists of captions lie in large chunks, freed together: millions of
- * small pieces of malloc() would take twice the memory.
+ * small pieces of malloc() would take twice the memory, and could not be in a
+ * spill.
  */
 #include "data/source.h"
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/spill.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK ((size_t)1 << 20)
+/* Each chunk is twice the one before. */
+#define FIRST_CHUNK ((size_t)1 << 16)
+#define LAST_CHUNK ((size_t)1 << 22)
 #define TEXT_LIMIT ((size_t)1 << 31)
 
 struct ch_source_chunk {
@@ -27,14 +31,17 @@ static void *take(struct ch_source *s, size_t n, size_t align)
     size_t at = c ? (c->used + align - 1) / align * align : 0;
 
     if (!c || n > c->size || at > c->size - n) {
-        size_t size = n > CHUNK / 4 ? n : CHUNK;
+        size_t next = c && c->size > LAST_CHUNK / 2 ? LAST_CHUNK
+                      : c ? 2 * c->size : FIRST_CHUNK;
+        int is_own = n > next / 4;
+        size_t size = is_own ? n : next;
 
-        c = malloc(sizeof *c + size);
+        c = ch_spill_resize(s->spill, NULL, 0, sizeof *c + size);
         if (!c)
             return NULL;
         *c = (struct ch_source_chunk){ .next = s->chunk, .size = size };
         /* One of its own goes behind, so that what is left in front is used. */
-        if (s->chunk && size != CHUNK) {
+        if (s->chunk && is_own) {
             c->next = s->chunk->next;
             s->chunk->next = c;
         } else {
@@ -48,22 +55,23 @@ static void *take(struct ch_source *s, size_t n, size_t align)
 
 /* The items with room for one more of `size` bytes behind `count`; NULL when
  * memory is out, and the items stay. */
-static void *grow(void *items, size_t count, size_t *room, size_t size)
+static void *grow(const struct ch_source *s, void *items, size_t count,
+                  size_t *room, size_t size)
 {
     size_t more = *room ? 2 * *room : 16;
     void *grown;
 
     if (count < *room)
         return items;
-    grown = realloc(items, more * size);
+    grown = ch_spill_resize(s->spill, items, *room * size, more * size);
     if (grown)
         *room = more;
     return grown;
 }
 
-static int no_memory(struct ch_err *e)
+static int no_room(const struct ch_source *s, struct ch_err *e)
 {
-    return ch_fail(e, CH_ENOMEM, "cannot hold the annotations");
+    return ch_spill_fail(s->spill, "the annotations", e);
 }
 
 const char *ch_source_keep(struct ch_source *s, const char *text, size_t n)
@@ -77,37 +85,40 @@ const char *ch_source_keep(struct ch_source *s, const char *text, size_t n)
     return copy;
 }
 
+int ch_source_add(struct ch_source *s, const char *file, size_t n, int64_t id,
+                  enum ch_split split, size_t *index, struct ch_err *e)
+{
+    struct ch_source_image *image, *grown =
+        grow(s, s->image, s->image_count, &s->image_room, sizeof *grown);
+
+    if (!grown)
+        return no_room(s, e);
+    s->image = grown;
+    image = &s->image[s->image_count];
+    *image = (struct ch_source_image){ .file = ch_source_keep(s, file, n),
+                                       .id = id, .split = split };
+    if (!image->file)
+        return no_room(s, e);
+    *index = s->image_count++;
+    return 0;
+}
+
 int ch_source_image(struct ch_source *s, const char *file, size_t n,
                     int64_t id, enum ch_split split, size_t *index,
                     struct ch_err *e)
 {
-    struct ch_source_image *grown, *image;
     uint64_t *place;
     int added;
-    int rc = 0;
+    int rc = s->by_file ? 0 : ch_table_open_in(&s->by_file, s->spill, e);
 
-    if (!s->by_file)
-        rc = ch_table_open(&s->by_file, e);
     if (rc)
         return rc;
     place = ch_table_add(s->by_file, file, n, s->image_count, &added);
     if (!place)
-        return no_memory(e);
+        return no_room(s, e);
+    if (added)
+        return ch_source_add(s, file, n, id, split, index, e);
     *index = (size_t)*place;
-    if (!added)
-        return 0;
-    grown = grow(s->image, s->image_count, &s->image_room, sizeof *grown);
-    if (!grown)
-        return no_memory(e);
-    s->image = grown;
-    image = &s->image[s->image_count];
-    memset(image, 0, sizeof *image);
-    image->file = ch_source_keep(s, file, n);
-    image->id = id;
-    image->split = split;
-    if (!image->file)
-        return no_memory(e);
-    s->image_count++;
     return 0;
 }
 
@@ -116,18 +127,19 @@ static int skip_unlisted(struct ch_source *s, const char *file, size_t n,
 {
     const char *what;
     int added = 0;
-    int rc = s->unlisted ? 0 : ch_table_open(&s->unlisted, e);
+    int rc = s->unlisted ? 0
+                         : ch_table_open_in(&s->unlisted, s->spill, e);
 
     if (rc)
         return rc;
     if (!ch_table_add(s->unlisted, file, n, 0, &added))
-        return no_memory(e);
+        return no_room(s, e);
     if (!added)
         return 0;
     s->images_left_out++;
     what = ch_source_keep(s, file, n);
     return what ? ch_source_skip(s, what, "in no list of a split", e)
-                : no_memory(e);
+                : no_room(s, e);
 }
 
 int ch_source_place(struct ch_source *s, const struct ch_split_rule *by,
@@ -166,9 +178,9 @@ int ch_source_find(const struct ch_source *s, const char *file, size_t n,
  * have; then twice as many.  What was there before stays unused. */
 static int grow_captions(struct ch_source *s, struct ch_source_image *to)
 {
-    size_t room = to->caption_room == 0 ? 1
-                  : to->caption_room < 5 ? 5
-                                         : 2 * to->caption_room;
+    uint32_t room = to->caption_room == 0 ? 1
+                    : to->caption_room < 5 ? 5
+                                           : 2 * to->caption_room;
     const char **grown;
 
     if (to->caption_count < to->caption_room)
@@ -190,10 +202,10 @@ int ch_source_caption(struct ch_source *s, size_t image, const char *caption,
     const char *copy;
 
     if (!grow_captions(s, to))
-        return no_memory(e);
+        return no_room(s, e);
     copy = ch_source_keep(s, caption, n);
     if (!copy)
-        return no_memory(e);
+        return no_room(s, e);
     to->caption[to->caption_count++] = copy;
     s->captions_read++;
     return 0;
@@ -204,15 +216,15 @@ int ch_source_skip(struct ch_source *s, const char *what, const char *reason,
 {
     struct ch_source_skip *grown, *skip;
 
-    grown = grow(s->skip, s->skip_count, &s->skip_room, sizeof *grown);
+    grown = grow(s, s->skip, s->skip_count, &s->skip_room, sizeof *grown);
     if (!grown)
-        return no_memory(e);
+        return no_room(s, e);
     s->skip = grown;
     skip = &s->skip[s->skip_count];
     skip->what = ch_source_keep(s, what, strlen(what));
     skip->reason = ch_source_keep(s, reason, strlen(reason));
     if (!skip->what || !skip->reason)
-        return no_memory(e);
+        return no_room(s, e);
     s->skip_count++;
     return 0;
 }
@@ -227,17 +239,26 @@ int ch_source_list_silent(struct ch_source *s, size_t first, struct ch_err *e)
     return rc;
 }
 
+/* Pipes cannot be mapped; they are read whole. */
 int ch_source_text(struct ch_source *s, const char *path,
                    const struct ch_split_rule *by, ch_source_parse_fn parse,
                    struct ch_err *e)
 {
-    char *text;
-    size_t n;
-    int rc = ch_file_read(path, TEXT_LIMIT, &text, &n, e);
+    struct ch_map map;
+    char *text = NULL;
+    size_t n = 0;
+    int is_plain = ch_file_size(path) >= 0;
+    int rc = is_plain ? ch_map_open(&map, path, e)
+                      : ch_file_read(path, TEXT_LIMIT, &text, &n, e);
 
     if (rc)
         return rc;
-    rc = parse(s, text, n, path, by, e);
+    if (is_plain)
+        rc = parse(s, (const char *)map.at, map.size, path, by, e);
+    else
+        rc = parse(s, text, n, path, by, e);
+    if (is_plain)
+        ch_map_close(&map);
     free(text);
     return rc;
 }
@@ -245,14 +266,15 @@ int ch_source_text(struct ch_source *s, const char *path,
 void ch_source_release(struct ch_source *s)
 {
     while (s->chunk) {
-        struct ch_source_chunk *next = s->chunk->next;
+        struct ch_source_chunk *c = s->chunk;
 
-        free(s->chunk);
-        s->chunk = next;
+        s->chunk = c->next;
+        ch_spill_resize(s->spill, c, sizeof *c + c->size, 0);
     }
-    free(s->image);
-    free(s->skip);
+    ch_spill_resize(s->spill, s->image, s->image_room * sizeof *s->image, 0);
+    ch_spill_resize(s->spill, s->skip, s->skip_room * sizeof *s->skip, 0);
     ch_table_close(s->by_file);
     ch_table_close(s->unlisted);
+    ch_spill_close(s->spill);
     memset(s, 0, sizeof *s);
 }

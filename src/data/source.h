@@ -4,8 +4,10 @@
  * captions and split, in the order of the files.  Which split an image belongs
  * to, a rule says (data/split.h).
  *
- * Memory: about 200 bytes an image and 10 to 30 a caption, besides the texts;
- * JSON files are read value by value, the others whole.
+ * Memory: about 150 bytes an image and 10 a caption, besides the texts.  With a
+ * spill (base/spill.h) all of it lies there, and what is kept in memory does
+ * not depend on the data set.  JSON files are read value by value, the others
+ * as maps of the file.
  */
 #ifndef CH_DATA_SOURCE_H
 #define CH_DATA_SOURCE_H
@@ -18,11 +20,11 @@ struct ch_source_image {
     const char *file;        /* its key: the photo, relative to the folder of
                                 photos; for a region with :number behind */
     const char *photo;       /* where that is not the key, or NULL */
-    struct ch_box box;       /* of a region; width 0: the whole photo */
     int64_t id;              /* the data set's own number, or -1 */
-    enum ch_split split;
+    struct ch_box box;       /* of a region; width 0: the whole photo */
     const char **caption;    /* as written, UTF-8 checked */
-    size_t caption_count, caption_room;
+    uint32_t caption_count, caption_room;
+    enum ch_split split;
 };
 
 /* What was read but cannot be used: read = kept + skipped. */
@@ -31,14 +33,16 @@ struct ch_source_skip {
     const char *reason;
 };
 
+struct ch_spill;
 struct ch_source {
+    struct ch_spill *spill;    /* where all lies, owned; NULL: in memory */
     struct ch_source_image *image;
     size_t image_count, image_room;
     struct ch_source_skip *skip;
     size_t skip_count, skip_room;
     uint64_t captions_read;
     uint64_t images_left_out;  /* skipped, and not in image */
-    struct ch_table *by_file;  /* file -> place in image */
+    struct ch_table *by_file;  /* file -> place in image, without regions */
     struct ch_table *unlisted; /* files in no list, skipped once */
     struct ch_source_chunk *chunk; /* holds the texts */
 };
@@ -121,8 +125,11 @@ int ch_source_text(struct ch_source *s, const char *path,
 int ch_source_image(struct ch_source *s, const char *file, size_t n,
                     int64_t id, enum ch_split split, size_t *index,
                     struct ch_err *e);
-/* The same in the split that the rule says: 1 and its place; 0 when it is in no
- * list, which is listed once; CH_EFORMAT when it has another split already.
+/* A new one; that it is new the caller knows. */
+int ch_source_add(struct ch_source *s, const char *file, size_t n, int64_t id,
+                  enum ch_split split, size_t *index, struct ch_err *e);
+/* As image(), in the split that the rule says: 1 and its place; 0 when it is in
+ * no list, which is listed once; CH_EFORMAT when it has another split already.
  * given: for rules of that name. */
 int ch_source_place(struct ch_source *s, const struct ch_split_rule *by,
                     const char *file, size_t n, int64_t id,

@@ -156,6 +156,9 @@ static void bad_documents_are_told(void **state)
         { "[" IMAGE("1", REGION("4", "0", "0", "50", "50", "\"x\"") ","
                          REGION("4", "0", "0", "50", "50", "\"x\"")) "]",
           "image 1: region 2: t: region 4 stands twice" },
+        { "[" IMAGE("1", REGION("4", "0", "0", "50", "50", "\"x\"")) ","
+              IMAGE("1", REGION("5", "0", "0", "50", "50", "\"x\"")) "]",
+          "image 2: t: image id 1 stands twice" },
         { "[" IMAGE("1", "") ",\n{\"id\":2,\"regions\":[",
           "t: byte 43: not JSON: line 2: ']' expected near end of file" },
     };

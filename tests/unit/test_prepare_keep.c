@@ -68,8 +68,12 @@ static void read_all(void)
 /* The i-th image of the training split. */
 static const struct ch_source_image *kept(size_t i)
 {
+    const struct ch_source_image *image = work.source.image;
+
     assert_true(i < work.manifest.split[CH_SPLIT_TRAIN].images);
-    return &work.source.image[work.of[CH_SPLIT_TRAIN][i]];
+    for (;; image++)
+        if (image->split == CH_SPLIT_TRAIN && image->caption_count && !i--)
+            return image;
 }
 
 static void expect_refusal(const char *message)

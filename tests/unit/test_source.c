@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/spill.h"
 #include "data/source.h"
+#include "scratch.h"
 
 static size_t add(struct ch_source *s, const char *file, enum ch_split split)
 {
@@ -126,6 +128,41 @@ static void an_image_is_placed_as_the_rule_says(void **state)
     ch_source_release(&s);
 }
 
+/* As large as it takes for every part to be mapped, and moved. */
+static void a_list_in_a_spill_is_the_same_list(void **state)
+{
+    enum { N = 30000 };
+    struct ch_source s = { 0 };
+    struct ch_err e = CH_ERR_INIT;
+    char file[64];
+    size_t index;
+
+    (void)state;
+    if (ch_spill_open(&s.spill, scratch, &e))
+        fail_msg("%s", e.msg);
+    for (int i = 0; i < N; i++) {
+        snprintf(file, sizeof file, "folder/%d.jpg", i);
+        assert_int_equal(add(&s, file, CH_SPLIT_TRAIN), i);
+        for (int c = 0; c <= i % 7; c++)
+            assert_int_equal(ch_source_caption(&s, (size_t)i, file + c, 6,
+                                               &e), 0);
+        if (i % 2)
+            assert_int_equal(ch_source_skip(&s, file, "odd", &e), 0);
+    }
+    for (int i = 0; i < N; i++) {
+        snprintf(file, sizeof file, "folder/%d.jpg", i);
+        assert_int_equal(ch_source_find(&s, file, strlen(file), &index), 1);
+        assert_int_equal(index, i);
+        assert_string_equal(s.image[i].file, file);
+        assert_int_equal(s.image[i].caption_count, i % 7 + 1);
+        for (int c = 0; c <= i % 7; c++)
+            assert_memory_equal(s.image[i].caption[c], file + c, 6);
+        if (i % 2)
+            assert_string_equal(s.skip[i / 2].what, file);
+    }
+    ch_source_release(&s);
+}
+
 static void release_leaves_an_empty_list(void **state)
 {
     struct ch_source s = { 0 };
@@ -149,8 +186,9 @@ int main(void)
         cmocka_unit_test(what_is_skipped_has_a_reason),
         cmocka_unit_test(texts_of_any_length_are_kept),
         cmocka_unit_test(an_image_is_placed_as_the_rule_says),
+        cmocka_unit_test(a_list_in_a_spill_is_the_same_list),
         cmocka_unit_test(release_leaves_an_empty_list),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }
