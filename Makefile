@@ -1,7 +1,7 @@
 # Chorus: image captioning, trained on every core.  `make help` lists targets.
 #
 # build/CONFIG/ holds everything made: release (default), debug, asan (with
-# UBSan), tsan, cov, clang.  CC, CFLAGS and LDFLAGS given by the user come
+# UBSan), tsan, cov, clang, fuzz.  CC, CFLAGS and LDFLAGS given by the user come
 # last; WERROR=1 makes warnings errors.
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
@@ -17,7 +17,7 @@ ifeq ($(origin CC),default)
 CC := gcc
 endif
 
-CONFIGS := release debug asan tsan cov clang
+CONFIGS := release debug asan tsan cov clang fuzz
 ifeq ($(filter $(CONFIG),$(CONFIGS)),)
 $(error CONFIG=$(CONFIG) is not known; choose one of: $(CONFIGS))
 endif
@@ -29,6 +29,8 @@ FLAGS_asan    := -O1 -g -fsanitize=address,undefined \
 FLAGS_tsan    := -O1 -g -fsanitize=thread
 FLAGS_cov     := -O0 -g --coverage
 FLAGS_clang   := -O2 -g
+FLAGS_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
+                 -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
 B := build/$(CONFIG)
 Q := $(if $(filter 1,$(V)),,@)
@@ -103,7 +105,7 @@ OPENVINO ?= $(firstword $(wildcard build/venv/lib/python3*/site-packages/openvin
 OPENVINO_C = $(firstword $(wildcard $(OPENVINO)/libs/libopenvino_c.so*))
 
 NO_DEPS := help clean packages packages-test check meteor quickstart flickr8k \
-           format uninstall asan clang-build
+           format uninstall asan fuzz clang-build
 ifneq ($(filter-out $(NO_DEPS),$(or $(MAKECMDGOALS),all)),)
   ifeq ($(shell command -v pkg-config),)
     $(error pkg-config is missing; run `make packages`, or install pkg-config)
@@ -190,8 +192,10 @@ $(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(COMM_OBJ_self) $(CLI_OBJ) $(LI
 	$(call link,$(filter-out $(LIB),$^) $(LIB) -lcmocka)
 $(NP): $(B)/tests/parallel/%: $(B)/tests/parallel/%.o $(COMM_OBJ_mpi) $(LIB)
 	$(call link,$^ $(MPI_LIBS) -lcmocka)
-$(FUZZ): $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/driver.o $(LIB)
-	$(call link,$^)
+# libFuzzer, which clang has, takes the place of our own driver.
+FUZZ_MAIN := $(if $(filter fuzz,$(CONFIG)),,$(B)/tests/fuzz/driver.o)
+$(FUZZ): $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(FUZZ_MAIN) $(LIB)
+	$(call link,$^ $(if $(FUZZ_MAIN),,-fsanitize=fuzzer))
 $(BENCH): $(B)/tests/bench/%: $(B)/tests/bench/%.o $(LIB)
 	$(call link,$^)
 
@@ -279,6 +283,11 @@ ASAN_SKIP := $(addprefix $(B)/tests/unit/,test_light test_lite2)
 asan-tests: $(filter-out $(ASAN_SKIP),$(UNIT)) $(FUZZ_RUN) \
             $(filter %-ranks-2,$(NP_RUN))
 	$(call run,300,$^)
+.PHONY: fuzz fuzz-targets
+fuzz: ## readers of files, SECONDS (600) of libFuzzer each, one by one
+	$QCONFIG=fuzz CC=clang $(MAKE) fuzz-targets
+	$Qtests/fuzz/long.sh
+fuzz-targets: $(FUZZ)
 clang-build: ## everything compiled by clang, warnings are errors
 	$Q$(MAKE) CONFIG=clang CC=clang WERROR=1 tests
 check: packages-test ## all of these, warnings are errors

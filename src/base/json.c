@@ -32,10 +32,17 @@ int ch_json_parse_at(struct ch_json **out, const char *bytes, size_t n,
                      struct ch_err *e)
 {
     json_error_t why;
-    json_t *found = json_loadb(bytes, n,
-                               JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
-                               &why);
+    /* For jansson a byte of zero is the end, whatever stands behind it. */
+    const char *zero = n ? memchr(bytes, 0, n) : NULL;
+    json_t *found;
 
+    *out = NULL;
+    if (zero)
+        return ch_fail_at(e, CH_EFORMAT, path,
+                          offset + (uint64_t)(zero - bytes),
+                          "not JSON: found a byte of zero");
+    found = json_loadb(bytes, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
+                       &why);
     *out = (struct ch_json *)found;
     if (found)
         return 0;

@@ -114,6 +114,20 @@ static void bad_json_is_told_with_line_and_byte(void **state)
     }
 }
 
+/* What stands behind it would be left out without a word. */
+static void a_byte_of_zero_is_no_end(void **state)
+{
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_json *j;
+
+    (void)state;
+    assert_int_equal(ch_json_parse(&j, "[1]\0[2]", 7, "in.json", &e),
+                     CH_EFORMAT);
+    assert_null(j);
+    assert_string_equal(e.msg, "in.json: byte 3: not JSON: found a byte of "
+                        "zero");
+}
+
 static void nesting_has_a_limit(void **state)
 {
     struct ch_err e = CH_ERR_INIT;
@@ -261,6 +275,7 @@ int main(void)
         cmocka_unit_test(what_is_missing_gives_the_fallback),
         cmocka_unit_test(members_come_in_the_order_of_the_file),
         cmocka_unit_test(bad_json_is_told_with_line_and_byte),
+        cmocka_unit_test(a_byte_of_zero_is_no_end),
         cmocka_unit_test(nesting_has_a_limit),
         cmocka_unit_test(a_file_that_is_not_there_is_an_io_error),
         cmocka_unit_test(a_needed_number_has_a_range),
