@@ -50,10 +50,10 @@ SRC_kernel := half_ref vector_ref gate_ref gru_ref maxout_ref attend_ref \
 SRC_data   := vocab split source flickr flickr_csv coco karpathy genome table \
               csv jsonl record store pages manifest shard set prepare_source \
               beside prepare_keep prepare verify inspect move reshard merge \
-              check check_page \
               exif jpeg png webp picture image crop \
-              onnx encoder_spec encoder feature piece encode_record \
-              encode_shard encode_folder encode_end encode lanes batch
+              onnx encoder_spec encoder feature estimate check check_page \
+              piece encode_record encode_shard encode_folder encode_end encode \
+              lanes batch
 SRC_net    := param dropout linear feed words image_input grid lstm gru maxout \
               rnn attention output nic sat att2in updown kind decoder \
               step_cell step_nic step_sat step_att2in step_updown step mixed model
@@ -220,7 +220,7 @@ FUZZ_RUN   := $(FUZZ:%=%-corpus)
 # there; test_decoder runs the same layers.  In test_picture it takes a pixel for
 # uninitialised; whether a library or we are at fault is not known yet.
 GRIND_SKIP := $(addprefix $(B)/tests/unit/,test_cpu test_encode test_encoder \
-                test_encode_shard test_feature test_light \
+                test_encode_shard test_estimate test_feature test_light \
                 test_lite2 test_overfit test_picture)
 GRIND_RUN  := $(patsubst %,%-valgrind,$(filter-out $(GRIND_SKIP),$(UNIT)))
 

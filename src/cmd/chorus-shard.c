@@ -115,12 +115,19 @@ static const struct ch_option options[] = {
     { .kind = CH_OPTION_COUNT, .name = "min-side", .value = "N",
       .to = &look.min_side, .low = 1, .high = 10000,
       .help = "check: photos with a side shorter than N pixels are told" },
+    { .kind = CH_OPTION_TEXT, .name = "encoder", .value = "FILE",
+      .to = &look.encoder,
+      .help = "check: JSON of the network that will see; a sample goes "
+              "through it, to tell the time and memory that encoding needs" },
+    { .kind = CH_OPTION_CHOICE, .name = "precision", .to = &look.precision,
+      .choices = "f32|bf16",
+      .help = "check: numbers the encoder computes with" },
     { .kind = CH_OPTION_COUNT, .name = "feature-count", .value = "N",
       .to = &look.feature_count, .low = 1, .high = 1000000,
-      .help = "check: numbers the encoder gives, for the room they need" },
+      .help = "check: numbers an encoder gives, for the room they need" },
     { .kind = CH_OPTION_COUNT, .name = "grid-rows", .value = "N",
       .to = &look.grid_rows, .low = 1, .high = 100000,
-      .help = "check: cells of the encoder's grid" },
+      .help = "check: cells of an encoder's grid" },
     { .kind = CH_OPTION_GROUP, .name = "Instead of annotations" },
     { .kind = CH_OPTION_COUNT, .name = "reshard", .value = "N",
       .to = &reshard, .low = 1, .high = 99999,
@@ -241,7 +248,7 @@ int main(int argc, char **argv)
             "  chorus shard --format csv --captions mine.csv --split-by hash "
             "\\\n    --images . --out shards\n"
             "  chorus shard --check --format csv --captions mine.csv \\\n"
-            "    --split-by hash --images .\n"
+            "    --split-by hash --images . --encoder resnet50.json\n"
             "  chorus shard --reshard 32 shards --out shards32\n"
             "  chorus shard --merge coco=a flickr=b --out both\n",
         .operands = "[SHARDS...]",

@@ -9,7 +9,9 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/pool.h"
+#include "base/spill.h"
 #include "base/text.h"
+#include "data/estimate.h"
 #include "data/picture.h"
 #include "data/prepare_keep.h"
 
@@ -20,11 +22,11 @@
 #define SAMPLE 64              /* photos that tell the time */
 
 struct photo {
-    char *path;
+    size_t image;              /* the first that shows it, in the list */
     char *why;                 /* it cannot be used; NULL: it can */
     int64_t size;
     uint64_t hash;
-    double seconds;            /* of decoding; 0: not decoded */
+    float seconds;             /* of decoding; 0: not decoded */
     bool is_small;
 };
 
@@ -32,8 +34,9 @@ struct work {
     const struct ch_check_options *o;
     struct ch_check_result *r;
     struct ch_prepare_work keep;
-    struct photo *photo;
-    size_t count, step, threads;
+    struct photo *photo;       /* in the spill of the list */
+    size_t count, room, step, threads;
+    size_t at, place;          /* of the sample: in the list, in what is used */
 };
 
 void ch_check_defaults(struct ch_check_options *o)
@@ -126,17 +129,27 @@ static int cover(struct work *w, struct ch_err *e)
 
 /* --------------------------------------------------------------- photos */
 
+static int path_of(const struct work *w, size_t image, char *out, size_t size,
+                   struct ch_err *e)
+{
+    const struct ch_source_image *i = &w->keep.source.image[image];
+    const char *own = ch_prepare_source_images(&w->o->input, i->split);
+
+    return ch_file_join(out, size, own ? own : w->o->input.images,
+                        i->photo ? i->photo : i->file, e);
+}
+
 static int list_photos(struct work *w, struct ch_err *e)
 {
     const struct ch_source *s = &w->keep.source;
     const char *last = NULL;
 
-    w->photo = calloc(s->image_count + 1, sizeof *w->photo);
+    w->room = (s->image_count + 1) * sizeof *w->photo;
+    w->photo = ch_spill_resize(s->spill, NULL, 0, w->room);
     if (!w->photo)
-        return ch_fail(e, CH_ENOMEM, "cannot hold the photos");
+        return ch_spill_fail(s->spill, "the photos", e);
     for (size_t i = 0; i < s->image_count; i++) {
         const struct ch_source_image *image = &s->image[i];
-        const char *own = ch_prepare_source_images(&w->o->input, image->split);
         const char *name = image->photo ? image->photo : image->file;
         char path[4096];
         int rc;
@@ -145,14 +158,11 @@ static int list_photos(struct work *w, struct ch_err *e)
         if (image->caption_count == 0 || name == last)
             continue;
         last = name;
-        rc = ch_file_join(path, sizeof path, own ? own : w->o->input.images,
-                          name, e);
+        rc = path_of(w, i, path, sizeof path, e);
         if (rc)
             return rc;
-        w->photo[w->count].path = strdup(path);
-        if (!w->photo[w->count].path)
-            return ch_fail(e, CH_ENOMEM, "cannot hold the photos");
-        w->photo[w->count++].size = ch_file_size(path);
+        w->photo[w->count++] = (struct photo){ .image = i,
+                                               .size = ch_file_size(path) };
     }
     return 0;
 }
@@ -163,12 +173,16 @@ static void look_at(const struct work *w, struct photo *p)
     struct ch_image image = { 0 };
     size_t need = (size_t)w->o->min_side;
     double begun = ch_clock_s();
+    char path[4096];
+    int rc = path_of(w, p->image, path, sizeof path, &why);
 
-    if (ch_picture_read(&image, p->path, need, CH_PICTURE_MAX_PIXELS, &why))
+    if (!rc)
+        rc = ch_picture_read(&image, path, need, CH_PICTURE_MAX_PIXELS, &why);
+    if (rc)
         p->why = strdup(why.msg);
     else
         p->is_small = image.width < need || image.height < need;
-    p->seconds = ch_clock_s() - begun;
+    p->seconds = (float)(ch_clock_s() - begun);
     ch_image_release(&image);
 }
 
@@ -197,16 +211,18 @@ static int look_at_all(struct work *w, struct ch_err *e)
     }
     for (size_t i = 0; i < w->count && !rc; i++) {
         const struct photo *p = &w->photo[i];
+        char path[4096];
 
         w->r->decoded += p->seconds > 0;
-        seconds += p->seconds;
+        seconds += (double)p->seconds;
         w->r->corrupt += p->why != NULL;
         w->r->small += p->is_small;
-        if (p->why)
-            rc = add_bad(w->r, p->path, p->why, e);
-        else if (p->is_small)
-            rc = add_bad(w->r, p->path, "a side is shorter than --min-side",
-                         e);
+        if (!p->why && !p->is_small)
+            continue;
+        rc = path_of(w, p->image, path, sizeof path, e);
+        if (!rc)
+            rc = add_bad(w->r, path, p->why ? p->why : "a side is shorter "
+                         "than --min-side", e);
     }
     w->r->photos = w->count;
     w->r->cores = w->threads;
@@ -222,7 +238,21 @@ static int by_size(const void *a, const void *b)
         return x->size < y->size ? -1 : 1;
     if (x->hash != y->hash)
         return x->hash < y->hash ? -1 : 1;
-    return strcmp(x->path, y->path);
+    return x->image < y->image ? -1 : x->image > y->image;
+}
+
+static int add_duplicate(struct work *w, const struct photo *p,
+                         const struct photo *first, struct ch_err *e)
+{
+    char path[4096], same[4096], reason[4200];
+    int rc = path_of(w, p->image, path, sizeof path, e);
+
+    if (!rc) rc = path_of(w, first->image, same, sizeof same, e);
+    if (rc)
+        return rc;
+    w->r->duplicate++;
+    snprintf(reason, sizeof reason, "the same bytes as %s", same);
+    return add_bad(w->r, path, reason, e);
 }
 
 /* Only files of equal size can be the same, so few need a hash. */
@@ -235,22 +265,84 @@ static int find_duplicates(struct work *w, struct ch_err *e)
         struct photo *p = &w->photo[i];
         int has_equal = (i > 0 && p[-1].size == p->size) ||
                         (i + 1 < w->count && p[1].size == p->size);
+        char path[4096];
 
-        if (has_equal)
-            rc = ch_hash_file(p->path, &p->hash, e);
+        if (!has_equal)
+            continue;
+        rc = path_of(w, p->image, path, sizeof path, e);
+        if (!rc) rc = ch_hash_file(path, &p->hash, e);
     }
     qsort(w->photo, w->count, sizeof *w->photo, by_size);
     for (size_t i = 1; i < w->count && !rc; i++) {
         const struct photo *p = &w->photo[i];
-        char reason[4200];
 
-        if (p[-1].size != p->size || p[-1].hash != p->hash || p->size < 1)
-            continue;
-        w->r->duplicate++;
-        snprintf(reason, sizeof reason, "the same bytes as %s", p[-1].path);
-        rc = add_bad(w->r, p->path, reason, e);
+        if (p[-1].size == p->size && p[-1].hash == p->hash && p->size > 0)
+            rc = add_duplicate(w, p, &p[-1], e);
     }
     return rc;
+}
+
+/* -------------------------------------------------------------- the encoder */
+
+/* Every k-th image that can be used, at most SAMPLE of them; they are asked for
+ * in order, from the first again and again. */
+static int sample(void *context, size_t i, char *path, size_t size,
+                  struct ch_box *box, struct ch_err *e)
+{
+    struct work *w = context;
+    const struct ch_source *s = &w->keep.source;
+    size_t step = (w->r->images + SAMPLE - 1) / SAMPLE;
+
+    if (i == 0)
+        w->at = w->place = 0;
+    for (; w->at < s->image_count; w->at++) {
+        const struct ch_source_image *image = &s->image[w->at];
+        int rc;
+
+        if (image->caption_count == 0 || w->place++ % step != 0)
+            continue;
+        *box = image->box;
+        rc = path_of(w, w->at++, path, size, e);
+        return rc ? rc : 1;
+    }
+    return 0;
+}
+
+static int ask_encoder(struct work *w, struct ch_err *e)
+{
+    const struct ch_check_options *o = w->o;
+    const struct ch_estimate_options ask = {
+        .encoder = o->encoder, .precision = o->precision ? "bf16" : "f32",
+        .threads = w->threads, .next = sample, .context = w
+    };
+    struct ch_estimate found;
+    struct ch_check_result *r = w->r;
+    int rc;
+
+    r->grid_columns = r->feature_count;
+    if (!o->encoder)
+        return 0;
+    rc = ch_estimate_run(&ask, &found, e);
+    if (rc)
+        return rc;
+    snprintf(r->encoder.name, sizeof r->encoder.name, "%s", found.name);
+    r->feature_count = found.feature_count;
+    r->grid_rows = found.grid_rows;
+    r->grid_columns = found.grid_columns;
+    r->encoder.sampled = found.sampled;
+    r->encoder.image_s = found.image_s;
+    r->encoder.memory = found.memory;
+    return 0;
+}
+
+/* Where temporary files lie; without one the list is held in memory. */
+static void open_spill(struct work *w)
+{
+    const char *folder = getenv("TMPDIR");
+    struct ch_err ignored = CH_ERR_INIT;
+
+    (void)ch_spill_open(&w->keep.source.spill,
+                        folder && *folder ? folder : "/var/tmp", &ignored);
 }
 
 int ch_check_run(const struct ch_check_options *o, struct ch_check_result *r,
@@ -274,6 +366,7 @@ int ch_check_run(const struct ch_check_options *o, struct ch_check_result *r,
         !(input.train_images && input.val_images && input.test_images))
         rc = ch_fail(e, CH_EUSAGE, "the folder of the photos is needed "
                      "(--images)");
+    open_spill(w);
     if (!rc) rc = ch_prepare_keep_read(&w->keep, e);
     if (!rc) {
         r->images_read = w->keep.manifest.images_read;
@@ -284,12 +377,11 @@ int ch_check_run(const struct ch_check_options *o, struct ch_check_result *r,
     if (!rc) rc = cover(w, e);
     if (!rc) rc = list_photos(w, e);
     if (!rc) rc = look_at_all(w, e);
+    if (!rc) rc = ask_encoder(w, e);
     if (!rc) rc = find_duplicates(w, e);
-    for (size_t i = 0; i < w->count; i++) {
-        free(w->photo[i].path);
+    for (size_t i = 0; i < w->count; i++)
         free(w->photo[i].why);
-    }
-    free(w->photo);
+    ch_spill_resize(w->keep.source.spill, w->photo, w->room, 0);
     ch_prepare_keep_release(&w->keep);
     free(w);
     if (rc)
