@@ -49,8 +49,8 @@ SRC_kernel := half_ref vector_ref gate_ref gru_ref maxout_ref attend_ref \
               panel_avx512 descent gemm_ref gemm_openblas cpu kernel
 SRC_data   := vocab split source flickr flickr_csv coco karpathy genome table \
               csv jsonl record store pages manifest shard set prepare_source \
-              beside prepare_keep prepare verify inspect move reshard merge \
-              exif jpeg png webp picture image crop \
+              beside prepare_keep prepare verify inspect summary move reshard \
+              merge exif jpeg png webp picture image crop \
               onnx encoder_spec encoder feature estimate check check_page \
               piece encode_record encode_shard encode_folder encode_end encode \
               lanes batch
@@ -221,7 +221,7 @@ FUZZ_RUN   := $(FUZZ:%=%-corpus)
 # uninitialised; whether a library or we are at fault is not known yet.
 GRIND_SKIP := $(addprefix $(B)/tests/unit/,test_cpu test_encode test_encoder \
                 test_encode_shard test_estimate test_feature test_light \
-                test_lite2 test_overfit test_picture)
+                test_lite2 test_overfit test_picture test_summary)
 GRIND_RUN  := $(patsubst %,%-valgrind,$(filter-out $(GRIND_SKIP),$(UNIT)))
 
 define NP_RULE

@@ -280,6 +280,7 @@ static int merge_all(struct work *w, const char *folder, uint64_t kept[2],
     for (int s = 0; s < CH_SPLIT_COUNT; s++)
         free(place[s]);
     if (!rc) rc = write_texts(w, folder, e);
+    ch_move_tell(&w->move, &w->to.features);
     return rc ? rc : ch_manifest_write(&w->to, folder, e);
 }
 

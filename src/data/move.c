@@ -10,9 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As encode commits: the bytes of a shard depend on it. */
+/* The bytes of a shard depend on it. */
 #define COMMIT_EVERY 256
-#define FILE_LIMIT ((size_t)1 << 31)
 
 int ch_move_open(struct ch_move *m, const char *const *folder,
                  const char *const *name, size_t count, struct ch_err *e)
@@ -167,7 +166,8 @@ const char *ch_move_images(const struct ch_move *m, size_t i)
 /* What encode stored for record i, as record `index` of a new shard: 1, or 0
  * when there is nothing. */
 static int copy_record(struct ch_move *m, size_t i, struct ch_store *to,
-                       uint32_t index, struct ch_err *e)
+                       uint32_t index, struct ch_summary *sum,
+                       struct ch_err *e)
 {
     int is_found = 0;
 
@@ -189,6 +189,8 @@ static int copy_record(struct ch_move *m, size_t i, struct ch_store *to,
         if (rc >= 0) rc = ch_store_put(to, key, sizeof key, value, n, e);
         if (rc)
             return rc;
+        sum->encoded += *kind == 'f';
+        sum->skipped += *kind == 'x';
         is_found = 1;
     }
     return is_found;
@@ -196,7 +198,7 @@ static int copy_record(struct ch_move *m, size_t i, struct ch_store *to,
 
 /* Records [first, first + count) of the list into a shard of their captions. */
 static int copy_shard(struct ch_move *m, const char *path, size_t first,
-                      size_t count, struct ch_err *e)
+                      size_t count, struct ch_summary *sum, struct ch_err *e)
 {
     struct ch_store *to;
     size_t stored = 0;
@@ -208,50 +210,96 @@ static int copy_shard(struct ch_move *m, const char *path, size_t first,
                           m->encoder_bytes, e);
     if (!rc) rc = ch_store_commit(to, e);
     for (size_t i = 0; i < count && rc >= 0; i++) {
-        rc = copy_record(m, first + i, to, (uint32_t)i, e);
+        rc = copy_record(m, first + i, to, (uint32_t)i, sum, e);
         stored += rc > 0;
         if (rc > 0 && stored % COMMIT_EVERY == 0)
             rc = ch_store_commit(to, e);
     }
+    if (rc >= 0 && !m->lacks_summary) rc = ch_summary_put(sum, to, e);
     if (rc >= 0) rc = ch_store_commit(to, e);
     ch_store_close(to);
     return rc;
 }
 
+/* The sum over the shards that records of the list come from. */
+static int sum_up(struct ch_move *m, struct ch_summary *all, struct ch_err *e)
+{
+    const struct ch_move_place *last = NULL;
+
+    for (size_t i = 0; i < m->count; i++) {
+        const struct ch_move_place *p = &m->place[i];
+        struct ch_summary one;
+        int rc;
+
+        if (last && last->input == p->input && last->shard == p->shard)
+            continue;
+        last = p;
+        rc = open_shard(m, p, e);
+        if (!rc)
+            rc = ch_summary_read(&one, m->store,
+                                 m->input[p->input].manifest.split[m->split]
+                                     .shard[p->shard].file, e);
+        if (rc < 0)
+            return rc;
+        m->lacks_summary |= rc == 0;
+        ch_summary_add(all, &one);
+    }
+    return 0;
+}
+
 int ch_move_features(struct ch_move *m, const char *folder,
                      const struct ch_manifest_split *to, struct ch_err *e)
 {
+    struct ch_summary all = { .dtype = "" }, sum;
     size_t first = 0;
     int rc = 0;
 
     if (!m->encoder)
         return 0;
+    rc = sum_up(m, &all, e);
+    sum = all;
     for (size_t s = 0; s < to->shard_count && !rc; s++) {
         char path[4096];
 
+        sum.encoded = sum.skipped = 0;
+        if (s > 0)
+            sum.error2 = sum.value2 = sum.largest = 0;
         rc = ch_file_join(path, sizeof path, folder, to->shard[s].file, e);
         if (!rc)
-            rc = copy_shard(m, path, first, to->shard[s].records, e);
+            rc = copy_shard(m, path, first, to->shard[s].records, &sum, e);
+        if (!rc) ch_summary_add(&m->features, &sum);
         first += to->shard[s].records;
     }
     return rc;
 }
 
+void ch_move_tell(const struct ch_move *m, struct ch_manifest_features *out)
+{
+    if (m->encoder && !m->lacks_summary)
+        ch_summary_tell(&m->features, out);
+}
+
 int ch_move_file(const struct ch_move *m, const char *name, const char *folder,
                  struct ch_err *e)
 {
-    char from[4096], to[4096], *text;
-    size_t n;
+    char from[4096], to[4096];
+    struct ch_writer w;
+    struct ch_map map;
     int rc = ch_file_join(from, sizeof from, m->input[0].manifest.folder, name,
                           e);
 
     if (!rc) rc = ch_file_join(to, sizeof to, folder, name, e);
     if (rc || !ch_file_exists(from))
         return rc;
-    rc = ch_file_read(from, FILE_LIMIT, &text, &n, e);
+    rc = ch_map_open(&map, from, e);
     if (rc)
         return rc;
-    rc = ch_file_write(to, text, n, e);
-    free(text);
+    rc = ch_writer_open(&w, to, e);
+    if (!rc) {
+        rc = ch_writer_put(&w, map.at, map.size, e);
+        if (!rc) rc = ch_writer_finish(&w, e);
+        ch_writer_close(&w);
+    }
+    ch_map_close(&map);
     return rc;
 }

@@ -6,7 +6,7 @@
 #ifndef CH_DATA_MOVE_H
 #define CH_DATA_MOVE_H
 
-#include "data/shard.h"
+#include "data/summary.h"
 
 struct ch_store;
 
@@ -29,6 +29,8 @@ struct ch_move {
     uint32_t open_input, open_shard;
     char *encoder;                 /* JSON; NULL: none has features */
     size_t encoder_bytes;
+    struct ch_summary features;    /* of all that was moved */
+    int lacks_summary;             /* a shard with features says nothing */
     struct ch_caption_record record;
 };
 
@@ -51,9 +53,13 @@ int ch_move_captions(struct ch_move *m, size_t i, const void **value,
 /* The folder of the photos of record i. */
 const char *ch_move_images(const struct ch_move *m, size_t i);
 /* What chorus encode stored for the records of the list, into new shards of
- * their captions in `folder`, as encode would have. */
+ * their captions in `folder`.  Records are those that encode would have put
+ * there.  What storing them cost is known of old shards alone: the first of the
+ * new ones tells it for all. */
 int ch_move_features(struct ch_move *m, const char *folder,
                      const struct ch_manifest_split *to, struct ch_err *e);
+/* For the manifest, when all is moved. */
+void ch_move_tell(const struct ch_move *m, struct ch_manifest_features *out);
 /* A file of input 0 as it is; what is not there is left out. */
 int ch_move_file(const struct ch_move *m, const char *name, const char *folder,
                  struct ch_err *e);

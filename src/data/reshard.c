@@ -55,6 +55,7 @@ static int move_all(struct work *w, const char *folder, uint64_t files,
         rc = move_split(w, (enum ch_split)s, folder, files, e);
     if (!rc) rc = ch_move_file(&w->move, "vocabulary.txt", folder, e);
     if (!rc) rc = ch_move_file(&w->move, "skipped.jsonl", folder, e);
+    ch_move_tell(&w->move, &w->to.features);
     return rc ? rc : ch_manifest_write(&w->to, folder, e);
 }
 
