@@ -60,7 +60,7 @@ SRC_net    := param dropout linear feed words image_input grid lstm gru maxout \
 SRC_train  := settings preset reduce update schedule checkpoint keep measure \
               replica learn guard resume validate judge stop trainlog train \
               plan average
-SRC_caption := greedy beam captioner
+SRC_caption := greedy beam captioner ids input sentence form maps supply run
 SRC_score  := caption_file caption_json reference score_input ptb_unicode \
               ptb_set ptb_rules ptb_nfa ptb_dfa ptb_border ptb_match ptb_units \
               ptb_spell ptb token ngram_word ngram ngram_index bleu rouge cider \
@@ -76,7 +76,7 @@ COMM_OBJ_self := $(B)/src/train/comm_self.o
 PROGRAMS     := chorus chorus-shard chorus-encode chorus-train \
                 chorus-caption chorus-score chorus-report chorus-inspect \
                 chorus-verify chorus-average
-MPI_PROGRAMS := chorus-encode chorus-train
+MPI_PROGRAMS := chorus-encode chorus-train chorus-caption
 
 LIB_SRC := $(foreach l,$(LAYERS),$(patsubst %,src/$l/%.c,$(SRC_$l)))
 LIB_SRC := $(wildcard $(LIB_SRC))

@@ -273,15 +273,7 @@ bool ch_text_is_word(uint32_t c)
     return is_kept((utf8proc_int32_t)c);
 }
 
-void ch_text_sentence(const char *caption, struct ch_buffer *out)
+uint32_t ch_text_upper(uint32_t c)
 {
-    utf8proc_int32_t c;
-    size_t used;
-
-    if (!*caption)
-        return;
-    used = next_point(caption, &c);
-    put_point(out, utf8proc_toupper(c));
-    ch_buffer_text(out, caption + used);
-    ch_buffer_text(out, ".");
+    return (uint32_t)utf8proc_toupper((utf8proc_int32_t)c);
 }

@@ -36,14 +36,12 @@ size_t ch_text_trim(const char *text, size_t n);
 uint32_t ch_text_point(const char **at, const char *end);
 /* Append one code point as UTF-8. */
 void ch_text_put(struct ch_buffer *out, uint32_t c);
-/* Unicode's simple lower case. */
+/* Unicode's simple lower and upper case. */
 uint32_t ch_text_lower(uint32_t c);
+uint32_t ch_text_upper(uint32_t c);
 /* A letter with case (L&). */
 bool ch_text_is_cased(uint32_t c);
 /* A letter, mark or number. */
 bool ch_text_is_word(uint32_t c);
-
-/* A caption made a sentence: first letter upper case, a full stop. */
-void ch_text_sentence(const char *caption, struct ch_buffer *out);
 
 #endif

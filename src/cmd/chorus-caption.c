@@ -1,100 +1,127 @@
 /* chorus-caption.c - a model says what it sees */
 #include "chorus/caption.h"
+#include "chorus/comm.h"
 #include "cmd/cli.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
+#include <signal.h>
 #include <string.h>
 
 struct caption_options {
     struct ch_caption_options caption;
-    const char *shards, *split, *out;
-    uint64_t limit;
-    bool json;
+    struct ch_caption_input in;
+    struct ch_caption_output out;
+    struct ch_texts list;
+    bool json, skip_bad;
 };
 
-struct output {
-    FILE *file;
-    bool json;
-};
-
-/* A JSON string; UTF-8 goes through as it is. */
-static void put_json(FILE *f, const char *text)
+/* What reads from standard input: it can be read once, and by one. */
+static size_t count_stdin(const struct caption_options *o, bool *has_photo)
 {
-    putc('"', f);
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\')
-            fprintf(f, "\\%c", c);
-        else if (c < 0x20)
-            fprintf(f, "\\u%04x", c);
-        else
-            putc(c, f);
+    size_t count = 0;
+
+    *has_photo = false;
+    for (size_t i = 0; i < o->in.path_count; i++) {
+        *has_photo |= !strcmp(o->in.path[i], "-");
+        count += !strcmp(o->in.path[i], "-") || !strcmp(o->in.path[i], "@-");
     }
-    putc('"', f);
+    for (size_t i = 0; i < o->list.count; i++)
+        count += !strcmp(o->list.at[i], "-");
+    return count;
 }
 
-static int say(void *context, const struct ch_caption_result *r,
-               struct ch_err *e)
+static int check(struct caption_options *o, const struct ch_arguments *a,
+                 int ranks, struct ch_err *e)
 {
-    struct output *out = context;
+    bool has_photo;
 
-    if (out->json) {
-        fputs("{\"image\":", out->file);
-        put_json(out->file, r->key);
-        fprintf(out->file, ",\"image_id\":%" PRId64 ",\"caption\":",
-                r->image_id);
-        put_json(out->file, r->caption);
-        fprintf(out->file, ",\"logp\":%.9g,\"score\":%.9g}\n", r->logp,
-                r->score);
-    } else {
-        fprintf(out->file, "%s\t%s\n", r->key, r->caption);
-    }
-    if (ferror(out->file))
-        return ch_fail(e, CH_EIO, "cannot write the captions: %s",
-                       strerror(errno));
-    return 0;
-}
-
-static int check(const struct caption_options *o, const struct ch_arguments *a,
-                 struct ch_err *e)
-{
-    if (o->shards && a->operand_count)
+    o->in.path = a->operand;
+    o->in.path_count = a->operand_count;
+    o->in.list = o->list.at;
+    o->in.list_count = o->list.count;
+    if (o->json && o->out.form != CH_CAPTION_TEXT &&
+        o->out.form != CH_CAPTION_JSONL)
+        return ch_fail(e, CH_EUSAGE, "--json or another --format, not both");
+    if (o->json)
+        o->out.form = CH_CAPTION_JSONL;
+    if (o->in.shards && (a->operand_count || o->list.count))
         return ch_fail(e, CH_EUSAGE, "photos or --shards, not both");
-    if (!o->shards && !a->operand_count)
+    if (o->in.shards && o->in.ids)
+        return ch_fail(e, CH_EUSAGE, "shards hold their numbers; leave out "
+                       "--ids");
+    if (!o->in.shards && !a->operand_count && !o->list.count)
         return ch_fail(e, CH_EUSAGE, "nothing to caption: name photos, "
                        "folders, or --shards; see --help");
+    if (count_stdin(o, &has_photo) > 1)
+        return ch_fail(e, CH_EUSAGE, "standard input is named twice: expected "
+                       "one list or one photo there");
+    if (has_photo && ranks > 1)
+        return ch_fail(e, CH_EUSAGE, "a photo on standard input is for one "
+                       "rank; write it to a file");
     return 0;
 }
 
-static int run(const struct caption_options *o, const struct ch_arguments *a,
+static int broadcast(void *comm, void *data, size_t bytes, struct ch_err *e)
+{
+    return ch_comm_broadcast(comm, data, bytes, e);
+}
+
+static int gather(void *comm, const void *mine, void *all,
+                  const size_t *bytes, struct ch_err *e)
+{
+    return ch_comm_gather(comm, mine, all, bytes, e);
+}
+
+static int agree(void *comm, int rc, struct ch_err *e)
+{
+    return ch_comm_agree(comm, rc, e);
+}
+
+/* What is wrong with the only photo, or how many were bad. */
+static int judge(const struct caption_options *o,
+                 const struct ch_caption_counts *n, struct ch_err *e)
+{
+    if (n->bad == 0 || o->skip_bad) {
+        if (n->bad)
+            ch_log(CH_LOG_WARN, "%" PRIu64 " photos skipped", n->bad);
+        return 0;
+    }
+    if (n->photos == 1) {
+        *e = n->first;
+        return n->first.code;
+    }
+    return ch_fail(e, CH_EFORMAT, "%" PRIu64 " of %" PRIu64 " photos could "
+                   "not be captioned; pass --skip-bad if that is no failure",
+                   n->bad, n->photos);
+}
+
+static int run(struct ch_comm *comm, struct caption_options *o,
                struct ch_err *e)
 {
-    struct output out = { .file = stdout, .json = o->json };
+    const struct ch_caption_share share = {
+        .rank = ch_comm_rank(comm), .size = ch_comm_size(comm),
+        .context = comm, .broadcast = broadcast, .gather = gather,
+        .agree = agree
+    };
+    struct ch_caption_counts counts = { 0 };
     struct ch_captioner *c = NULL;
-    uint64_t skipped = 0;
-    int rc = ch_captioner_open(&c, &o->caption, e);
+    size_t cores = 1;
+    int rc = ch_comm_cores(comm, &cores, e);
 
-    if (!rc && o->out && !(out.file = fopen(o->out, "we")))
-        rc = ch_fail_errno(e, o->out, "cannot write");
-    if (!rc && o->shards)
-        rc = ch_captioner_shards(c, o->shards, o->split, o->limit, say, &out,
-                                 e);
-    else if (!rc)
-        rc = ch_captioner_photos(c, a->operand, a->operand_count, say, &out,
-                                 &skipped, e);
-    if (out.file && out.file != stdout && fclose(out.file) != 0 && !rc)
-        rc = ch_fail_errno(e, o->out, "cannot write");
-    if (skipped)
-        ch_log(CH_LOG_WARN, "%" PRIu64 " photos skipped", skipped);
+    if (!o->caption.threads)
+        o->caption.threads = cores;
+    if (!rc) rc = ch_captioner_open(&c, &o->caption, e);
+    rc = ch_comm_agree(comm, rc, e);
+    if (!rc)
+        rc = ch_captioner_run(c, &o->in, &o->out, &share, &counts, e);
+    if (!rc) rc = judge(o, &counts, e);
     ch_captioner_close(c);
     return rc;
 }
 
 int main(int argc, char **argv)
 {
-    struct caption_options o = { .split = "val" };
+    struct caption_options o = { .in.split = "val" };
     ch_caption_defaults(&o.caption);
     const struct ch_option options[] = {
         { .kind = CH_OPTION_TEXT, .name = "model", .value = "FILE",
@@ -103,13 +130,28 @@ int main(int argc, char **argv)
         { .kind = CH_OPTION_TEXT, .name = "encoder", .value = "FILE",
           .to = &o.caption.encoder,
           .help = "where the model's encoder is now, if it was moved" },
+        { .kind = CH_OPTION_COUNT, .name = "batch", .value = "N",
+          .to = &o.caption.batch, .low = 1, .high = 4096,
+          .help = "photos searched together" },
+        { .kind = CH_OPTION_COUNT, .name = "threads", .value = "N",
+          .to = &o.caption.threads, .low = 0, .high = 1024,
+          .help = "of each rank, for the encoder; 0: all cores, shared" },
+        { .kind = CH_OPTION_GROUP, .name = "Input" },
+        { .kind = CH_OPTION_TEXTS, .name = "list", .value = "FILE",
+          .to = &o.list,
+          .help = "photos and folders, a name a line; -: standard input" },
         { .kind = CH_OPTION_TEXT, .name = "shards", .value = "DIR",
-          .to = &o.shards,
+          .to = &o.in.shards,
           .help = "caption encoded shards instead of photos" },
         { .kind = CH_OPTION_TEXT, .name = "split", .value = "NAME",
-          .to = &o.split, .help = "of the shards: train, val or test" },
+          .to = &o.in.split, .help = "of the shards: train, val or test" },
         { .kind = CH_OPTION_COUNT, .name = "limit", .value = "N",
-          .to = &o.limit, .help = "photos of the shards, at most; 0: all" },
+          .to = &o.in.limit, .help = "photos at most; 0: all" },
+        { .kind = CH_OPTION_TEXT, .name = "ids", .value = "FILE",
+          .to = &o.in.ids,
+          .help = "each photo's image_id: COCO's JSON, or name, tab, number" },
+        { .kind = CH_OPTION_FLAG, .name = "skip-bad", .to = &o.skip_bad,
+          .help = "unreadable photos are told, but no failure" },
         { .kind = CH_OPTION_GROUP, .name = "Search" },
         { .kind = CH_OPTION_COUNT, .name = "beam", .value = "K",
           .to = &o.caption.beam, .low = 1, .high = 100,
@@ -122,38 +164,55 @@ int main(int argc, char **argv)
           .help = "captions are ranked by ln p / words^X" },
         { .kind = CH_OPTION_FLAG, .name = "allow-unk",
           .to = &o.caption.allow_unk, .help = "let <unk> be said" },
-        { .kind = CH_OPTION_COUNT, .name = "batch", .value = "N",
-          .to = &o.caption.batch, .low = 1, .high = 4096,
-          .help = "photos decoded together" },
-        { .kind = CH_OPTION_COUNT, .name = "threads", .value = "N",
-          .to = &o.caption.threads, .low = 0, .high = 1024,
-          .help = "for the encoder; 0: all cores" },
         { .kind = CH_OPTION_GROUP, .name = "Output" },
+        { .kind = CH_OPTION_CHOICE, .name = "format", .to = &o.out.form,
+          .choices = CH_CAPTION_FORMS,
+          .help = "photo, tab, caption; JSON lines; COCO results; CSV" },
         { .kind = CH_OPTION_FLAG, .name = "json", .to = &o.json,
-          .help = "JSON lines instead of photo, tab, caption" },
+          .help = "the same as --format jsonl" },
+        { .kind = CH_OPTION_FLAG, .name = "sentence", .to = &o.out.sentence,
+          .help = "with a capital and a full stop" },
+        { .kind = CH_OPTION_TEXT, .name = "maps", .value = "DIR",
+          .to = &o.out.maps,
+          .help = "a page per photo that shows where each word looks" },
         { .kind = CH_OPTION_TEXT, .name = "out", .value = "FILE",
-          .to = &o.out, .help = "write there instead of stdout" },
-        { .kind = CH_OPTION_FLAG, .name = "skip-bad",
-          .to = &o.caption.skip_bad,
-          .help = "report unreadable photos and go on" },
+          .to = &o.out.path,
+          .help = "write there, whole or not at all, instead of stdout" },
         { .name = NULL },
     };
     const struct ch_program program = {
         .name = "chorus-caption",
-        .summary = "Caption photos, folders of photos, or shards.",
-        .operands = "[PHOTO|FOLDER...]",
+        .summary = "Caption photos, folders of photos, lists, or shards.",
+        .operands = "[PHOTO|FOLDER|@LIST|-]...",
         .examples = "chorus caption --model run/best.safetensors photo.jpg\n"
-                    "chorus caption --model run/best.safetensors --shards "
-                    "shards --json\n",
+                    "find photos -name '*.jpg' | chorus caption --model "
+                    "run/best.safetensors --list - --sentence\n"
+                    "mpirun -n 4 chorus-caption --model run/best.safetensors "
+                    "val2014 --format coco --out results.json\n",
         .options = options,
     };
     struct ch_arguments arguments = { 0 };
+    struct ch_comm *comm = NULL;
     struct ch_err e = CH_ERR_INIT;
-    int end, rc;
+    int exit_code, rc;
 
-    if (ch_cli_begin(&program, argc, argv, &arguments, &end))
-        return end;
-    rc = check(&o, &arguments, &e);
-    if (!rc) rc = run(&o, &arguments, &e);
-    return ch_cli_end(&program, rc, &e);
+    /* A reader that left is told as a write that failed. */
+    signal(SIGPIPE, SIG_IGN);
+    rc = ch_comm_open(&comm, &e);
+    if (rc)
+        return ch_cli_end(&program, rc, &e);
+    if (ch_cli_begin_rank(&program, argc, argv, &arguments,
+                          ch_comm_rank(comm), ch_comm_size(comm),
+                          &exit_code)) {
+        ch_comm_close(comm);
+        return exit_code;
+    }
+    rc = check(&o, &arguments, ch_comm_size(comm), &e);
+    if (!rc) rc = run(comm, &o, &e);
+    exit_code = ch_cli_end(&program, rc, &e);
+    /* The other ranks may be lost, and wait for nobody. */
+    if (rc == CH_ECOMM)
+        ch_comm_abort(comm, exit_code);
+    ch_comm_close(comm);
+    return exit_code;
 }
