@@ -1,5 +1,5 @@
 #!/bin/sh
-# 40-caption.sh - chorus caption on shards: text, JSON, and what it refuses
+# 40-caption.sh - chorus caption: shards and photos, each form, what it refuses
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BIN=${BIN:-build/${CONFIG:-release}}
@@ -51,5 +51,125 @@ refuse 1 "no-such-model" "$BIN/chorus-caption" --model no-such-model x.jpg
 refuse 2 "expected train, val or test" $caption --split dev
 head -c 300 "$model" >"$work/cut"
 refuse 1 "cut" "$BIN/chorus-caption" --model "$work/cut" x.jpg
-refuse 1 "cannot write" $caption --out /dev/full
+refuse 1 "expected a plain file" $caption --out /dev/full
+refuse 2 "looks at whole photos" $caption --maps "$work/maps"
+refuse 2 "not both" $caption --json --format csv
+refuse 2 "leave out --ids" $caption --ids "$work/text"
+
+# ------------------------------------------------------------------- photos
+{
+    "$BIN/scenes" --out "$work/scenes" --count 60 --seed 4 &&
+        "$BIN/chorus-shard" --format tsv --train "$work/scenes/train.tsv" \
+            --val "$work/scenes/val.tsv" --images "$work/scenes/images" \
+            --min-count 1 --out "$work/drawn" &&
+        "$BIN/chorus-encode" "$work/drawn" --encoder tests/fixture/tiny.json \
+            --dtype f32 &&
+        "$BIN/chorus-train" "$work/drawn" --run "$work/seen" --embed 16 \
+            --hidden 16 --epochs 2
+} >"$work/stdout" 2>"$work/stderr" || {
+    cat "$work/stderr"
+    fail "no model of photos"
+    exit 1
+}
+model=$work/seen/best.safetensors
+photos=$work/photos
+mkdir -p "$photos/deep/er" "$photos/empty"
+n=0
+for photo in "$work/scenes/images"/*; do
+    n=$((n + 1))
+    [ $n -le 12 ] || break
+    case $n in
+    [1-4]) to=$photos ;;
+    [5-8]) to=$photos/deep ;;
+    *) to=$photos/deep/er ;;
+    esac
+    cp "$photo" "$to/$(printf 'COCO_val2014_%012d.%s' $((100 - n)) \
+        "${photo##*.}")"
+done
+rm -r "$photos/empty"
+say() {
+    "$BIN/chorus-caption" --model "$model" -q "$@"
+}
+
+say "$photos" >"$work/folder" || fail "folder: exit $?"
+[ "$(wc -l <"$work/folder")" = 12 ] || fail "not 12 photos"
+cut -f1 "$work/folder" >"$work/names"
+LC_ALL=C sort -c "$work/names" || fail "a folder is not in order"
+say --list "$work/names" >"$work/found" || fail "list: exit $?"
+cmp "$work/folder" "$work/found" || fail "a list changes captions"
+say "@$work/names" >"$work/found" && cmp "$work/folder" "$work/found" ||
+    fail "@list changes captions"
+sed 's/$/\r/' "$work/names" | say --list - --batch 5 >"$work/found" &&
+    cmp "$work/folder" "$work/found" || fail "names on stdin change captions"
+echo "$photos/deep" | say --list - --limit 6 >"$work/found" &&
+    grep "/deep/" "$work/folder" | head -n 6 | cmp - "$work/found" ||
+    fail "a folder in a list, with --limit"
+first=$(head -n 1 "$work/names")
+say - <"$first" | sed "s|^-	|$first	|" >"$work/found"
+head -n 1 "$work/folder" | cmp - "$work/found" || fail "a photo on stdin"
+for batch in 1 3 100; do
+    say "$photos" --batch $batch --threads 1 | cmp "$work/folder" - ||
+        fail "batches of $batch change captions"
+done
+# What is said of a photo is what is said of its features in the shards.
+say "$work/scenes/images" --format jsonl | sed 's|"image":".*/images/|"image":"|;
+    s|"image_id":[-0-9]*,||' | LC_ALL=C sort >"$work/a"
+for split in train val; do
+    say --shards "$work/drawn" --split $split --format jsonl
+done | sed 's|"image_id":[-0-9]*,||' | LC_ALL=C sort >"$work/b"
+cut -d, -f1,2 "$work/a" >"$work/a2"
+cut -d, -f1,2 "$work/b" >"$work/b2"
+[ -s "$work/b2" ] && LC_ALL=C comm -13 "$work/a2" "$work/b2" >"$work/other" &&
+    [ ! -s "$work/other" ] || fail "photos and shards differ"
+
+# -------------------------------------------------------------------- forms
+say "$photos" --format coco --out "$work/coco.json" || fail "coco: exit $?"
+python3 - "$work/coco.json" "$work/folder" <<'EOL' || fail "COCO results"
+import json, sys
+results = json.load(open(sys.argv[1]))
+lines = [line.rstrip("\n").split("\t") for line in open(sys.argv[2])]
+assert len(results) == len(lines) == 12
+for r, (name, caption) in zip(results, lines):
+    assert set(r) == {"image_id", "caption"} and type(r["image_id"]) is int
+    assert r["image_id"] == int(name[-16:-4]) and r["caption"] == caption
+EOL
+say "$photos" --format csv --sentence >"$work/csv" || fail "csv: exit $?"
+say "$photos" --json --sentence >"$work/jsonl" || fail "jsonl: exit $?"
+python3 - "$work/csv" "$work/jsonl" "$work/folder" <<'EOL' || fail "CSV, JSON"
+import csv, json, sys
+rows = list(csv.DictReader(open(sys.argv[1], newline="")))
+lines = [json.loads(line) for line in open(sys.argv[2])]
+plain = [line.rstrip("\n").split("\t") for line in open(sys.argv[3])]
+assert len(rows) == len(lines) == len(plain) == 12
+for row, line, (name, caption) in zip(rows, lines, plain):
+    assert row["image"] == line["image"] == name and row["rank"] == "1"
+    assert row["caption"] == line["caption"]
+    assert line["caption"] == caption[:1].upper() + caption[1:] + "."
+    assert float(row["logp"]) == line["logp"] < 0
+EOL
+printf '%s\t7\n' "$(basename "$first")" >"$work/ids"
+[ "$(say "$first" --format coco --ids "$work/ids" | tr -d '\n' |
+    sed 's/,"caption.*//')" = '[{"image_id":7' ] || fail "--ids by lines"
+printf '{"images":[{"id":8,"file_name":"%s"}]}' "$(basename "$first")" \
+    >"$work/ids"
+[ "$(say "$first" --format coco --ids "$work/ids" | tr -d '\n' |
+    sed 's/,"caption.*//')" = '[{"image_id":8' ] || fail "--ids by JSON"
+: >"$work/none"
+[ "$(say --list "$work/none" --format coco | tr -d '\n')" = '[]' ] ||
+    fail "no photos are no results"
+
+caption="$BIN/chorus-caption --model $model -q"
+refuse 2 "the file of --ids does not name it" $caption "$photos" --format coco \
+    --ids "$work/ids"
+refuse 2 "its name does not end in digits" $caption tests/fixture/pictures \
+    --format coco
+refuse 2 "expected another for each" $caption "$first" "$first" --format coco
+refuse 1 "line 1: expected a name, a tab and a number" $caption "$first" \
+    --ids "$work/names"
+refuse 1 "no-such-list" $caption --list "$work/no-such-list"
+refuse 2 "found a folder" $caption --list "$photos"
+refuse 2 "named twice" $caption - --list -
+refuse 1 "no-such.jpg: cannot open" $caption no-such.jpg
+mkdir "$work/hollow"
+refuse 1 "no photo (.jpg" $caption "$work/hollow"
 exit $bad

@@ -65,6 +65,8 @@ data/encode_folder   encode_shard the lock, and what is swept out
 data/encode_end      encode    the list and the sum are the end of encoding
 caption/greedy       beam      a beam of one equals it
 caption/captioner    -         tests/integration/40-caption.sh
+caption/supply       -         the same, and tests/parallel/caption_ranks.sh
+caption/run          -         the same
 page/html            page      seen on the page
 page/page_log        page      read for the page
 score/bleu           score     one list of cases for all metrics

@@ -1,4 +1,4 @@
-/* test_text.c - the caption rule "unicode-1", words, tokens, sentences */
+/* test_text.c - the caption rule "unicode-1", words, tokens, code points */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -206,25 +206,6 @@ static void tokens_end_also_in_bad_text(void **state)
     assert_int_equal(count, 2);
 }
 
-static void a_sentence_has_a_capital_and_a_full_stop(void **state)
-{
-    static const struct pair pairs[] = {
-        { "a dog runs", "A dog runs." },
-        { "\xc3\xa4pfel", "\xc3\x84pfel." },
-        { "2 dogs", "2 dogs." }, { "", "" },
-    };
-    struct ch_buffer b = { 0 };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
-        ch_buffer_reset(&b);
-        ch_buffer_text(&b, "");
-        ch_text_sentence(pairs[i].in, &b);
-        assert_string_equal(b.at, pairs[i].out);
-    }
-    ch_buffer_release(&b);
-}
-
 static void code_points_are_read_and_written(void **state)
 {
     static const char text[] = "a\xc3\xa4\xe2\x80\x99\xf0\x9f\x98\x80";
@@ -256,12 +237,15 @@ static void a_byte_that_is_not_utf_8_is_a_replacement(void **state)
     }
 }
 
-static void code_points_have_lower_case(void **state)
+static void code_points_have_cases(void **state)
 {
     (void)state;
     assert_int_equal(ch_text_lower('A'), 'a');
     assert_int_equal(ch_text_lower(0xc4), 0xe4);
     assert_int_equal(ch_text_lower('1'), '1');
+    assert_int_equal(ch_text_upper('a'), 'A');
+    assert_int_equal(ch_text_upper(0xe4), 0xc4);
+    assert_int_equal(ch_text_upper('1'), '1');
     assert_true(ch_text_is_cased('x'));
     assert_true(ch_text_is_cased(0x3a3));
     assert_false(ch_text_is_cased('1'));
@@ -310,10 +294,9 @@ int main(void)
         cmocka_unit_test(trailing_white_space_is_trimmed),
         cmocka_unit_test(words_are_letters_marks_and_numbers),
         cmocka_unit_test(tokens_end_also_in_bad_text),
-        cmocka_unit_test(a_sentence_has_a_capital_and_a_full_stop),
         cmocka_unit_test(code_points_are_read_and_written),
         cmocka_unit_test(a_byte_that_is_not_utf_8_is_a_replacement),
-        cmocka_unit_test(code_points_have_lower_case),
+        cmocka_unit_test(code_points_have_cases),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
