@@ -15,6 +15,78 @@ struct caption_options {
     bool json, skip_bad;
 };
 
+static struct caption_options chosen = { .in.split = "val" };
+
+static const struct ch_option options[] = {
+    { .kind = CH_OPTION_TEXT, .name = "model", .value = "FILE",
+      .to = &chosen.caption.model, .required = true,
+      .help = "the trained model, one file" },
+    { .kind = CH_OPTION_TEXT, .name = "encoder", .value = "FILE",
+      .to = &chosen.caption.encoder,
+      .help = "where the model's encoder is now, if it was moved" },
+    { .kind = CH_OPTION_COUNT, .name = "batch", .value = "N",
+      .to = &chosen.caption.batch, .low = 1, .high = 4096,
+      .help = "photos searched together" },
+    { .kind = CH_OPTION_COUNT, .name = "threads", .value = "N",
+      .to = &chosen.caption.threads, .low = 0, .high = 1024,
+      .help = "of each rank, for the encoder; 0: all cores, shared" },
+    { .kind = CH_OPTION_GROUP, .name = "Input" },
+    { .kind = CH_OPTION_TEXTS, .name = "list", .value = "FILE",
+      .to = &chosen.list,
+      .help = "photos and folders, a name a line; -: standard input" },
+    { .kind = CH_OPTION_TEXT, .name = "shards", .value = "DIR",
+      .to = &chosen.in.shards,
+      .help = "caption encoded shards instead of photos" },
+    { .kind = CH_OPTION_TEXT, .name = "split", .value = "NAME",
+      .to = &chosen.in.split, .help = "of the shards: train, val or test" },
+    { .kind = CH_OPTION_COUNT, .name = "limit", .value = "N",
+      .to = &chosen.in.limit, .help = "photos at most; 0: all" },
+    { .kind = CH_OPTION_TEXT, .name = "ids", .value = "FILE",
+      .to = &chosen.in.ids,
+      .help = "each photo's image_id: COCO's JSON, or name, tab, number" },
+    { .kind = CH_OPTION_FLAG, .name = "skip-bad", .to = &chosen.skip_bad,
+      .help = "unreadable photos are told, but no failure" },
+    { .kind = CH_OPTION_GROUP, .name = "Search" },
+    { .kind = CH_OPTION_COUNT, .name = "beam", .value = "K",
+      .to = &chosen.caption.beam, .low = 1, .high = 100,
+      .help = "beginnings kept side by side; 1: greedy" },
+    { .kind = CH_OPTION_COUNT, .name = "max-words", .value = "N",
+      .to = &chosen.caption.max_words, .low = 0, .high = 100,
+      .help = "longest caption; 0: as in training" },
+    { .kind = CH_OPTION_NUMBER, .name = "length-power", .value = "X",
+      .to = &chosen.caption.length_power, .low = 0, .high = 10,
+      .help = "captions are ranked by ln p / words^X" },
+    { .kind = CH_OPTION_FLAG, .name = "allow-unk",
+      .to = &chosen.caption.allow_unk, .help = "let <unk> be said" },
+    { .kind = CH_OPTION_GROUP, .name = "Output" },
+    { .kind = CH_OPTION_CHOICE, .name = "format", .to = &chosen.out.form,
+      .choices = CH_CAPTION_FORMS,
+      .help = "photo, tab, caption; JSON lines; COCO results; CSV" },
+    { .kind = CH_OPTION_FLAG, .name = "json", .to = &chosen.json,
+      .help = "the same as --format jsonl" },
+    { .kind = CH_OPTION_FLAG, .name = "sentence", .to = &chosen.out.sentence,
+      .help = "with a capital and a full stop" },
+    { .kind = CH_OPTION_TEXT, .name = "maps", .value = "DIR",
+      .to = &chosen.out.maps,
+      .help = "a page per photo that shows where each word looks" },
+    { .kind = CH_OPTION_TEXT, .name = "out", .value = "FILE",
+      .to = &chosen.out.path,
+      .help = "write there, whole or not at all, instead of stdout" },
+    { .name = NULL },
+};
+
+static const struct ch_program program = {
+    .name = "chorus-caption",
+    .summary = "Caption photos, folders of photos, lists, or shards.",
+    .operands = "[PHOTO|FOLDER|@LIST|-]...",
+    .examples = "chorus caption --model run/best.safetensors photo.jpg\n"
+                "find photos -name '*.jpg' | chorus caption --model "
+                "run/best.safetensors --list - --sentence\n"
+                "mpirun -n 4 chorus-caption --model run/best.safetensors "
+                "val2014 --format coco --out results.json\n",
+    .options = options,
+};
+
 /* What reads from standard input: it can be read once, and by one. */
 static size_t count_stdin(const struct caption_options *o, bool *has_photo)
 {
@@ -121,81 +193,12 @@ static int run(struct ch_comm *comm, struct caption_options *o,
 
 int main(int argc, char **argv)
 {
-    struct caption_options o = { .in.split = "val" };
-    ch_caption_defaults(&o.caption);
-    const struct ch_option options[] = {
-        { .kind = CH_OPTION_TEXT, .name = "model", .value = "FILE",
-          .to = &o.caption.model, .required = true,
-          .help = "the trained model, one file" },
-        { .kind = CH_OPTION_TEXT, .name = "encoder", .value = "FILE",
-          .to = &o.caption.encoder,
-          .help = "where the model's encoder is now, if it was moved" },
-        { .kind = CH_OPTION_COUNT, .name = "batch", .value = "N",
-          .to = &o.caption.batch, .low = 1, .high = 4096,
-          .help = "photos searched together" },
-        { .kind = CH_OPTION_COUNT, .name = "threads", .value = "N",
-          .to = &o.caption.threads, .low = 0, .high = 1024,
-          .help = "of each rank, for the encoder; 0: all cores, shared" },
-        { .kind = CH_OPTION_GROUP, .name = "Input" },
-        { .kind = CH_OPTION_TEXTS, .name = "list", .value = "FILE",
-          .to = &o.list,
-          .help = "photos and folders, a name a line; -: standard input" },
-        { .kind = CH_OPTION_TEXT, .name = "shards", .value = "DIR",
-          .to = &o.in.shards,
-          .help = "caption encoded shards instead of photos" },
-        { .kind = CH_OPTION_TEXT, .name = "split", .value = "NAME",
-          .to = &o.in.split, .help = "of the shards: train, val or test" },
-        { .kind = CH_OPTION_COUNT, .name = "limit", .value = "N",
-          .to = &o.in.limit, .help = "photos at most; 0: all" },
-        { .kind = CH_OPTION_TEXT, .name = "ids", .value = "FILE",
-          .to = &o.in.ids,
-          .help = "each photo's image_id: COCO's JSON, or name, tab, number" },
-        { .kind = CH_OPTION_FLAG, .name = "skip-bad", .to = &o.skip_bad,
-          .help = "unreadable photos are told, but no failure" },
-        { .kind = CH_OPTION_GROUP, .name = "Search" },
-        { .kind = CH_OPTION_COUNT, .name = "beam", .value = "K",
-          .to = &o.caption.beam, .low = 1, .high = 100,
-          .help = "beginnings kept side by side; 1: greedy" },
-        { .kind = CH_OPTION_COUNT, .name = "max-words", .value = "N",
-          .to = &o.caption.max_words, .low = 0, .high = 100,
-          .help = "longest caption; 0: as in training" },
-        { .kind = CH_OPTION_NUMBER, .name = "length-power", .value = "X",
-          .to = &o.caption.length_power, .low = 0, .high = 10,
-          .help = "captions are ranked by ln p / words^X" },
-        { .kind = CH_OPTION_FLAG, .name = "allow-unk",
-          .to = &o.caption.allow_unk, .help = "let <unk> be said" },
-        { .kind = CH_OPTION_GROUP, .name = "Output" },
-        { .kind = CH_OPTION_CHOICE, .name = "format", .to = &o.out.form,
-          .choices = CH_CAPTION_FORMS,
-          .help = "photo, tab, caption; JSON lines; COCO results; CSV" },
-        { .kind = CH_OPTION_FLAG, .name = "json", .to = &o.json,
-          .help = "the same as --format jsonl" },
-        { .kind = CH_OPTION_FLAG, .name = "sentence", .to = &o.out.sentence,
-          .help = "with a capital and a full stop" },
-        { .kind = CH_OPTION_TEXT, .name = "maps", .value = "DIR",
-          .to = &o.out.maps,
-          .help = "a page per photo that shows where each word looks" },
-        { .kind = CH_OPTION_TEXT, .name = "out", .value = "FILE",
-          .to = &o.out.path,
-          .help = "write there, whole or not at all, instead of stdout" },
-        { .name = NULL },
-    };
-    const struct ch_program program = {
-        .name = "chorus-caption",
-        .summary = "Caption photos, folders of photos, lists, or shards.",
-        .operands = "[PHOTO|FOLDER|@LIST|-]...",
-        .examples = "chorus caption --model run/best.safetensors photo.jpg\n"
-                    "find photos -name '*.jpg' | chorus caption --model "
-                    "run/best.safetensors --list - --sentence\n"
-                    "mpirun -n 4 chorus-caption --model run/best.safetensors "
-                    "val2014 --format coco --out results.json\n",
-        .options = options,
-    };
     struct ch_arguments arguments = { 0 };
     struct ch_comm *comm = NULL;
     struct ch_err e = CH_ERR_INIT;
     int exit_code, rc;
 
+    ch_caption_defaults(&chosen.caption);
     /* A reader that left is told as a write that failed. */
     signal(SIGPIPE, SIG_IGN);
     rc = ch_comm_open(&comm, &e);
@@ -207,8 +210,8 @@ int main(int argc, char **argv)
         ch_comm_close(comm);
         return exit_code;
     }
-    rc = check(&o, &arguments, ch_comm_size(comm), &e);
-    if (!rc) rc = run(comm, &o, &e);
+    rc = check(&chosen, &arguments, ch_comm_size(comm), &e);
+    if (!rc) rc = run(comm, &chosen, &e);
     exit_code = ch_cli_end(&program, rc, &e);
     /* The other ranks may be lost, and wait for nobody. */
     if (rc == CH_ECOMM)
