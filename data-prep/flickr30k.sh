@@ -16,7 +16,7 @@
 # No checksums are published.  More options of training go into TRAIN.
 set -eu
 if [ $# -lt 4 ] || [ $# -gt 5 ]; then
-    echo "usage: flickr30k.sh IMAGES CAPTIONS LISTS OUT [CORES]" >&2
+    sed -n '2,/^set -eu/p' "$0" | sed '$d; s/^# \{0,1\}//' >&2
     exit 2
 fi
 images=$(realpath -m "$1")

@@ -3,16 +3,21 @@
 #
 #     data-prep/flickr8k.sh IMAGES TEXT OUT [CORES]
 #
-# IMAGES  folder of the 8,000 photos
+# IMAGES  folder of the 8,000 photos (Flickr8k_Dataset.zip, 1.1 GB)
 # TEXT    folder with Flickr8k.token.txt, Flickr_8k.trainImages.txt,
 #         Flickr_8k.devImages.txt and, when there, Flickr_8k.testImages.txt;
 #         without the last the validation photos are captioned
+#         (Flickr8k_text.zip, 2 MB)
 # OUT     folder for shards, run and page; a stopped recipe goes on there
 #
+# The University of Illinois no longer offers the files; they are at
+# github.com/jbrownlee/Datasets (Releases, Flickr8k).  With DOWNLOAD=1 what is
+# missing is fetched from there, checked against the MD5 that torchvision for R
+# lists, and unpacked; a stopped download goes on.
 # More options of training go into TRAIN ("--epochs 1").
 set -eu
 if [ $# -lt 3 ] || [ $# -gt 4 ]; then
-    echo "usage: flickr8k.sh IMAGES TEXT OUT [CORES]" >&2
+    sed -n '2,/^set -eu/p' "$0" | sed '$d; s/^# \{0,1\}//' >&2
     exit 2
 fi
 images=$(realpath -m "$1")
@@ -23,7 +28,10 @@ cd "$(dirname "$0")/.."
 . data-prep/steps.sh
 begun=$(date +%s)
 
-need "$images" "the folder of the photos"
+get Flickr8k_text.zip "$text" "$text/Flickr8k.token.txt" -j 'Flickr*'
+get Flickr8k_Dataset.zip "$images" "$images/1000268201_693b08cb0e.jpg" \
+    -j 'Flick*/*.jpg'
+need "$images" "the folder of the photos (or set DOWNLOAD=1)"
 need "$text/Flickr8k.token.txt" "the captions of Flickr8k"
 need "$text/Flickr_8k.trainImages.txt" "the list of training photos"
 need "$text/Flickr_8k.devImages.txt" "the list of validation photos"

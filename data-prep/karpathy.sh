@@ -4,19 +4,22 @@
 #     data-prep/karpathy.sh JSON IMAGES OUT [CORES]
 #
 # JSON    dataset_coco.json (144 MB), dataset_flickr8k.json or
-#         dataset_flickr30k.json.  They come in caption_datasets.zip, from
-#         cs.stanford.edu/people/karpathy/deepimagesent; with DOWNLOAD=1 it is
-#         fetched beside JSON, and a stopped download goes on.  No checksum is
-#         published
-# IMAGES  for COCO the folder with train2014/ (13 GB) and val2014/ (6 GB) from
-#         cocodataset.org (Download); else the folder of the photos
+#         dataset_flickr30k.json.  They come in caption_datasets.zip (37 MB),
+#         from cs.stanford.edu/people/karpathy/deepimagesent
+# IMAGES  for COCO the folder with train2014/ (train2014.zip, 13.5 GB) and
+#         val2014/ (val2014.zip, 6.6 GB) from cocodataset.org (Download); else
+#         the folder of the photos
 # OUT     folder for shards, run and page; a stopped recipe goes on there
 #
+# With DOWNLOAD=1 the zip is fetched beside JSON, and those of COCO's photos
+# into IMAGES, checked against the SHA-256 that TensorFlow Datasets lists, and
+# unpacked; a stopped download goes on.  The zips stay; when all is unpacked they
+# may be removed.
 # "restval" joins training; SHARD="--no-restval" keeps it out.  More options of
 # training go into TRAIN.
 set -eu
 if [ $# -lt 3 ] || [ $# -gt 4 ]; then
-    echo "usage: karpathy.sh JSON IMAGES OUT [CORES]" >&2
+    sed -n '2,/^set -eu/p' "$0" | sed '$d; s/^# \{0,1\}//' >&2
     exit 2
 fi
 json=$(realpath -m "$1")
@@ -28,11 +31,10 @@ cd "$(dirname "$0")/.."
 begun=$(date +%s)
 
 where=https://cs.stanford.edu/people/karpathy/deepimagesent
-if [ ! -e "$json" ] && [ "${DOWNLOAD:-0}" = 1 ]; then
-    folder=$(dirname "$json")
-    fetch "$where/caption_datasets.zip" "$folder/caption_datasets.zip"
-    run unzip -o "$folder/caption_datasets.zip" "$(basename "$json")" \
-        -d "$folder"
+get caption_datasets.zip "$(dirname "$json")" "$json" 'dataset_*.json'
+if [ "$(basename "$json")" = dataset_coco.json ]; then
+    get val2014.zip "$images" "$images/val2014"
+    get train2014.zip "$images" "$images/train2014"
 fi
 need "$json" "a file of caption_datasets.zip, $where (or set DOWNLOAD=1)"
 need "$images" "the folder of the photos"

@@ -14,7 +14,7 @@
 # More options of training go into TRAIN.
 set -eu
 if [ $# -lt 3 ] || [ $# -gt 4 ]; then
-    echo "usage: photos.sh TABLE IMAGES OUT [CORES]" >&2
+    sed -n '2,/^set -eu/p' "$0" | sed '$d; s/^# \{0,1\}//' >&2
     exit 2
 fi
 table=$(realpath -m "$1")

@@ -79,12 +79,82 @@ train() {
     : >"$run_folder/done"
 }
 
-# fetch URL FILE: whole or not there; a stopped download goes on.
+# sum_of FILE SUM: its checksum, of the kind that SUM is.
+sum_of() {
+    if [ ${#2} = 32 ]; then md5sum "$1"; else sha256sum "$1"; fi |
+        cut -d ' ' -f 1
+}
+
+is_sum() {
+    [ "$2" != - ] && [ -e "$1" ] && [ "$(sum_of "$1" "$2")" = "$2" ]
+}
+
+# spoilt FILE WHAT FOUND EXPECTED: it is removed, so that the next try begins
+# anew.
+spoilt() {
+    rm -f "$1"
+    echo "$(basename "$0"): ${1%.part}: $2 is $3, expected $4; it is removed, \
+try again or fetch it by other means" >&2
+    exit 1
+}
+
+# fetch URL FILE [BYTES [SUM]]: whole, as it was published, or not there; a
+# stopped download goes on.  -: not published.
 fetch() {
-    if [ ! -e "$2" ]; then
-        run curl -fL -C - -o "$2.part" "$1"
-        mv "$2.part" "$2"
+    if [ -e "$2" ]; then
+        return
     fi
+    mkdir -p "$(dirname "$2")"
+    have=$(stat -c %s "$2.part" 2>/dev/null || echo 0)
+    # All of it may be there: then there is nothing to go on with.
+    if [ "$have" != "${3:--}" ] && ! is_sum "$2.part" "${4:--}"; then
+        code=0
+        run curl -fL --retry 5 -C - -o "$2.part" "$1" || code=$?
+        # A server that cannot begin in the middle: from the beginning.
+        if [ $code = 33 ]; then
+            rm -f "$2.part"
+            code=0
+            run curl -fL --retry 5 -o "$2.part" "$1" || code=$?
+        fi
+        if [ $code != 0 ]; then
+            echo "$(basename "$0"): $1 cannot be fetched (curl says $code); \
+start the recipe again to go on, or put the file at $2" >&2
+            exit 1
+        fi
+    fi
+    if [ "${3:--}" != - ] && [ "$(stat -c %s "$2.part")" != "$3" ]; then
+        spoilt "$2.part" "its size" "$(stat -c %s "$2.part")" "$3"
+    fi
+    if [ "${4:--}" != - ] && ! is_sum "$2.part" "$4"; then
+        spoilt "$2.part" "its checksum" "$(sum_of "$2.part" "$4")" "$4"
+    fi
+    mv "$2.part" "$2"
+}
+
+# get ZIP FOLDER MADE [-j] [MEMBER...]: with DOWNLOAD=1, fetch and unpack what
+# data-prep/downloads.txt lists, unless MADE is there and was not by half.
+get() {
+    zip=$1 folder=$2 made=$3 junk=
+    shift 3
+    if [ "${1:-}" = -j ]; then
+        junk=-j
+        shift
+    fi
+    if [ "${DOWNLOAD:-0}" != 1 ] || [ -e "$folder/$zip.unpacked" ] ||
+        { [ -e "$made" ] && [ ! -e "$folder/$zip" ]; }; then
+        return
+    fi
+    row=$(grep "^$zip " "${DOWNLOADS:-data-prep/downloads.txt}") || {
+        echo "$(basename "$0"): no source of $zip is known" >&2
+        exit 1
+    }
+    # shellcheck disable=SC2046 # file, folder, bytes, checksum
+    set -- $(echo "$row" | cut -d ' ' -f 2-4) "$@"
+    where=$1 bytes=$2 sum=$3
+    shift 3
+    fetch "$where/$zip" "$folder/$zip" "$bytes" "$sum"
+    run unzip -q -o $junk "$folder/$zip" "$@" -d "$folder"
+    : >"$folder/$zip.unpacked"
 }
 
 # references SHARDS SPLIT: what people wrote, as lines of image, tab, caption.

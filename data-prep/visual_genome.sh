@@ -5,11 +5,13 @@
 #
 # DATA holds, from the site of Visual Genome (homes.cs.washington.edu/~ranjay/
 # visualgenome, "Data"):
-#     region_descriptions.json         700 MB (121 MB zipped)
-#     VG_100K/ and VG_100K_2/          108,077 photos, 9.2 GB and 5.5 GB; they
-#                                      may also lie together in DATA
-# With DOWNLOAD=1 the descriptions are fetched, and a stopped download goes on;
-# no checksum is published.
+#     region_descriptions.json         700 MB (127 MB zipped)
+#     VG_100K/ and VG_100K_2/          108,077 photos (images.zip, 9.7 GB, and
+#                                      images2.zip, 5.5 GB); they may also lie
+#                                      together in DATA
+# With DOWNLOAD=1 what is missing is fetched and unpacked, and a stopped
+# download goes on; no checksums are published, so sizes are checked.  The zips
+# stay; when all is unpacked they may be removed.
 # OUT is the folder for shards and run; a stopped recipe goes on there.
 #
 # REGIONS=crop (default) makes each region a picture; each is decoded from its
@@ -18,7 +20,7 @@
 # into TRAIN.
 set -eu
 if [ $# -lt 2 ] || [ $# -gt 3 ]; then
-    echo "usage: visual_genome.sh DATA OUT [CORES]" >&2
+    sed -n '2,/^set -eu/p' "$0" | sed '$d; s/^# \{0,1\}//' >&2
     exit 2
 fi
 data=$(realpath -m "$1")
@@ -29,10 +31,10 @@ cd "$(dirname "$0")/.."
 begun=$(date +%s)
 
 where=https://homes.cs.washington.edu/~ranjay/visualgenome
-if [ ! -e "$data/region_descriptions.json" ] && [ "${DOWNLOAD:-0}" = 1 ]; then
-    fetch "$where/data/dataset/region_descriptions.json.zip" \
-        "$data/region_descriptions.json.zip"
-    run unzip -o "$data/region_descriptions.json.zip" -d "$data"
+get region_descriptions.json.zip "$data" "$data/region_descriptions.json"
+if [ ! -e "$data/1.jpg" ]; then
+    get images.zip "$data" "$data/VG_100K"
+    get images2.zip "$data" "$data/VG_100K_2"
 fi
 need "$data/region_descriptions.json" "a part of Visual Genome, from $where \
 (or set DOWNLOAD=1)"

@@ -35,7 +35,9 @@ libjansson-dev JSON
 libxxhash-dev checksums
 libutf8proc-dev Unicode in captions
 libstemmer-dev stems of words, for METEOR
-python3-venv holds OpenVINO; converts the encoder once'
+python3-venv holds OpenVINO; converts the encoder once
+curl fetches data sets, when a recipe is told to
+unzip unpacks them'
 test_packages='libcmocka-dev unit tests
 clang a second compiler
 valgrind finds wrong uses of memory

@@ -80,6 +80,44 @@ export TRAIN_JSON VAL_JSON TRAIN_IMAGES VAL_IMAGES
 recipe coco.sh "$work/coco" "$work/c" 2
 check coco.sh "$work/c" 5
 
+echo "Flickr30k, as it was sent and as it is in circulation"
+awk 'BEGIN { print "image_name| comment_number| comment" }
+    { split($1, part, "#"); sub(/^[^\t]*\t/, "")
+      print part[1] "| " part[2] "| " $0 }' "$work/flickr/Flickr8k.token.txt" \
+    >"$work/flickr/results.csv"
+mkdir "$work/lists"
+for list in train val test; do
+    cut -f 1 "$work/scenes/$list.tsv" | uniq | sed 's/\.jpg$//' \
+        >"$work/lists/$list.txt"
+done
+recipe flickr30k.sh "$work/scenes/images" "$work/flickr/results.csv" \
+    "$work/lists" "$work/f30" 2
+check flickr30k.sh "$work/f30" 5
+cp "$work/flickr/Flickr8k.token.txt" "$work/flickr/results_20130124.token"
+"$BIN/chorus-shard" --format flickr --out "$work/f30t" --skip-bad \
+    --captions "$work/flickr/results_20130124.token" --min-count 5 \
+    --train "$work/lists/train.txt" --val "$work/lists/val.txt" \
+    --test "$work/lists/test.txt" --images "$work/scenes/images" \
+    >"$work/stdout" || fail "the token file is not read"
+cmp "$work/f30/shards/vocabulary.txt" "$work/f30t/vocabulary.txt" ||
+    fail "results.csv and the token file differ"
+
+echo "Karpathy's split"
+cat "$work"/scenes/*.tsv | awk -F '\t' -v val="$(cut -f 1 \
+    "$work/scenes/val.tsv" | uniq | tr '\n' ' ')" -v test="$(cut -f 1 \
+    "$work/scenes/test.tsv" | uniq | tr '\n' ' ')" '
+    function put() { if (name) printf "%s{\"filename\":\"%s\",\"imgid\":%d," \
+        "\"split\":\"%s\",\"sentences\":[%s]}", n++ ? "," : "", name, n,
+        index(val, name) ? "val" : index(test, name) ? "test" : n % 2 ? \
+        "train" : "restval", said }
+    BEGIN { printf "{\"images\":[" }
+    $1 != name { put(); name = $1; said = "" }
+    { said = said (said ? "," : "") "{\"raw\":\"" $2 "\"}" }
+    END { put(); print "],\"dataset\":\"scenes\"}" }' >"$work/dataset_scenes.json"
+recipe karpathy.sh "$work/dataset_scenes.json" "$work/scenes/images" \
+    "$work/k" 2
+check karpathy.sh "$work/k" 5
+
 echo "own photos, as CSV and as regions of Visual Genome"
 {
     echo image,caption
@@ -106,6 +144,19 @@ grep -q '^CIDEr-D' "$work/stdout" || fail "visual_genome.sh: no scores"
     fail "visual_genome.sh: bad shards"
 grep -q '^pending  *0$' "$work/stdout" || fail "regions are not encoded"
 
+echo "without words, each says where its files come from and how large they are"
+for recipe in coco:19.3 flickr8k:1.1 flickr30k:4.4 karpathy:13.5 \
+    visual_genome:9.7; do
+    "data-prep/${recipe%:*}.sh" >"$work/stdout" 2>"$work/stderr"
+    code=$?
+    if [ $code != 2 ] || ! grep -qF "${recipe#*:} GB" "$work/stderr" ||
+        ! grep -qE '[a-z]+[.](org|edu|com)' "$work/stderr" ||
+        grep -q '^set' "$work/stderr"; then
+        cat "$work/stderr"
+        fail "${recipe%:*}.sh: exit $code"
+    fi
+done
+
 echo "what is missing is named"
 VAL_JSON=$work/nowhere.json
 if data-prep/coco.sh "$work/coco" "$work/d" >"$work/stdout" \
@@ -113,7 +164,8 @@ if data-prep/coco.sh "$work/coco" "$work/d" >"$work/stdout" \
     fail "coco.sh went on without annotations"
 fi
 [ "$(cat "$work/stderr")" = "coco.sh: $work/nowhere.json is missing: \
-expected a part of COCO 2017, from cocodataset.org (Download)" ] || {
+expected a part of COCO 2017, from cocodataset.org (Download; or set \
+DOWNLOAD=1)" ] || {
     cat "$work/stderr"
     fail "the missing file is not named"
 }
