@@ -5,7 +5,9 @@
  * is a letter, mark or number (L*, M*, N*) stays; an apostrophe (U+0027 or
  * U+2019) between two kept code points is deleted ("dog's" -> "dogs"); every
  * other code point becomes a space; runs of white space become one space; no
- * space at either end.
+ * space at either end.  The rule has no language: the Turkish dotted I becomes
+ * i, a capital sigma is no final one, and scripts without blanks are cut at
+ * their punctuation alone.
  */
 #ifndef CH_BASE_TEXT_H
 #define CH_BASE_TEXT_H

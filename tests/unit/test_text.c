@@ -97,6 +97,65 @@ static void captions_of_many_languages_follow_one_rule(void **state)
     CHECK(pairs);
 }
 
+/* Simple mapping: one code point becomes one, wherever it stands. */
+static void each_letter_is_lowered_by_itself(void **state)
+{
+    static const struct pair pairs[] = {
+        { "\u039f\u03b4\u03cc\u03a3", "\u03bf\u03b4\u03cc\u03c3" },
+        { "\u03bf\u03b4\u03cc\u03c2", "\u03bf\u03b4\u03cc\u03c2" },   /* stays */
+        { "\u01c4ep", "\u01c6ep" },           /* a digraph */
+        { "\uff21\uff22\uff23", "\uff41\uff42\uff43" },    /* full width */
+        { "\u10d0\u1c90", "\u10d0\u10d0" },   /* Georgian */
+    };
+
+    (void)state;
+    CHECK(pairs);
+}
+
+/* Scripts that write no blanks are one word between marks of their own. */
+static void scripts_without_blanks_are_cut_at_their_marks(void **state)
+{
+    static const struct pair pairs[] = {
+        { "\u72ac\u3068\u732b\u3001\u5916\u3002", /* Japanese */
+          "\u72ac\u3068\u732b \u5916" },
+        { "\u300c\u30cd\u30b3\u300d\u3000\u30fc", "\u30cd\u30b3 \u30fc" },
+        { "\uac1c\uac00 \ub2ec\ub9b0.", "\uac1c\uac00 \ub2ec\ub9b0" },
+        { "\u1112\u1161\u11ab", "\ud55c" },  /* Hangul is composed */
+        { "\u0e2b\u0e21\u0e32\u0e27\u0e34\u0e48\u0e07",   /* Thai */
+          "\u0e2b\u0e21\u0e32\u0e27\u0e34\u0e48\u0e07" },
+    };
+
+    (void)state;
+    CHECK(pairs);
+}
+
+/* A quick way for ASCII: the same as the long one, which a last word of other
+ * letters asks for. */
+static void ascii_is_normalised_as_all_text_is(void **state)
+{
+    static const char letters[] = "aZ9 '\t.-A''  b_\x7f\x01\n";
+    uint32_t seed = 1;
+
+    (void)state;
+    for (int turn = 0; turn < 20000; turn++) {
+        struct ch_buffer quick = { 0 }, slow = { 0 };
+        char text[700];
+        size_t n = 0, length = turn % 100 ? (size_t)turn % 23 : 600;
+
+        while (n < length) {
+            seed = seed * 1664525 + 1013904223;
+            text[n++] = letters[(seed >> 16) % (sizeof letters - 1)];
+        }
+        assert_int_equal(ch_text_normalise(text, n, &quick, NULL), 0);
+        memcpy(text + n, " \xc3\xa9", 3);
+        assert_int_equal(ch_text_normalise(text, n + 3, &slow, NULL), 0);
+        ch_buffer_text(&quick, quick.size ? " \xc3\xa9" : "\xc3\xa9");
+        assert_string_equal(quick.at, slow.at);
+        ch_buffer_release(&quick);
+        ch_buffer_release(&slow);
+    }
+}
+
 static void composed_and_decomposed_text_become_the_same(void **state)
 {
     static const struct pair pairs[] = {
@@ -284,6 +343,9 @@ int main(void)
         cmocka_unit_test(an_apostrophe_inside_a_word_is_deleted),
         cmocka_unit_test(letters_of_all_scripts_stay_in_lower_case),
         cmocka_unit_test(captions_of_many_languages_follow_one_rule),
+        cmocka_unit_test(each_letter_is_lowered_by_itself),
+        cmocka_unit_test(scripts_without_blanks_are_cut_at_their_marks),
+        cmocka_unit_test(ascii_is_normalised_as_all_text_is),
         cmocka_unit_test(composed_and_decomposed_text_become_the_same),
         cmocka_unit_test(normalising_appends),
         cmocka_unit_test(a_nul_inside_is_a_space),
