@@ -21,10 +21,11 @@ measure() {
     pid=$! all=0 own=0
     while status=$(cat "/proc/$pid/status" 2>/dev/null) &&
         ! echo "$status" | grep -q '^State:.*Z'; do
+        # shellcheck disable=SC2046 # two words
         set -- $(echo "$status" | awk '
             /^VmHWM/ { a = $2 } /^RssAnon/ { o = $2 } END { print a + 0, o + 0 }')
-        [ "$1" -le $all ] || all=$1
-        [ "$2" -le $own ] || own=$2
+        [ "$1" -le "$all" ] || all=$1
+        [ "$2" -le "$own" ] || own=$2
         sleep 0.2
     done
     wait $pid
@@ -33,7 +34,8 @@ measure() {
             $1, $3 - $2, $4 / 1024, $5 / 1024 }'
 }
 
-# One empty file stands for all photos: no step here decodes one.
+# A hundred small photos, each under ten thousand names (six million records at
+# most: a file has only so many names).
 mkdir "$there/photos"
 awk -v n="$records" 'BEGIN {
     split("a dog cat bird child runs sleeps plays near the red blue house on grass", w, " ")
@@ -43,10 +45,19 @@ awk -v n="$records" 'BEGIN {
         print ""
     } }' >"$there/all.tsv"
 echo "$records captions, $(wc -c <"$there/all.tsv") bytes"
-for i in $(seq 0 99); do mkdir "$there/photos/$i"; done
-cut -f 1 "$there/all.tsv" | (cd "$there/photos" && xargs -n 5000 touch)
+for i in $(seq 0 99); do
+    mkdir "$there/photos/$i"
+    cp tests/fixture/pictures/colour.jpg "$there/photos/$i/photo.jpg"
+done
+(cd "$there/photos" && python3 -c '
+import os
+for line in open("../all.tsv"):
+    name = line.split("\t")[0]
+    os.link(name.split("/")[0] + "/photo.jpg", name)')
 measure shard "$BIN/chorus-shard" --format tsv --captions "$there/all.tsv" \
     --split-by hash --images "$there/photos" --out "$there/s"
+measure encode "$BIN/chorus-encode" -q "$there/s" \
+    --encoder tests/fixture/tiny.json
 measure verify "$BIN/chorus-verify" "$there/s"
 measure reshard "$BIN/chorus-shard" --reshard 16 "$there/s" --out "$there/r"
 measure verify "$BIN/chorus-verify" "$there/r"

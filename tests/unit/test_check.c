@@ -187,6 +187,11 @@ static void room_is_what_pages_take(void **state)
     assert_true(all > 0.99 * 426033306 && all < 1.01 * 426033306);
     all = ch_check_room(2000, 1, 1280, 2);
     assert_true(all > 0.95 * 8089751 && all < 1.05 * 8089751);
+    /* COCO, as README.md has it: 25.8, 25.3, 0.5 and 1.0 GB. */
+    assert_float_equal(ch_check_room(123287, 81, 1280, 2), 25.8e9, 0.05e9);
+    assert_float_equal(ch_check_room(123287, 49, 2048, 2), 25.3e9, 0.05e9);
+    assert_float_equal(ch_check_room(123287, 1, 1280, 2), 0.5e9, 0.05e9);
+    assert_float_equal(ch_check_room(123287, 1, 2048, 2), 1.0e9, 0.05e9);
     /* The largest that fits half a page, and one more. */
     assert_true(ch_check_room(1, 1, 1002, 2) == 2039);
     assert_true(ch_check_room(1, 1, 1003, 2) == 4096 + 24);
