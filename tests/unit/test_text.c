@@ -102,7 +102,7 @@ static void each_letter_is_lowered_by_itself(void **state)
 {
     static const struct pair pairs[] = {
         { "\u039f\u03b4\u03cc\u03a3", "\u03bf\u03b4\u03cc\u03c3" },
-        { "\u03bf\u03b4\u03cc\u03c2", "\u03bf\u03b4\u03cc\u03c2" },   /* stays */
+        { "\u03bf\u03b4\u03cc\u03c2", "\u03bf\u03b4\u03cc\u03c2" },
         { "\u01c4ep", "\u01c6ep" },           /* a digraph */
         { "\uff21\uff22\uff23", "\uff41\uff42\uff43" },    /* full width */
         { "\u10d0\u1c90", "\u10d0\u10d0" },   /* Georgian */
@@ -118,8 +118,10 @@ static void scripts_without_blanks_are_cut_at_their_marks(void **state)
     static const struct pair pairs[] = {
         { "\u72ac\u3068\u732b\u3001\u5916\u3002", /* Japanese */
           "\u72ac\u3068\u732b \u5916" },
-        { "\u300c\u30cd\u30b3\u300d\u3000\u30fc", "\u30cd\u30b3 \u30fc" },
-        { "\uac1c\uac00 \ub2ec\ub9b0.", "\uac1c\uac00 \ub2ec\ub9b0" },
+        { "\u300c\u30cd\u30b3\u300d\u3000\u30fc",
+          "\u30cd\u30b3 \u30fc" },
+        { "\uac1c\uac00 \ub2ec\ub9b0.",
+          "\uac1c\uac00 \ub2ec\ub9b0" },
         { "\u1112\u1161\u11ab", "\ud55c" },  /* Hangul is composed */
         { "\u0e2b\u0e21\u0e32\u0e27\u0e34\u0e48\u0e07",   /* Thai */
           "\u0e2b\u0e21\u0e32\u0e27\u0e34\u0e48\u0e07" },
