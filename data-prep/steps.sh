@@ -50,17 +50,49 @@ build_encoder() {
 }
 
 # mpirun refuses root, more ranks than cores, and a sandbox that forbids
-# reading another process, unless it is told.
+# reading another process, unless it is told.  Hardware threads are no cores to
+# it, so it is asked whether every rank can have a core of its own.
 ranks() {
     if [ "$(id -u)" = 0 ]; then
         export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
     fi
     export OMPI_MCA_btl_vader_single_copy_mechanism=none
     export OPENBLAS_NUM_THREADS=1
-    if [ "$cores" -gt "$(nproc)" ]; then
-        run mpirun --oversubscribe --bind-to none -n "$cores" "$@"
-    else
+    if mpirun --bind-to core -n "$cores" true >/dev/null 2>&1; then
         run mpirun --bind-to core -n "$cores" "$@"
+    else
+        run mpirun --oversubscribe --bind-to none -n "$cores" "$@"
+    fi
+}
+
+# choose_lanes RUN OPTION...: more ranks than the 4 lanes of a usual batch need
+# more lanes, as far as the batch goes.  Sets `lanes`, empty for the usual; a run
+# that goes on keeps its own, whatever the cores are then.
+choose_lanes() {
+    file=$1/lanes batch=64 lanes=
+    shift
+    while [ $# -gt 0 ]; do
+        case $1 in
+        --lanes | --lanes=*) return ;;
+        --batch) batch=${2:-64} ;;
+        --batch=*) batch=${1#*=} ;;
+        esac
+        shift
+    done
+    if [ -e "$file" ]; then
+        lanes=$(cat "$file")
+    elif [ ! -e "$(dirname "$file")/latest.safetensors" ] &&
+        [ "$cores" -gt 4 ]; then
+        lanes=8
+        while [ "$lanes" -lt "$cores" ]; do
+            lanes=$((2 * lanes))
+        done
+        [ "$lanes" -le "$batch" ] || lanes=$batch
+        mkdir -p "$(dirname "$file")"
+        echo "$lanes" >"$file"
+    fi
+    if [ "$cores" -gt "${lanes:-4}" ]; then
+        cores=${lanes:-4}
     fi
 }
 
@@ -71,6 +103,10 @@ train() {
     if [ -e "$run_folder/done" ]; then
         echo "$run_folder is trained already" >&2
         return
+    fi
+    choose_lanes "$run_folder" "$@"
+    if [ -n "$lanes" ]; then
+        set -- "$@" --lanes "$lanes"
     fi
     if [ -e "$run_folder/latest.safetensors" ]; then
         set -- "$@" --resume

@@ -69,6 +69,29 @@ check flickr8k.sh "$work/f" 5
 recipe flickr8k.sh "$work/scenes/images" "$work/flickr" "$work/f" 2
 grep -q 'trained already' "$work/stderr" || fail "trained a second time"
 
+echo "more cores than a batch has lanes by itself, and then fewer"
+mkdir "$work/six"
+cp -r "$work/f/shards" "$work/six"
+recipe flickr8k.sh "$work/scenes/images" "$work/flickr" "$work/six" 6
+grep -q 'mpirun .* -n 6 .* --lanes 8' "$work/stderr" ||
+    fail "six cores are not used"
+rm "$work/six/run/done"
+recipe flickr8k.sh "$work/scenes/images" "$work/flickr" "$work/six" 2
+grep -q 'mpirun .* -n 2 .* --lanes 8 --resume' "$work/stderr" ||
+    fail "the run does not go on with its lanes"
+
+# A core of two hardware threads, as most laptops have them.
+echo "hardware threads"
+(
+    cores=2 HWLOC_SYNTHETIC='core:1 pu:2' HWLOC_THISSYSTEM=1
+    export HWLOC_SYNTHETIC HWLOC_THISSYSTEM
+    . data-prep/steps.sh
+    ranks true
+) >"$work/stdout" 2>"$work/stderr" || {
+    cat "$work/stderr"
+    fail "a rank on each hardware thread"
+}
+
 echo "COCO"
 coco train
 coco val
