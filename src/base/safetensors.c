@@ -1,8 +1,8 @@
 /* safetensors.c - reading and checking a file of named tensors
  *
  * Everything in the header is checked before a pointer is handed out: types,
- * shapes, sizes, and that the tensors lie one after another without gaps or
- * overlaps.
+ * shapes, sizes, that the tensors lie one after another without gaps or
+ * overlaps, and both checksums.
  */
 #include "base/safetensors.h"
 
@@ -16,6 +16,7 @@
 
 #define HEADER_LIMIT 100000000u    /* the limit of the original library */
 #define CHECKSUM "chorus.checksum"
+#define META_SUM "chorus.metadata"
 
 struct ch_safetensors {
     struct ch_map map;             /* empty when parsed from memory */
@@ -134,6 +135,63 @@ static int check_sum(const struct ch_safetensors *s,
     return 0;
 }
 
+/* One entry of the metadata. */
+struct entry {
+    const char *name, *text;
+};
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct entry *)a)->name,
+                  ((const struct entry *)b)->name);
+}
+
+/* The sum of all metadata but itself: other libraries keep no order. */
+static int sum_meta(struct entry *entry, size_t count, char out[17],
+                    struct ch_err *e)
+{
+    struct ch_hasher *hasher;
+    int rc = ch_hasher_open(&hasher, e);
+
+    if (rc)
+        return rc;
+    qsort(entry, count, sizeof *entry, by_name);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(entry[i].name, META_SUM) != 0) {
+            ch_hasher_add(hasher, entry[i].name, strlen(entry[i].name) + 1);
+            ch_hasher_add(hasher, entry[i].text, strlen(entry[i].text) + 1);
+        }
+    ch_hash_hex(ch_hasher_close(hasher), out);
+    return 0;
+}
+
+static int check_meta(const struct ch_safetensors *s, const char *path,
+                      struct ch_err *e)
+{
+    const struct ch_json *meta = ch_json_get(s->header, "__metadata__"), *v;
+    const char *want = ch_safetensors_meta(s, META_SUM);
+    struct entry *entry;
+    size_t count = 0;
+    void *place = NULL;
+    char got[17];
+    int rc;
+
+    if (!want)
+        return 0;
+    entry = malloc((ch_json_count(meta) + 1) * sizeof *entry);
+    if (!entry)
+        return ch_fail(e, CH_ENOMEM, "cannot hold the metadata of %s", path);
+    for (; ch_json_next(meta, &place, &entry[count].name, &v); count++)
+        entry[count].text = ch_json_text(v, "");
+    rc = sum_meta(entry, count, got, e);
+    if (!rc && strcmp(want, got) != 0)
+        rc = ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET, "checksum of the "
+                        "metadata is %s, expected %s: the file is damaged",
+                        got, want);
+    free(entry);
+    return rc;
+}
+
 static int read_all(struct ch_safetensors *s, const unsigned char *data,
                     size_t data_bytes, size_t before, const char *path,
                     struct ch_err *e)
@@ -149,6 +207,7 @@ static int read_all(struct ch_safetensors *s, const unsigned char *data,
     s->tensor = calloc(members + 1, sizeof *s->tensor);
     if (!s->tensor)
         return ch_fail(e, CH_ENOMEM, "cannot hold %zu tensors", members);
+    rc = check_meta(s, path, e);
     while (!rc && ch_json_next(s->header, &place, &name, &v))
         if (strcmp(name, "__metadata__") != 0)
             rc = read_tensor(&s->tensor[s->tensor_count++], name, v, data,
@@ -267,7 +326,7 @@ void ch_safetensors_add(struct ch_safetensors_writer *w, struct ch_tensor t)
 void ch_safetensors_add_meta(struct ch_safetensors_writer *w,
                              const char *name, const char *text)
 {
-    assert(w->meta_count < sizeof w->meta / sizeof w->meta[0]);
+    assert(w->meta_count < CH_SAFETENSORS_META_MAX);
     w->meta[w->meta_count].name = name;
     w->meta[w->meta_count++].text = text;
 }
@@ -283,21 +342,44 @@ static void sort_tensors(const struct ch_safetensors_writer *w,
                 *sorted++ = &w->tensor[i];
 }
 
-static void put_header(const struct ch_safetensors_writer *w,
-                       const struct ch_tensor *const *sorted,
-                       const char *checksum, struct ch_buffer *out)
+static int put_meta(const struct ch_safetensors_writer *w,
+                    const char *checksum, struct ch_json_writer *j,
+                    struct ch_err *e)
+{
+    struct entry entry[CH_SAFETENSORS_META_MAX + 1];
+    size_t n = w->meta_count;
+    char sum[17];
+    int rc;
+
+    ch_json_begin(j, "__metadata__", '{');
+    for (size_t i = 0; i < n; i++) {
+        ch_json_put_text(j, w->meta[i].name, w->meta[i].text,
+                         strlen(w->meta[i].text));
+        entry[i] = (struct entry){ w->meta[i].name, w->meta[i].text };
+    }
+    ch_json_put_text(j, CHECKSUM, checksum, strlen(checksum));
+    entry[n] = (struct entry){ CHECKSUM, checksum };
+    rc = sum_meta(entry, n + 1, sum, e);
+    if (!rc)
+        ch_json_put_text(j, META_SUM, sum, strlen(sum));
+    ch_json_end(j);
+    return rc;
+}
+
+static int put_header(const struct ch_safetensors_writer *w,
+                      const struct ch_tensor *const *sorted,
+                      const char *checksum, struct ch_buffer *out,
+                      struct ch_err *e)
 {
     struct ch_json_writer j;
     size_t begin = 0;
+    int rc;
 
     ch_json_writer_init(&j, out);
     ch_json_begin(&j, NULL, '{');
-    ch_json_begin(&j, "__metadata__", '{');
-    for (size_t i = 0; i < w->meta_count; i++)
-        ch_json_put_text(&j, w->meta[i].name, w->meta[i].text,
-                         strlen(w->meta[i].text));
-    ch_json_put_text(&j, CHECKSUM, checksum, strlen(checksum));
-    ch_json_end(&j);
+    rc = put_meta(w, checksum, &j, e);
+    if (rc)
+        return rc;
     for (size_t i = 0; i < w->tensor_count; i++) {
         const struct ch_tensor *t = sorted[i];
         ch_json_begin(&j, t->name, '{');
@@ -318,6 +400,7 @@ static void put_header(const struct ch_safetensors_writer *w,
     /* Mapped tensors start on a cache line. */
     while (!out->failed && (8 + out->size) % 64 != 0)
         ch_buffer_put(out, " ", 1);
+    return out->failed ? ch_fail(e, CH_ENOMEM, "cannot hold the header") : 0;
 }
 
 int ch_safetensors_write(const struct ch_safetensors_writer *w,
@@ -336,9 +419,9 @@ int ch_safetensors_write(const struct ch_safetensors_writer *w,
     for (size_t i = 0; i < w->tensor_count; i++)
         ch_hasher_add(hasher, sorted[i]->data, sorted[i]->bytes);
     ch_hash_hex(ch_hasher_close(hasher), checksum);
-    put_header(w, sorted, checksum, &header);
+    rc = put_header(w, sorted, checksum, &header, e);
     ch_buffer_u64(&lead, header.size);
-    if (header.failed || lead.failed)
+    if (!rc && lead.failed)
         rc = ch_fail(e, CH_ENOMEM, "cannot hold the header of %s", path);
     if (!rc) rc = ch_writer_open(&file, path, e);
     if (!rc) rc = ch_writer_put(&file, lead.at, lead.size, e);

@@ -5,8 +5,9 @@
  * "__metadata__": name -> text), then raw little-endian tensors without gaps.
  * In files written here each tensor starts on a multiple of its element's
  * size; others may place them anywhere, so readers copy with memcpy().
- * The metadata carries "chorus.checksum", the hash of the tensor bytes,
- * verified when the file is opened.
+ * The metadata carries "chorus.checksum", the hash of the tensor bytes, and
+ * "chorus.metadata", the hash of all other metadata; both are verified when the
+ * file is opened, where they are there.
  *
  * Life:   writer: init -> meta/tensor... -> write       reader: open -> close
  * Owner:  the reader maps the file; pointers are valid until close.  Arrays
@@ -45,12 +46,15 @@ const struct ch_tensor *ch_safetensors_at(const struct ch_safetensors *s,
 const char *ch_safetensors_meta(const struct ch_safetensors *s,
                                 const char *name);
 
-enum { CH_SAFETENSORS_MAX = 128 };   /* tensors that one file is given */
+/* Tensors, and entries of metadata, that one file is given. */
+enum { CH_SAFETENSORS_MAX = 128, CH_SAFETENSORS_META_MAX = 64 };
 
 struct ch_safetensors_writer {
     struct ch_tensor tensor[CH_SAFETENSORS_MAX];
     size_t tensor_count;
-    struct { const char *name, *text; } meta[64];   /* borrowed */
+    struct {
+        const char *name, *text;                    /* borrowed */
+    } meta[CH_SAFETENSORS_META_MAX];
     size_t meta_count;
 };
 void ch_safetensors_add(struct ch_safetensors_writer *w, struct ch_tensor t);

@@ -190,6 +190,40 @@ static void a_changed_tensor_breaks_the_checksum(void **state)
     free(bytes);
 }
 
+/* Refused, or the metadata is what was written. */
+static void check_flipped(char *bytes, size_t n, size_t at, int bit)
+{
+    struct ch_safetensors *s;
+    const char *k;
+
+    bytes[at] ^= (char)(1 << bit);
+    if (!ch_safetensors_parse(&s, bytes, n, "s", NULL)) {
+        k = ch_safetensors_meta(s, "k");
+        if (!k || strcmp(k, "a \"text\"\n\xc3\xa9"))
+            fail_msg("bit %d of byte %zu: metadata is %s", bit, at,
+                     k ? k : "gone");
+        ch_safetensors_close(s);
+    }
+    bytes[at] ^= (char)(1 << bit);
+}
+
+static void no_flipped_bit_changes_the_metadata(void **state)
+{
+    uint64_t header;
+    char *bytes;
+    size_t n;
+
+    (void)state;
+    write_sample(scratch_path("s"));
+    assert_int_equal(ch_file_read(scratch_path("s"), 1 << 20, &bytes, &n,
+                                  NULL), 0);
+    memcpy(&header, bytes, sizeof header);
+    for (size_t at = 0; at < 8 + header; at++)
+        for (int bit = 0; bit < 8; bit++)
+            check_flipped(bytes, n, at, bit);
+    free(bytes);
+}
+
 /* Header and `data` bytes of zeros, as another library would write them. */
 static int parse_header(const char *header, size_t data,
                         struct ch_safetensors **s, struct ch_err *e)
@@ -203,6 +237,26 @@ static int parse_header(const char *header, size_t data,
     ch_buffer_text(&b, header);
     ch_buffer_put(&b, zeros, data);
     return ch_safetensors_parse(s, b.at, b.size, "f", e);
+}
+
+static void metadata_in_another_order_is_the_same(void **state)
+{
+    static const char *const order[] = {
+        "{\"__metadata__\":{\"a\":\"1\",\"b\":\"2\","
+        "\"chorus.metadata\":\"%s\"}}",
+        "{\"__metadata__\":{\"chorus.metadata\":\"%s\",\"b\":\"2\","
+        "\"a\":\"1\"}}"
+    };
+    char sum[17], header[128];
+    struct ch_safetensors *s;
+
+    (void)state;
+    ch_hash_hex(ch_hash("a\0001\0b\0002", 8), sum);
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(header, sizeof header, order[i], sum);
+        assert_int_equal(parse_header(header, 0, &s, NULL), 0);
+        ch_safetensors_close(s);
+    }
 }
 
 static void a_file_without_checksum_is_taken(void **state)
@@ -281,6 +335,9 @@ static void headers_that_do_not_fit_are_refused(void **state)
           "f: tensor \"b\": there is a gap or an overlap before it" },
         { "{}", 3, "f: byte 10: 3 bytes behind the last tensor, expected "
                    "none" },
+        { "{\"__metadata__\":{\"k\":\"v\",\"chorus.metadata\":\"0\"}}", 0,
+          "f: checksum of the metadata is 41eb748bfb4d9cd1, expected 0: the file is "
+          "damaged" },
         { "{\"__metadata__\":{\"chorus.checksum\":\"0\"}}", 0,
           "f: checksum is 2d06800538d394c2, expected 0: the file is damaged" },
     };
@@ -351,6 +408,8 @@ int main(void)
         cmocka_unit_test(the_same_input_gives_the_same_bytes),
         cmocka_unit_test(every_cut_of_a_file_is_refused),
         cmocka_unit_test(a_changed_tensor_breaks_the_checksum),
+        cmocka_unit_test(no_flipped_bit_changes_the_metadata),
+        cmocka_unit_test(metadata_in_another_order_is_the_same),
         cmocka_unit_test(a_file_without_checksum_is_taken),
         cmocka_unit_test(a_file_without_tensors_is_taken),
         cmocka_unit_test(headers_that_do_not_fit_are_refused),
