@@ -125,3 +125,31 @@ int ch_keep_turn(const char *run, uint64_t step, uint64_t keep,
     ch_keep_free(path, count);
     return rc;
 }
+
+/* latest.safetensors.tmp.1234, as ch_writer_open() names what it writes. */
+static bool is_part(const char *name)
+{
+    static const char *const whole[] = { "best.safetensors", LATEST,
+                                         "log.jsonl" };
+
+    for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
+        size_t n = strlen(whole[i]);
+
+        if (!strncmp(name, whole[i], n) && !strncmp(name + n, ".tmp.", 5))
+            return true;
+    }
+    return false;
+}
+
+void ch_keep_sweep(const char *run)
+{
+    DIR *folder = opendir(run);
+    const struct dirent *entry;
+
+    /* What cannot be removed harms nobody. */
+    while (folder && (entry = readdir(folder)))
+        if (is_part(entry->d_name))
+            (void)unlinkat(dirfd(folder), entry->d_name, 0);
+    if (folder)
+        closedir(folder);
+}

@@ -21,4 +21,8 @@ void ch_keep_free(char **path, size_t count);
 int ch_keep_turn(const char *run, uint64_t step, uint64_t keep,
                  struct ch_err *e);
 
+/* Remove the parts of files that a job left when it was killed as it wrote
+ * them.  No other job may be writing. */
+void ch_keep_sweep(const char *run);
+
 #endif

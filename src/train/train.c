@@ -10,6 +10,7 @@
 #include "chorus/log.h"
 #include "train/guard.h"
 #include "train/judge.h"
+#include "train/keep.h"
 #include "train/learn.h"
 #include "train/resume.h"
 #include "train/settings.h"
@@ -276,6 +277,8 @@ static int begin_log(struct trainer *t, struct ch_err *e)
     if (ch_comm_rank(r->comm) > 0)
         return 0;
     rc = ch_trainlog_open(&t->log, r->log_path, r->schedule.step, e);
+    if (!rc)      /* the log is locked: nobody else writes here */
+        ch_keep_sweep(r->o.run);
     if (!rc) rc = ch_trainlog_settings(t->log, &r->o, &facts, e);
     ch_log(CH_LOG_INFO, "%llu captions of %llu images, %llu words; %llu "
            "parameters; %llu lanes on %d rank%s, gradients %s",

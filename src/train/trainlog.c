@@ -1,9 +1,13 @@
 /* trainlog.c - RUN/log.jsonl: what happened, for machines */
 #include "train/trainlog.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -60,16 +64,40 @@ static int keep_lines(const char *path, uint64_t last_step, struct ch_err *e)
     return rc;
 }
 
+/* ------------------------------------------------------ one job at a time */
+
+/* Who writes the log has it locked, to the end of its process.  Where a file
+ * system knows no locks, nobody is refused. */
+static int lock(int fd, const char *path, struct ch_err *e)
+{
+    if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        return 0;
+    return ch_fail_at(e, CH_EIO, path, CH_NO_OFFSET, "another job is training "
+                      "this run; wait for it or stop it");
+}
+
+/* Before anything is changed.  What cannot be opened is told when it is to be
+ * written. */
+static int check_free(const char *path, struct ch_err *e)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    int rc = fd < 0 ? 0 : lock(fd, path, e);
+
+    if (fd >= 0)
+        close(fd);
+    return rc;
+}
+
 /* --------------------------------------------------------------- the log */
 
 int ch_trainlog_open(struct ch_trainlog **out, const char *path,
                      uint64_t resumed_step, struct ch_err *e)
 {
     struct ch_trainlog *t;
-    int rc = 0;
+    int rc = check_free(path, e);
 
     *out = NULL;
-    if (resumed_step && ch_file_exists(path))
+    if (!rc && resumed_step && ch_file_exists(path))
         rc = keep_lines(path, resumed_step, e);
     if (rc)
         return rc;
@@ -78,11 +106,13 @@ int ch_trainlog_open(struct ch_trainlog **out, const char *path,
         return ch_fail(e, CH_ENOMEM, "cannot hold a log");
     t->resumed_step = resumed_step;
     t->path = strdup(path);
-    t->file = fopen(path, resumed_step ? "a" : "w");
-    if (!t->path)
-        rc = ch_fail(e, CH_ENOMEM, "cannot hold a log");
-    else if (!t->file)
+    t->file = fopen(path, resumed_step ? "ae" : "we");
+    if (!t->file)
         rc = ch_fail_errno(e, path, "cannot be written");
+    else if (!t->path)
+        rc = ch_fail(e, CH_ENOMEM, "cannot hold a log");
+    else
+        rc = lock(fileno(t->file), path, e);
     if (rc)
         ch_trainlog_close(t);
     else

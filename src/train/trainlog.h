@@ -44,7 +44,8 @@ struct ch_trainlog_epoch {
 };
 
 struct ch_trainlog;
-/* resumed_step 0: a new log.  Otherwise the lines up to that step are kept. */
+/* resumed_step 0: a new log.  Otherwise the lines up to that step are kept.
+ * CH_EIO while another job has it open, and then it is left as it is. */
 int ch_trainlog_open(struct ch_trainlog **out, const char *path,
                      uint64_t resumed_step, struct ch_err *e);
 void ch_trainlog_close(struct ch_trainlog *t);

@@ -150,6 +150,8 @@ while [ "$(grep -c '"epoch":3' "$work/dead/log.jsonl" 2>/dev/null)" = 0 ] &&
     sleep 0.1
     tries=$((tries + 1))
 done
+expect 1 "log.jsonl: another job is training this run" \
+    1 "$shards" --run "$work/dead" --resume
 victim=$(pgrep -f "chorus-train.*$work/dead" | tail -n 1)
 kill -9 "$victim"
 begun=$(date +%s)
@@ -158,8 +160,11 @@ got=$?
 [ $got != 0 ] || fail "a dead rank: exit 0"
 [ $(($(date +%s) - begun)) -lt 15 ] || fail "a dead rank is waited for"
 [ -z "$(pgrep -f "chorus-train.*$work/dead")" ] || fail "ranks are left behind"
+printf x >"$work/dead/latest.safetensors.tmp.1"
 "$BIN/chorus-train" "$shards" --run "$work/dead" --embed 16 --hidden 16 \
     --batch 16 --lanes 4 --patience 0 --epochs 1 --resume \
     >"$work/stdout" 2>"$work/stderr" || fail "the checkpoint of a killed run"
+[ -z "$(find "$work/dead" -name '*.tmp.*')" ] ||
+    fail "a part of a killed run stays"
 
 exit $bad

@@ -115,6 +115,24 @@ static void other_files_are_nobodys_checkpoint(void **state)
         assert_true(ch_file_exists(scratch_path(name[i])));
 }
 
+static void parts_are_swept_and_all_else_stays(void **state)
+{
+    static const char *const name[] = {
+        "latest.safetensors.tmp.17", "best.safetensors.tmp.1", "log.jsonl.tmp.9",
+        "latest.safetensors", "best.safetensors", "log.jsonl",
+        "step-0000000001.safetensors", "notes.tmp.1", "latest.safetensors.old"
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 9; i++)
+        assert_int_equal(ch_file_write(scratch_path(name[i]), "x", 1, &e), 0);
+    ch_keep_sweep(scratch);
+    for (size_t i = 0; i < 9; i++)
+        if (ch_file_exists(scratch_path(name[i])) != (i >= 3))
+            fail_msg("%s", name[i]);
+    ch_keep_sweep(scratch_path("nowhere"));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, scratch_remove)
 
 int main(void)
@@ -126,6 +144,7 @@ int main(void)
         TEST(latest_is_there_while_it_turns),
         TEST(fewer_that_are_kept_removes_the_oldest),
         TEST(other_files_are_nobodys_checkpoint),
+        TEST(parts_are_swept_and_all_else_stays),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

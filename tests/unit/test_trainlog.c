@@ -80,6 +80,27 @@ static void a_step_is_one_line_and_in_the_file_at_once(void **state)
     ch_trainlog_close(t);
 }
 
+static void a_log_that_is_written_is_refused_to_others(void **state)
+{
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_trainlog *t = open_log(0), *other;
+    struct ch_json *o;
+
+    (void)state;
+    put_step(t, 1);
+    put_step(t, 2);
+    for (uint64_t resumed = 0; resumed < 2; resumed++) {
+        assert_int_equal(ch_trainlog_open(&other, path, resumed, &e), CH_EIO);
+        assert_null(other);
+        assert_non_null(strstr(e.msg, "log.jsonl: another job is training "
+                               "this run; wait for it or stop it"));
+        assert_int_equal(read_lines(&o), 2);
+        ch_json_close(o);
+    }
+    ch_trainlog_close(t);
+    ch_trainlog_close(open_log(1));
+}
+
 static void an_epoch_has_both_losses_and_whether_it_is_best(void **state)
 {
     struct ch_trainlog_epoch x = {
@@ -210,6 +231,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_step_is_one_line_and_in_the_file_at_once),
+        TEST(a_log_that_is_written_is_refused_to_others),
         TEST(an_epoch_has_both_losses_and_whether_it_is_best),
         TEST(settings_name_every_option_and_the_version),
         TEST(a_new_log_forgets_the_old),
