@@ -111,6 +111,9 @@ static int read_newest(struct ch_replica *r, struct ch_err *e)
     size_t count;
     int rc = ch_keep_list(r->o.run, &path, &count, e);
 
+    if (!rc && !count)
+        rc = ch_fail_at(e, CH_EIO, r->latest_path, CH_NO_OFFSET,
+                        "was removed while training; nothing to go back to");
     for (size_t i = 0; i < count && !rc; i++) {
         struct ch_err this = CH_ERR_INIT;
 

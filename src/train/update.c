@@ -202,7 +202,7 @@ static void decay(const struct ch_update *u, const struct step *s, size_t at,
         end = end < high ? end : high;
         if (p->columns == 1 || from >= end)
             continue;
-        if (s->shrink != 1)
+        if (u->o->optimiser == CH_ADAMW)
             k->scale(end - from, (float)s->shrink, param + (from - low));
         else
             k->axpy(end - from, (float)u->o->weight_decay,

@@ -101,6 +101,19 @@ static void going_back_before_any_checkpoint_begins_again(void **state)
     free(params);
 }
 
+static void going_back_to_a_checkpoint_that_was_removed_is_an_error(
+    void **state)
+{
+    (void)state;
+    ch_schedule_step(&r.schedule, 3, 2);
+    assert_int_equal(ch_resume_save_latest(&r, &e), 0);
+    assert_int_equal(remove(r.latest_path), 0);
+    r.model.params[0] = (float)NAN;
+    assert_int_equal(ch_resume_go_back(&r, &e), CH_EIO);
+    assert_non_null(strstr(e.msg, "run/latest.safetensors: was removed while "
+                           "training; nothing to go back to"));
+}
+
 /* Nothing is written in place of the good checkpoint. */
 static void weights_that_are_not_finite_are_not_saved(void **state)
 {
@@ -152,6 +165,7 @@ int main(void)
         TEST(what_is_saved_is_there_again_after_resuming),
         TEST(going_back_takes_the_last_checkpoint_and_a_lower_rate),
         TEST(going_back_before_any_checkpoint_begins_again),
+        TEST(going_back_to_a_checkpoint_that_was_removed_is_an_error),
         TEST(weights_that_are_not_finite_are_not_saved),
         TEST(the_last_error_of_checkpoints_is_that_of_the_newest),
     };

@@ -181,6 +181,32 @@ static void the_optimisers_own_values_are_pytorchs(void **state)
     assert_true(o.rate == 3 && o.epsilon == 2 && o.weight_decay == 1e-2);
 }
 
+/* The weights shrink by nothing then, and the gradient is nobody's to change. */
+static void adamw_at_rate_0_leaves_decay_out_of_the_moments(void **state)
+{
+    const struct ch_decoder d = two_params();
+    struct ch_train_options o = { .optimiser = CH_ADAMW, .beta1 = 0.9,
+                                  .beta2 = 0.999, .epsilon = 1e-8,
+                                  .weight_decay = 0.5 };
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_update u;
+    float param[FLOATS], grad[FLOATS];
+
+    (void)state;
+    assert_int_equal(ch_update_init(&u, &o, &d, 0, FLOATS, &e), 0);
+    for (size_t i = 0; i < FLOATS; i++) {
+        param[i] = 8;
+        grad[i] = 1;
+    }
+    ch_update_step(&u, &(struct ch_update_at) { .step = 1, .scale = 1 }, grad,
+                   param);
+    for (size_t i = 0; i < WEIGHT; i++) {
+        assert_true(param[i] == 8);
+        assert_true(fabs((double)u.block[0][i] - 0.1) < 1e-7);
+    }
+    ch_update_release(&u);
+}
+
 static void every_optimiser_has_its_blocks(void **state)
 {
     static const struct {
@@ -321,6 +347,7 @@ int main(void)
         cmocka_unit_test(clip_0_follows_any_gradient),
         cmocka_unit_test(ten_steps_of_every_optimiser_are_pytorchs),
         cmocka_unit_test(the_optimisers_own_values_are_pytorchs),
+        cmocka_unit_test(adamw_at_rate_0_leaves_decay_out_of_the_moments),
         cmocka_unit_test(every_optimiser_has_its_blocks),
         cmocka_unit_test(the_averaged_weights_follow_the_weights),
         cmocka_unit_test(slices_of_whole_blocks_give_the_same_bits),
