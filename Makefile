@@ -79,7 +79,6 @@ PROGRAMS     := chorus chorus-shard chorus-encode chorus-train \
 MPI_PROGRAMS := chorus-encode chorus-train chorus-caption
 
 LIB_SRC := $(foreach l,$(LAYERS),$(patsubst %,src/$l/%.c,$(SRC_$l)))
-LIB_SRC := $(wildcard $(LIB_SRC))
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 LIB     := $(B)/libchorus.a
 CLI_OBJ := $(B)/src/cmd/cli.o
