@@ -118,7 +118,8 @@ static void other_files_are_nobodys_checkpoint(void **state)
 static void parts_are_swept_and_all_else_stays(void **state)
 {
     static const char *const name[] = {
-        "latest.safetensors.tmp.17", "best.safetensors.tmp.1", "log.jsonl.tmp.9",
+        "latest.safetensors.tmp.17", "best.safetensors.tmp.1",
+        "log.jsonl.tmp.9",
         "latest.safetensors", "best.safetensors", "log.jsonl",
         "step-0000000001.safetensors", "notes.tmp.1", "latest.safetensors.old"
     };

@@ -335,9 +335,10 @@ static void headers_that_do_not_fit_are_refused(void **state)
           "f: tensor \"b\": there is a gap or an overlap before it" },
         { "{}", 3, "f: byte 10: 3 bytes behind the last tensor, expected "
                    "none" },
-        { "{\"__metadata__\":{\"k\":\"v\",\"chorus.metadata\":\"0\"}}", 0,
-          "f: checksum of the metadata is 41eb748bfb4d9cd1, expected 0: the file is "
-          "damaged" },
+        { "{\"__metadata__\":{\"k\":\"v\","
+          "\"chorus.metadata\":\"0\"}}", 0,
+          "f: checksum of the metadata is 41eb748bfb4d9cd1, expected 0: the "
+          "file is damaged" },
         { "{\"__metadata__\":{\"chorus.checksum\":\"0\"}}", 0,
           "f: checksum is 2d06800538d394c2, expected 0: the file is damaged" },
     };

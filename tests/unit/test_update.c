@@ -181,7 +181,7 @@ static void the_optimisers_own_values_are_pytorchs(void **state)
     assert_true(o.rate == 3 && o.epsilon == 2 && o.weight_decay == 1e-2);
 }
 
-/* The weights shrink by nothing then, and the gradient is nobody's to change. */
+/* The weights shrink by nothing then; the gradient is not changed at all. */
 static void adamw_at_rate_0_leaves_decay_out_of_the_moments(void **state)
 {
     const struct ch_decoder d = two_params();
