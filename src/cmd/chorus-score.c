@@ -85,13 +85,13 @@ static int read_side(const struct job *j, const char *captions,
         .reference_count = j->o->references.count,
         .partial = j->o->partial,
     };
+    const struct ch_score_options options = score_options(j);
     int rc = ch_score_input_open(&s->input, &files, e);
 
     if (rc)
         return rc;
     s->item = ch_score_input_items(s->input, &s->count);
-    return ch_tokens_read(&s->tokens, s->item, s->count,
-                          (enum ch_token_rule)j->o->tokens, e);
+    return ch_tokens_read(&s->tokens, s->item, s->count, &options, e);
 }
 
 static int score_side(const struct job *j, const char *captions,
@@ -164,6 +164,7 @@ static int describe(struct job *j, struct ch_err *e)
     struct ch_score_texts texts = { 0 };
     struct ch_tokens tokens = { 0 };
     struct ch_score_item all = { .key = j->o->train_captions, .caption = "" };
+    const struct ch_score_options options = score_options(j);
     int rc = 0;
 
     if (j->o->train_captions) {
@@ -171,8 +172,7 @@ static int describe(struct job *j, struct ch_err *e)
         all.reference = texts.text;
         all.reference_count = texts.count;
         if (!rc)
-            rc = ch_tokens_read(&tokens, &all, 1,
-                                (enum ch_token_rule)j->o->tokens, e);
+            rc = ch_tokens_read(&tokens, &all, 1, &options, e);
     }
     if (!rc)
         rc = ch_score_stats_read(&j->stats, j->first.tokens.item,

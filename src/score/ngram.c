@@ -25,6 +25,7 @@ struct place {
 struct level {
     uint32_t *id;              /* of the n-gram that begins at a word, of all */
     uint64_t *key;             /* captions in a row */
+    uint32_t *met;             /* n-grams that are new to an image */
     uint32_t *word_image;      /* what a slot says, for words */
     struct place *place;
     uint32_t mask, serial;
@@ -35,23 +36,28 @@ static int no_memory(struct ch_err *e)
     return ch_fail(e, CH_ENOMEM, "no memory for the n-grams of the captions");
 }
 
-/* Zeroed.  Large blocks are asked of the system in large pages, where it has
- * them: looking all over such a block would otherwise miss the page tables
- * more often than the caches. */
-static void *get_zeros(size_t count, size_t size)
+/* Large blocks are asked of the system in large pages, where it has them:
+ * looking all over such a block would otherwise miss the page tables more often
+ * than the caches, and each page of it costs a visit to the system. */
+static void *get_large(size_t count, size_t size)
 {
     const size_t page = (size_t)1 << 21;
     size_t bytes = (count * size + page - 1) / page * page;
-    void *block;
+    void *block = bytes < 2 * page ? malloc(count * size)
+                                  : aligned_alloc(page, bytes);
 
-    if (count * size < 2 * page)
-        return calloc(count, size);
-    block = aligned_alloc(page, bytes);
-    if (!block)
-        return NULL;
     /* A hint; refused, pages are small. */
-    (void)madvise(block, bytes, MADV_HUGEPAGE);
-    memset(block, 0, bytes);
+    if (block && bytes >= 2 * page)
+        (void)madvise(block, bytes, MADV_HUGEPAGE);
+    return block;
+}
+
+static void *get_zeros(size_t count, size_t size)
+{
+    void *block = get_large(count, size);
+
+    if (block)
+        memset(block, 0, count * size);
     return block;
 }
 
@@ -184,6 +190,7 @@ static void count_grams(struct ch_ngram_set *s, struct level *l,
     struct ch_ngram_book *b = s->book;
     struct ch_ngrams *g = p->g;
     uint32_t used = g->start[n - 1];
+    size_t met = 0;
 
     set_mask(l, p);
     for (size_t i = 0; i + n <= g->word_count; i++) {
@@ -194,11 +201,18 @@ static void count_grams(struct ch_ngram_set *s, struct level *l,
             x->key = key;
             x->id = (uint32_t)(b->word_count + b->used++);
         }
-        put_gram(l, g, &used, x->id);
-        if (p->image)
-            count_image(p->image, &x->image, &s->images[x->id]);
         l->id[p->first + i] = x->id;
+        if (p->image && x->image != p->image) {
+            x->image = p->image;
+            l->met[met++] = x->id;
+            __builtin_prefetch(&s->images[x->id], 1);
+        }
     }
+    /* By now the counts have come from memory. */
+    for (size_t i = 0; i + n <= g->word_count; i++)
+        put_gram(l, g, &used, l->id[p->first + i]);
+    for (size_t i = 0; i < met; i++)
+        s->images[l->met[i]]++;
     g->start[n] = used;
 }
 
@@ -295,16 +309,17 @@ static int count_all(struct ch_ngram_set *s, struct ch_err *e)
     struct level l = {
         .id = malloc((most + 1) * sizeof *l.id),
         .key = malloc((most + 1) * sizeof *l.key),
+        .met = malloc((most + 1) * sizeof *l.met),
         .word_image = calloc(b->word_count + 1, sizeof *l.word_image),
         .place = calloc(PLACES, sizeof *l.place),
     };
     struct ch_gram *at;
     int rc;
 
-    b->grams = malloc((CH_NGRAM_ORDERS * words + 1) * sizeof *b->grams);
+    b->grams = get_large(CH_NGRAM_ORDERS * words + 1, sizeof *b->grams);
     at = b->grams;
     /* In captions of photos about one n-gram in three is new. */
-    rc = part && l.id && l.key && l.word_image && l.place && at
+    rc = part && l.id && l.key && l.met && l.word_image && l.place && at
              ? reserve_slots(b, words, e) : no_memory(e);
     if (!rc) rc = reserve_ids(s, words, e);
     for (size_t i = 0; i < s->image_count && !rc; i++)
@@ -313,6 +328,7 @@ static int count_all(struct ch_ngram_set *s, struct ch_err *e)
     free(part);
     free(l.id);
     free(l.key);
+    free(l.met);
     free(l.word_image);
     free(l.place);
     return rc;
@@ -337,6 +353,7 @@ void ch_ngram_release(struct ch_ngram_set *s)
 
     if (b) {
         ch_table_close(b->word);
+        free(b->known);
         free(b->text);
         free(b->text_bytes);
         free(b->slot);

@@ -12,8 +12,15 @@ struct ch_ngram_slot {
     uint32_t image;            /* 1 + the last image whose reference has it */
 };
 
+/* A word that was met not long ago. */
+struct ch_ngram_known {
+    const char *word;
+    uint32_t n, id;            /* bytes; number */
+};
+
 struct ch_ngram_book {
     struct ch_table *word;     /* text -> number */
+    struct ch_ngram_known *known;      /* while words are read */
     const char **text;         /* of a word, borrowed from the items */
     uint32_t *text_bytes;
     struct ch_ngram_slot *slot;

@@ -11,17 +11,38 @@ static int no_memory(struct ch_err *e)
     return ch_fail(e, CH_ENOMEM, "no memory for the words of the captions");
 }
 
+/* Words met before, by their first bytes: few thousand make most of all
+ * captions, and most need no look at the table of all words. */
+enum { KNOWN = 4096 };
+
+static struct ch_ngram_known *known_of(struct ch_ngram_known *known,
+                                       const char *word, size_t n)
+{
+    uint64_t begin = n;
+
+    for (size_t i = 0; i < n && i < 7; i++)
+        begin = begin << 8 | (unsigned char)word[i];
+    return &known[begin * UINT64_C(0x9e3779b97f4a7c15) >> 52];
+}
+
 /* The number of a word, made when new. */
 static int number_of(struct ch_ngram_book *b, const char *word, size_t n,
                      uint32_t *id, struct ch_err *e)
 {
+    struct ch_ngram_known *k = known_of(b->known, word, n);
     size_t count = ch_table_count(b->word);
+    uint64_t *value;
     int added;
-    uint64_t *value = ch_table_add(b->word, word, n, count, &added);
 
+    if (k->word && k->n == n && memcmp(k->word, word, n) == 0) {
+        *id = k->id;
+        return 0;
+    }
+    value = ch_table_add(b->word, word, n, count, &added);
     if (!value || *value >= UINT32_MAX)
         return no_memory(e);
     *id = (uint32_t)*value;
+    *k = (struct ch_ngram_known) { word, (uint32_t)n, *id };
     if (added) {
         /* Room grows by doubling whenever the count is a power of two. */
         if ((count & (count - 1)) == 0) {
@@ -149,10 +170,11 @@ int ch_ngram_word_read(struct ch_ngram_set *s,
 
     if (rc)
         return rc;
+    b->known = calloc(KNOWN, sizeof *b->known);
     s->image = calloc(count + 1, sizeof *s->image);
     b->references = calloc(references + 1, sizeof *b->references);
     b->words = malloc((room + 1) * sizeof *b->words);
-    if (!s->image || !b->references || !b->words)
+    if (!b->known || !s->image || !b->references || !b->words)
         return no_memory(e);
     s->image_count = count;
     at = b->words;
@@ -171,5 +193,7 @@ int ch_ngram_word_read(struct ch_ngram_set *s,
             ch_err_wrap(e, "image %s", item[i].key);
     }
     b->word_count = ch_table_count(b->word);
+    free(b->known);
+    b->known = NULL;
     return rc;
 }

@@ -4,13 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pool.h"
 #include "base/text.h"
 #include "score/ptb_match.h"
 #include "score/ptb_spell.h"
 #include "score/ptb_units.h"
 
+/* A piece of a text that is worth a thread: a few times what it takes to make
+ * a table of the rules. */
+#define PIECE_UNITS (1 << 16)
+#define PIECES 16
+
 struct ch_ptb {
-    struct ch_ptb_matcher matcher;
+    struct ch_ptb_matcher matcher[PIECES];
+    bool is_open[PIECES];
+    size_t threads;
 };
 
 static int no_memory(struct ch_err *e)
@@ -18,7 +26,7 @@ static int no_memory(struct ch_err *e)
     return ch_fail(e, CH_ENOMEM, "no memory for the tokens of the captions");
 }
 
-int ch_ptb_open(struct ch_ptb **out, struct ch_err *e)
+int ch_ptb_open(struct ch_ptb **out, size_t threads, struct ch_err *e)
 {
     struct ch_ptb *p = calloc(1, sizeof *p);
     int rc;
@@ -26,7 +34,8 @@ int ch_ptb_open(struct ch_ptb **out, struct ch_err *e)
     *out = NULL;
     if (!p)
         return no_memory(e);
-    rc = ch_ptb_match_open(&p->matcher, e);
+    p->threads = threads < 1 ? 1 : threads < PIECES ? threads : PIECES;
+    rc = ch_ptb_match_open(&p->matcher[0], NULL, e);
     if (rc)
         free(p);
     else
@@ -38,7 +47,10 @@ void ch_ptb_close(struct ch_ptb *p)
 {
     if (!p)
         return;
-    ch_ptb_match_close(&p->matcher);
+    for (size_t i = 1; i < PIECES; i++)
+        if (p->is_open[i])
+            ch_ptb_match_close(&p->matcher[i]);
+    ch_ptb_match_close(&p->matcher[0]);
     free(p);
 }
 
@@ -63,33 +75,123 @@ static void put_token(struct ch_buffer *out, const struct ch_ptb_match *t,
     ch_ptb_spell(t->rule, unit, n, out);
 }
 
-static int tokenise(struct ch_ptb *p, const uint16_t *unit, size_t n,
-                    struct ch_buffer *out, struct ch_err *e)
+/* The tokens that begin in a part of a text. */
+struct piece {
+    struct ch_ptb *p;
+    const uint16_t *unit;
+    size_t n, begin, end;      /* units of the text; the part */
+    size_t stop;               /* where its last token ended */
+    struct ch_buffer out;
+};
+
+static int tokenise(struct piece *x, struct ch_ptb_matcher *m,
+                    struct ch_err *e)
 {
     struct ch_ptb_match t;
     int is_first = 1, rc = 0;
 
-    ch_ptb_match_begin(&p->matcher);
-    for (size_t at = 0; at < n && !rc;) {
-        rc = ch_ptb_match_next(&p->matcher, unit, n, at, &t, e);
+    ch_ptb_match_begin(m);
+    for (x->stop = x->begin; x->stop < x->end && !rc;) {
+        rc = ch_ptb_match_next(m, x->unit, x->n, x->stop, &t, e);
         if (!rc && t.rule) {
-            put_token(out, &t, unit + at, &is_first);
+            put_token(&x->out, &t, x->unit + x->stop, &is_first);
             t.units -= (size_t)t.rule->back;
         }
-        at += t.units;
+        x->stop += t.units;
     }
     return rc;
+}
+
+/* On the thread's own stack: what threads write a million times must not lie
+ * side by side. */
+static int tokenise_piece(void *context, size_t index, struct ch_err *e)
+{
+    struct piece *x = (struct piece *)context + index, mine = *x;
+    struct ch_ptb *p = x->p;
+    struct ch_ptb_matcher m;
+    int rc = 0;
+
+    if (index > 0 && !p->is_open[index]) {
+        rc = ch_ptb_match_open(&p->matcher[index], &p->matcher[0], e);
+        if (rc)
+            return rc;
+        p->is_open[index] = true;
+    }
+    m = p->matcher[index];
+    rc = tokenise(&mine, &m, e);
+    p->matcher[index] = m;
+    *x = mine;
+    return rc;
+}
+
+/* Cut behind line feeds into at most `count` pieces; how many there are. */
+static size_t cut_pieces(struct piece *x, const struct piece *whole,
+                         size_t count)
+{
+    size_t begin = 0, i = 0;
+
+    for (; begin < whole->n; i++) {
+        size_t end = whole->n / count * (i + 1);
+
+        if (i + 1 == count || end < begin)
+            end = i + 1 == count ? whole->n : begin;
+        while (end < whole->n && (end == begin || whole->unit[end - 1] != '\n'))
+            end++;
+        x[i] = *whole;
+        x[i].begin = begin;
+        x[i].end = begin = end;
+    }
+    return i;
+}
+
+/* Tokens do not depend on those before, so threads may begin anywhere that a
+ * token begins.  Whether they did is known only when the piece before is done:
+ * where a token went over the end of its line, *is_whole is 0 and nothing is
+ * in out. */
+static int share(const struct piece *whole, size_t count,
+                 struct ch_buffer *out, int *is_whole, struct ch_err *e)
+{
+    struct piece x[PIECES] = { 0 };
+    struct ch_pool *pool = NULL;
+    int rc, ended;
+
+    count = cut_pieces(x, whole, count);
+    rc = ch_pool_start(&pool, count, tokenise_piece, x, e);
+    ended = ch_pool_finish(pool, e);
+    *is_whole = 1;
+    for (size_t i = 0; i < count; i++)
+        *is_whole &= x[i].stop == x[i].end;
+    for (size_t i = 0; i < count; i++) {
+        if (*is_whole)
+            ch_buffer_put(out, x[i].out.at, x[i].out.size);
+        out->failed |= x[i].out.failed;
+        ch_buffer_release(&x[i].out);
+    }
+    return rc ? rc : ended;
 }
 
 int ch_ptb_text(struct ch_ptb *p, const char *text, size_t n,
                 struct ch_buffer *out, struct ch_err *e)
 {
+    struct piece whole = { .p = p };
     uint16_t *unit = malloc((n + 1) * sizeof *unit);
-    int rc;
+    size_t pieces;
+    int rc = 0, is_done = 0;
 
     if (!unit)
         return no_memory(e);
-    rc = tokenise(p, unit, ch_ptb_units_read(text, n, unit), out, e);
+    whole.unit = unit;
+    whole.n = whole.end = ch_ptb_units_read(text, n, unit);
+    pieces = whole.n / PIECE_UNITS;
+    if (pieces > p->threads)
+        pieces = p->threads;
+    if (pieces > 1)
+        rc = share(&whole, pieces, out, &is_done, e);
+    if (!rc && !is_done) {
+        whole.out = *out;
+        rc = tokenise(&whole, &p->matcher[0], e);
+        *out = whole.out;
+    }
     free(unit);
     return !rc && out->failed ? no_memory(e) : rc;
 }

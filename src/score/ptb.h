@@ -9,7 +9,7 @@
  *
  * Life:     open -> lines or text, any number of times -> close
  * Owner:    what lines gives is the caller's, and outlives the handle.
- * Threads:  one handle per thread.
+ * Threads:  one handle per thread, which has threads of its own.
  */
 #ifndef CH_SCORE_PTB_H
 #define CH_SCORE_PTB_H
@@ -18,7 +18,9 @@
 
 struct ch_ptb;
 
-int ch_ptb_open(struct ch_ptb **out, struct ch_err *e);
+/* threads: that a long text is shared among, at most; the tokens are the same
+ * for any number. */
+int ch_ptb_open(struct ch_ptb **out, size_t threads, struct ch_err *e);
 void ch_ptb_close(struct ch_ptb *p);
 
 struct ch_ptb_lines {

@@ -16,12 +16,15 @@
 /* A power of two.  Captions seldom run this far. */
 #define SPACING 64
 
-int ch_ptb_match_open(struct ch_ptb_matcher *m, struct ch_err *e)
+int ch_ptb_match_open(struct ch_ptb_matcher *m,
+                      const struct ch_ptb_matcher *like, struct ch_err *e)
 {
-    int rc;
+    int rc = 0;
 
     *m = (struct ch_ptb_matcher) { .rules = ch_ptb_rules };
-    rc = ch_ptb_nfa_open(&m->nfa, ch_ptb_rules, ch_ptb_parts, e);
+    if (!like)
+        rc = ch_ptb_nfa_open(&m->own, ch_ptb_rules, ch_ptb_parts, e);
+    m->nfa = like ? like->nfa : m->own;
     if (!rc) rc = ch_ptb_dfa_open(&m->dfa, m->nfa, e);
     if (rc)
         ch_ptb_match_close(m);
@@ -31,7 +34,7 @@ int ch_ptb_match_open(struct ch_ptb_matcher *m, struct ch_err *e)
 void ch_ptb_match_close(struct ch_ptb_matcher *m)
 {
     ch_ptb_dfa_close(&m->dfa);
-    ch_ptb_nfa_close(m->nfa);
+    ch_ptb_nfa_close(m->own);
     free(m->vain.slot);
     *m = (struct ch_ptb_matcher) { 0 };
 }

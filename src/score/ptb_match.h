@@ -15,7 +15,8 @@ struct ch_ptb_vain {
 
 struct ch_ptb_matcher {
     const struct ch_ptb_rule *rules;    /* borrowed */
-    struct ch_ptb_nfa *nfa;
+    const struct ch_ptb_nfa *nfa;
+    struct ch_ptb_nfa *own;  /* the same, or NULL: another matcher's */
     struct ch_ptb_dfa dfa;
     struct ch_ptb_vain vain;
     size_t looked;           /* units looked at since the text began */
@@ -26,7 +27,9 @@ struct ch_ptb_match {
     size_t units;            /* of the token, without what is ahead */
 };
 
-int ch_ptb_match_open(struct ch_ptb_matcher *m, struct ch_err *e);
+/* like: one whose rules are shared, which outlives this one; or NULL. */
+int ch_ptb_match_open(struct ch_ptb_matcher *m,
+                      const struct ch_ptb_matcher *like, struct ch_err *e);
 void ch_ptb_match_close(struct ch_ptb_matcher *m);
 
 /* Before the first token of a text. */

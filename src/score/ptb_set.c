@@ -21,12 +21,22 @@ static int compare(const void *a, const void *b)
     return (x->first > y->first) - (x->first < y->first);
 }
 
+/* Most sets are written in order. */
+static int is_sorted(const struct ch_ptb_units *u)
+{
+    for (size_t i = 1; i < u->count; i++)
+        if (u->range[i].first < u->range[i - 1].first)
+            return 0;
+    return 1;
+}
+
 /* Ascending, and apart: what overlaps or touches becomes one. */
 static void tidy(struct ch_ptb_units *u)
 {
     size_t count = 0;
 
-    qsort(u->range, u->count, sizeof *u->range, compare);
+    if (!is_sorted(u))
+        qsort(u->range, u->count, sizeof *u->range, compare);
     for (size_t i = 0; i < u->count; i++) {
         struct ch_ptb_range next = u->range[i];
 
@@ -199,16 +209,56 @@ int ch_ptb_sets_add(struct ch_ptb_sets *s, const struct ch_ptb_units *u,
     return 0;
 }
 
+/* Units in a row that no set tells apart: all sets begin and end between two
+ * runs.  There are some thousand, and 65,536 units. */
+struct runs {
+    uint16_t *of;              /* [units + 1] the run that a unit is in */
+    uint32_t *begin;           /* [runs + 1] its first unit */
+    uint8_t *class;            /* [runs] */
+    size_t count;
+};
+
+static void release_runs(struct runs *r)
+{
+    free(r->of);
+    free(r->begin);
+    free(r->class);
+}
+
+static int make_runs(const struct ch_ptb_sets *s, struct runs *r)
+{
+    r->of = calloc(CH_PTB_UNITS + 1, sizeof *r->of);
+    r->begin = malloc((CH_PTB_UNITS + 1) * sizeof *r->begin);
+    r->class = calloc(CH_PTB_UNITS, sizeof *r->class);
+    if (!r->of || !r->begin || !r->class)
+        return -1;
+    for (size_t i = 0; i < s->count; i++)
+        for (size_t k = 0; k < s->set[i]->count; k++) {
+            r->of[s->set[i]->range[k].first] = 1;
+            r->of[s->set[i]->range[k].last + 1] = 1;
+        }
+    r->begin[0] = r->of[0] = 0;
+    for (uint32_t c = 1; c < CH_PTB_UNITS; c++) {
+        if (r->of[c])
+            r->begin[++r->count] = c;
+        r->of[c] = (uint16_t)r->count;
+    }
+    r->begin[++r->count] = CH_PTB_UNITS;
+    r->of[CH_PTB_UNITS] = (uint16_t)r->count;
+    return 0;
+}
+
 /* Parts each class into its units within the set and without. */
-static int divide(const struct ch_ptb_units *u, uint8_t *class_of,
+static int divide(const struct ch_ptb_units *u, struct runs *r,
                   size_t *count, size_t *size)
 {
     size_t inside[CH_PTB_CLASSES] = { 0 };
     int to[CH_PTB_CLASSES];
 
     for (size_t i = 0; i < u->count; i++)
-        for (size_t c = u->range[i].first; c <= u->range[i].last; c++)
-            inside[class_of[c]]++;
+        for (size_t k = r->of[u->range[i].first];
+             k < r->of[u->range[i].last + 1]; k++)
+            inside[r->class[k]] += r->begin[k + 1] - r->begin[k];
     for (size_t class = 0, n = *count; class < n; class++) {
         to[class] = (int)class;
         if (inside[class] == 0 || inside[class] == size[class])
@@ -220,9 +270,19 @@ static int divide(const struct ch_ptb_units *u, uint8_t *class_of,
         size[(*count)++] = inside[class];
     }
     for (size_t i = 0; i < u->count; i++)
-        for (size_t c = u->range[i].first; c <= u->range[i].last; c++)
-            class_of[c] = (uint8_t)to[class_of[c]];
+        for (size_t k = r->of[u->range[i].first];
+             k < r->of[u->range[i].last + 1]; k++)
+            r->class[k] = (uint8_t)to[r->class[k]];
     return 0;
+}
+
+static void list_members(const struct ch_ptb_units *u, const struct runs *r,
+                         struct ch_ptb_member *member)
+{
+    for (size_t i = 0; i < u->count; i++)
+        for (size_t k = r->of[u->range[i].first];
+             k < r->of[u->range[i].last + 1]; k++)
+            member->bit[r->class[k] / 64] |= UINT64_C(1) << r->class[k] % 64;
 }
 
 int ch_ptb_sets_divide(const struct ch_ptb_sets *s, uint8_t *class_of,
@@ -230,26 +290,23 @@ int ch_ptb_sets_divide(const struct ch_ptb_sets *s, uint8_t *class_of,
                        struct ch_err *e)
 {
     size_t size[CH_PTB_CLASSES] = { CH_PTB_UNITS };
+    struct runs r = { 0 };
+    int rc = 0;
 
-    memset(class_of, 0, CH_PTB_UNITS);
     *class_count = 1;
     *member = calloc(s->count + 1, sizeof **member);
-    if (!*member)
-        return ch_fail(e, CH_ENOMEM, "no memory for the tokeniser");
-    for (size_t i = 0; i < s->count; i++)
-        if (divide(s->set[i], class_of, class_count, size))
-            return ch_fail(e, CH_EUSAGE, "the tokeniser's rules tell more "
-                           "than %d kinds of characters apart",
-                           CH_PTB_CLASSES);
-    for (size_t i = 0; i < s->count; i++)
-        for (size_t k = 0; k < s->set[i]->count; k++)
-            for (size_t c = s->set[i]->range[k].first;
-                 c <= s->set[i]->range[k].last; c++) {
-                unsigned class = class_of[c];
-
-                (*member)[i].bit[class / 64] |= UINT64_C(1) << class % 64;
-            }
-    return 0;
+    if (!*member || make_runs(s, &r))
+        rc = ch_fail(e, CH_ENOMEM, "no memory for the tokeniser");
+    for (size_t i = 0; i < s->count && !rc; i++)
+        if (divide(s->set[i], &r, class_count, size))
+            rc = ch_fail(e, CH_EUSAGE, "the tokeniser's rules tell more "
+                         "than %d kinds of characters apart", CH_PTB_CLASSES);
+    for (size_t i = 0; i < s->count && !rc; i++)
+        list_members(s->set[i], &r, &(*member)[i]);
+    for (size_t k = 0; k < r.count && !rc; k++)
+        memset(class_of + r.begin[k], r.class[k], r.begin[k + 1] - r.begin[k]);
+    release_runs(&r);
+    return rc;
 }
 
 void ch_ptb_sets_release(struct ch_ptb_sets *s)

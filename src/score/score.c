@@ -230,8 +230,7 @@ int ch_score_run(const struct ch_score_item *item, size_t count,
     int rc;
 
     *out = (struct ch_scores) { 0 };
-    rc = ch_tokens_read(&t, item, count,
-                        options ? options->rule : CH_TOKENS_DEFAULT, e);
+    rc = ch_tokens_read(&t, item, count, options, e);
     if (!rc) rc = ch_score_tokens(t.item, t.count, options, out, e);
     ch_tokens_release(&t);
     return rc;

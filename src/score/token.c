@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/pool.h"
 #include "base/text.h"
 #include "score/ptb.h"
 
@@ -138,12 +139,12 @@ static int read_stream(struct ch_ptb *ptb, const struct ch_score_item *item,
 }
 
 static int read_ptb(struct ch_tokens *t, const struct ch_score_item *item,
-                    size_t count, struct ch_err *e)
+                    size_t count, size_t threads, struct ch_err *e)
 {
     struct ch_ptb_lines caption = { 0 }, reference = { 0 };
     struct ch_ptb *ptb = NULL;
     const char **next;
-    int rc = ch_ptb_open(&ptb, e);
+    int rc = ch_ptb_open(&ptb, threads, e);
 
     if (!rc) rc = read_stream(ptb, item, count, 0, &caption, e);
     if (!rc) rc = read_stream(ptb, item, count, 1, &reference, e);
@@ -167,14 +168,18 @@ static int read_ptb(struct ch_tokens *t, const struct ch_score_item *item,
 }
 
 int ch_tokens_read(struct ch_tokens *t, const struct ch_score_item *item,
-                   size_t count, enum ch_token_rule rule, struct ch_err *e)
+                   size_t count, const struct ch_score_options *options,
+                   struct ch_err *e)
 {
+    enum ch_token_rule rule = options ? options->rule : CH_TOKENS_DEFAULT;
+    size_t threads = options ? options->threads : 0;
     struct ch_buffer text = { 0 };
     int rc = 0;
 
     *t = (struct ch_tokens) { 0 };
     if (rule == CH_TOKENS_ptb)
-        return read_ptb(t, item, count, e);
+        return read_ptb(t, item, count, threads ? threads : ch_pool_cores(),
+                        e);
     for (size_t i = 0; i < count && !rc; i++)
         rc = add_item(&item[i], rule, &text, e);
     if (!rc && text.failed)

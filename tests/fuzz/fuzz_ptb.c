@@ -16,7 +16,7 @@ static struct ch_ptb *handle(void)
     static struct ch_ptb *p;
     struct ch_err e = CH_ERR_INIT;
 
-    if (!p && ch_ptb_open(&p, &e))
+    if (!p && ch_ptb_open(&p, 1, &e))
         abort();
     return p;
 }

@@ -143,7 +143,7 @@ static int open_ptb(void **state)
     struct ch_err e = CH_ERR_INIT;
 
     (void)state;
-    return ch_ptb_open(&ptb, &e);
+    return ch_ptb_open(&ptb, 1, &e);
 }
 
 static int close_ptb(void **state)
@@ -281,6 +281,69 @@ static void characters_above_the_basic_plane_stay_in_addresses(void **state)
                "a b http://x/\xf0\x9f\x98\x80\xf0\x90\x90\xa8");
 }
 
+/* Long enough for threads; each line is one of these, in no regular order. */
+static void threads_change_nothing(void **state)
+{
+    static const char *const lines[] = {
+        "A dog runs etc.", "Two dogs, 3 1/2 ft. tall!", "lower case begins",
+        "a < b and the end", "<b>bold</b> text", "(555) 123-4567", "",
+        "don't, can't, won't", "x@y.org http://a.b/c?d",
+        "caf\xc3\xa9 \xf0\x9f\x98\x80",
+        "U.S.", "wait...",
+    };
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_buffer text = { 0 }, alone = { 0 };
+    uint32_t r = 1;
+
+    (void)state;
+    while (text.size < 700000) {
+        r = r * 1664525u + 1013904223u;
+        ch_buffer_text(&text, lines[(r >> 16) % 12]);
+        ch_buffer_text(&text, "\n");
+    }
+    assert_int_equal(ch_ptb_text(ptb, text.at, text.size, &alone, &e), 0);
+    for (size_t threads = 2; threads < 7; threads++) {
+        struct ch_buffer many = { 0 };
+        struct ch_ptb *p;
+
+        assert_int_equal(ch_ptb_open(&p, threads, &e), 0);
+        /* Twice: what a text leaves behind does not matter. */
+        for (int i = 0; i < 2; i++) {
+            ch_buffer_reset(&many);
+            assert_int_equal(ch_ptb_text(p, text.at, text.size, &many, &e), 0);
+            assert_int_equal(many.size, alone.size);
+            assert_memory_equal(many.at, alone.at, alone.size);
+        }
+        ch_ptb_close(p);
+        ch_buffer_release(&many);
+    }
+    ch_buffer_release(&text);
+    ch_buffer_release(&alone);
+}
+
+/* A comment goes on over many lines: no thread may begin inside of it. */
+static void a_token_over_many_lines_is_one(void **state)
+{
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_buffer text = { 0 }, alone = { 0 }, many = { 0 };
+    struct ch_ptb *p;
+
+    (void)state;
+    ch_buffer_text(&text, "before <!-- ");
+    while (text.size < 400000)
+        ch_buffer_text(&text, "a dog, etc.\n");
+    ch_buffer_text(&text, "--> behind\na dog.\n");
+    assert_int_equal(ch_ptb_open(&p, 4, &e), 0);
+    assert_int_equal(ch_ptb_text(ptb, text.at, text.size, &alone, &e), 0);
+    assert_int_equal(ch_ptb_text(p, text.at, text.size, &many, &e), 0);
+    assert_int_equal(many.size, alone.size);
+    assert_memory_equal(many.at, alone.at, alone.size);
+    ch_ptb_close(p);
+    ch_buffer_release(&text);
+    ch_buffer_release(&alone);
+    ch_buffer_release(&many);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -294,6 +357,8 @@ int main(void)
         cmocka_unit_test(no_captions_give_no_lines),
         cmocka_unit_test(bytes_that_are_not_utf8_vanish_outside_addresses),
         cmocka_unit_test(characters_above_the_basic_plane_stay_in_addresses),
+        cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(a_token_over_many_lines_is_one),
     };
 
     return cmocka_run_group_tests(tests, open_ptb, close_ptb);

@@ -71,7 +71,7 @@ static struct ch_ptb *open_ptb(void)
     struct ch_err e = CH_ERR_INIT;
     struct ch_ptb *p;
 
-    if (ch_ptb_open(&p, &e))
+    if (ch_ptb_open(&p, 1, &e))
         fail_msg("%s", e.msg);
     return p;
 }

@@ -17,7 +17,7 @@ static int open_matcher(void **state)
     struct ch_err e = CH_ERR_INIT;
 
     (void)state;
-    return ch_ptb_match_open(&matcher, &e);
+    return ch_ptb_match_open(&matcher, NULL, &e);
 }
 
 static int close_matcher(void **state)
