@@ -268,6 +268,22 @@ bool ch_text_is_cased(uint32_t c)
            kind == UTF8PROC_CATEGORY_LT;
 }
 
+bool ch_text_is_letter(uint32_t c)
+{
+    utf8proc_category_t k = utf8proc_category((utf8proc_int32_t)c);
+
+    return ch_text_is_cased(c) || k == UTF8PROC_CATEGORY_LM ||
+           k == UTF8PROC_CATEGORY_LO;
+}
+
+bool ch_text_is_mark(uint32_t c)
+{
+    utf8proc_category_t k = utf8proc_category((utf8proc_int32_t)c);
+
+    return k == UTF8PROC_CATEGORY_MN || k == UTF8PROC_CATEGORY_MC ||
+           k == UTF8PROC_CATEGORY_ME;
+}
+
 bool ch_text_is_word(uint32_t c)
 {
     return is_kept((utf8proc_int32_t)c);

@@ -43,6 +43,10 @@ uint32_t ch_text_lower(uint32_t c);
 uint32_t ch_text_upper(uint32_t c);
 /* A letter with case (L&). */
 bool ch_text_is_cased(uint32_t c);
+/* A letter, with case or without. */
+bool ch_text_is_letter(uint32_t c);
+/* A mark, which stands on the letter before. */
+bool ch_text_is_mark(uint32_t c);
 /* A letter, mark or number. */
 bool ch_text_is_word(uint32_t c);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "score/ptb_unicode.h"
 
 struct units {
     const uint16_t *at;
@@ -60,25 +61,94 @@ static const char *quote(struct units u, size_t i, size_t *n)
     }
 }
 
+/* The only mark that has case. */
+#define IOTA_BELOW 0x345
+
+static int is_among(const struct ch_ptb_range *range, size_t count, unsigned c)
+{
+    for (size_t i = 0; i < count; i++)
+        if (c >= range[i].first && c <= range[i].last)
+            return 1;
+    return 0;
+}
+#define AMONG(list, c) is_among(list, sizeof (list) / sizeof *(list), c)
+
+/* Java counts small letters of Unicode's "other" kind, too. */
 static int has_case(struct units u, size_t i)
 {
-    return i < u.n && ch_text_is_cased(u.at[i]);
+    static const struct ch_ptb_range other[] = {
+        { 0x2b0, 0x2b8 }, { 0x2c0, 0x2c1 }, { 0x2e0, 0x2e4 },
+        { IOTA_BELOW, IOTA_BELOW }, { 0x37a, 0x37a }, { 0x1d2c, 0x1d61 },
+    };
+
+    return i < u.n && (ch_text_is_cased(u.at[i]) || AMONG(other, u.at[i]));
+}
+
+/* Kana and Chinese characters are words of their own. */
+static int is_word(unsigned c)
+{
+    static const struct ch_ptb_range apart[] = {
+        { 0x3005, 0x3005 }, { 0x3041, 0x3094 }, { 0x309d, 0x309e },
+        { 0x30a1, 0x30fa }, { 0x30fc, 0x30fe }, { 0x4e00, 0x9fa5 },
+        { 0xf900, 0xfa2d },
+    };
+
+    return ch_text_is_word(c) && !AMONG(apart, c);
+}
+
+/* What a word goes on over: soft hyphens, joiners, and signs of Arabic and
+ * Syriac. */
+static int is_nothing(unsigned c)
+{
+    return c == 0xad || c == 0x200d || c == 0x6dd || c == 0x70f;
+}
+
+/* What joins two letters. */
+static int is_joint(unsigned c)
+{
+    return (c < 0x80 && strchr("'-._", (int)c)) || c == 0x58a ||
+           c == 0x2010 || c == 0x2011;
+}
+
+/* The unit before i that marks and nothings stand on; u.n when there is
+ * none. */
+static size_t base_before(struct units u, size_t i)
+{
+    while (i-- > 0)
+        if (!ch_text_is_mark(u.at[i]) && !is_nothing(u.at[i]))
+            return i;
+    return u.n;
+}
+
+static int is_letter(struct units u, size_t i)
+{
+    return i < u.n && ch_text_is_letter(u.at[i]) && is_word(u.at[i]);
+}
+
+/* Does the joint stand between two letters? */
+static int joins(struct units u, size_t i)
+{
+    size_t after = i + 1;
+
+    while (after < u.n && is_nothing(u.at[after]))
+        after++;
+    return is_letter(u, base_before(u, i)) && is_letter(u, after);
 }
 
 /* Whether the word of unit i has a letter with case on that side (step 1 or
  * -1) of it: words hold letters, marks and numbers, and one of ' - . _ between
- * two letters. */
+ * two letters.  A mark begins no word. */
 static int is_cased_beside(struct units u, size_t i, int step)
 {
     for (size_t k = i + (size_t)step; k < u.n; k += (size_t)step) {
         unsigned c = u.at[k];
+        size_t base = c == IOTA_BELOW ? base_before(u, k) : k;
 
+        if (base == u.n || (base != k && !is_word(u.at[base])))
+            return 0;
         if (has_case(u, k))
             return 1;
-        if (c < 0x80 && strchr("'-._", (int)c))
-            return has_case(u, k - (size_t)step) &&
-                   k + (size_t)step < u.n && has_case(u, k + (size_t)step);
-        if (c != 0xad && !ch_text_is_word(c))
+        if (is_joint(c) ? !joins(u, k) : !is_nothing(c) && !is_word(c))
             return 0;
     }
     return 0;

@@ -311,6 +311,10 @@ static void code_points_have_cases(void **state)
     assert_true(ch_text_is_cased(0x3a3));
     assert_false(ch_text_is_cased('1'));
     assert_false(ch_text_is_cased(0x5d0));
+    assert_true(ch_text_is_letter('x') && ch_text_is_letter(0x5d0));
+    assert_false(ch_text_is_letter('1') || ch_text_is_letter(0x301));
+    assert_true(ch_text_is_mark(0x301) && ch_text_is_mark(0x345));
+    assert_false(ch_text_is_mark('x') || ch_text_is_mark('-'));
 }
 
 static void trailing_white_space_is_trimmed(void **state)
