@@ -61,7 +61,7 @@ SRC_train  := settings preset reduce update schedule checkpoint keep measure \
               replica learn guard resume validate judge stop trainlog train \
               plan average
 SRC_caption := greedy beam captioner ids input sentence form maps supply run
-SRC_score  := caption_file caption_json reference score_input ptb_unicode \
+SRC_score  := caption_file caption_json caption_shards reference score_input ptb_unicode \
               ptb_set ptb_rules ptb_nfa ptb_dfa ptb_border ptb_match ptb_units \
               ptb_spell ptb token ngram_word ngram ngram_index bleu rouge cider \
               meteor_data meteor_file meteor_tree meteor_make meteor_norm \

@@ -64,7 +64,7 @@ struct ch_caption_input {
                                  after the paths */
     size_t list_count;
     const char *ids;          /* COCO's JSON, or lines of name, tab, image_id;
-                                 NULL: the digits that COCO's names end in */
+                                 NULL: the 12 digits of COCO's names */
     const char *shards;       /* or NULL */
     const char *split;        /* train, val or test */
     uint64_t limit;           /* photos at most, 0: all */

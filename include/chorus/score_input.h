@@ -4,8 +4,8 @@
  * writes them), COCO results [{"image_id":..,"caption":..},..], lines of image,
  * tab, caption, or plain text, one caption a line.  References: COCO captions,
  * a Flickr token file, lines of image, tab, caption, JSON lines (with "caption"
- * or a list of "references"), or plain text files side by side, line by line.
- * All are told apart by their bytes.
+ * or a list of "references"), plain text files side by side, line by line, or a
+ * split of a folder of shards.  Files are told apart by their bytes.
  *
  * An image is found by its number where both files have numbers, otherwise by
  * its name, or by the last part of its path where that is unique.
@@ -21,6 +21,7 @@ struct ch_score_files {
     const char *captions;           /* NULL: every caption is empty */
     const char *const *references;
     size_t reference_count;
+    const char *split;              /* of shards; NULL: val */
     bool partial;                   /* images that miss something, or have too
                                        much, are counted, not refused */
 };

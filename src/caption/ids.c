@@ -15,6 +15,8 @@
 #define AMBIGUOUS UINT64_MAX
 /* Digits that a number of 64 bits surely holds. */
 #define DIGITS 18
+/* In the names that COCO gave its photos. */
+#define COCO_DIGITS 12
 
 struct ch_caption_ids {
     const char *path;              /* borrowed, NULL: names alone */
@@ -185,20 +187,22 @@ void ch_caption_ids_close(struct ch_caption_ids *ids)
 
 /* ---------------------------------------------------------------- finding */
 
-/* 000000391895.jpg, COCO_val2014_000000391895.jpg: the digits behind the last
- * underscore, or all of the name. */
+/* 000000391895.jpg, COCO_val2014_000000391895.jpg.  Other names hold digits,
+ * too, which are no numbers of theirs. */
 static int read_name(const char *name, int64_t *id)
 {
     char stem[256];
-    const char *base = last_part(name), *dot = strrchr(base, '.'), *under;
+    const char *base = last_part(name), *dot = strrchr(base, '.');
+    const char *under, *at;
     size_t n = dot ? (size_t)(dot - base) : strlen(base);
 
     if (n >= sizeof stem)
         return 0;
     memcpy(stem, base, n);
     stem[n] = '\0';
-    under = strrchr(stem, '_');
-    return read_digits(under ? under + 1 : stem, id);
+    under = strncmp(stem, "COCO_", 5) ? NULL : strrchr(stem, '_');
+    at = under ? under + 1 : stem;
+    return strlen(at) == COCO_DIGITS && read_digits(at, id);
 }
 
 int ch_caption_ids_find(const struct ch_caption_ids *ids, const char *name,

@@ -3,7 +3,7 @@
  * From a file: COCO's JSON (annotations, or the list of a test set), whose
  * "images" have "id" and "file_name"; or lines of name, tab, number.  A photo
  * is found by its whole name, or by the last part of it.  Without a file: the
- * digits in which a name ends, as in COCO_val2014_000000391895.jpg.
+ * 12 digits of COCO's names, as COCO_val2014_000000391895.jpg.
  */
 #ifndef CH_CAPTION_IDS_H
 #define CH_CAPTION_IDS_H

@@ -235,8 +235,8 @@ static int check_id(struct ch_caption_names *n,
         return ch_fail_at(e, CH_EUSAGE, p->key, CH_NO_OFFSET, "has no "
                           "image_id: %s", n->in.ids
                               ? "the file of --ids does not name it"
-                              : "its name does not end in digits as COCO's "
-                                "do; pass --ids FILE");
+                              : "its name is none of COCO's; pass --ids "
+                                "FILE");
     place = ch_table_add(n->seen, (const char *)&p->image_id,
                          sizeof p->image_id, n->count + 1, &added);
     if (!place)

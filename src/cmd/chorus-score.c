@@ -18,7 +18,7 @@
 
 struct score_options {
     struct ch_texts references;
-    const char *captions, *compare, *ratings, *train_captions;
+    const char *captions, *compare, *ratings, *train_captions, *split;
     const char *df, *write_df, *meteor;
     const char *per_image, *csv;
     uint64_t threads, draws, seed;
@@ -83,6 +83,7 @@ static int read_side(const struct job *j, const char *captions,
         .captions = captions,
         .references = j->o->references.at,
         .reference_count = j->o->references.count,
+        .split = j->o->split,
         .partial = j->o->partial,
     };
     const struct ch_score_options options = score_options(j);
@@ -311,6 +312,7 @@ static int run(const struct score_options *o, struct ch_err *e)
 
 static struct score_options o = { .tokens = CH_TOKENS_DEFAULT,
                                   .level = 0.95,
+                                  .split = "val",
                                   .seed = 1 };
 static const struct ch_option options[] = {
     { .kind = CH_OPTION_GROUP, .name = "Input" },
@@ -322,8 +324,10 @@ static const struct ch_option options[] = {
     { .kind = CH_OPTION_TEXTS, .name = "references", .value = "FILE",
       .to = &o.references, .required = true,
       .help = "what people wrote: COCO captions, a Flickr token file, "
-              "lines of image, tab, caption, JSON lines, or plain lines, "
-              "then one file for each person" },
+              "lines of image, tab, caption, JSON lines, a folder of "
+              "shards, or plain lines, then one file for each person" },
+    { .kind = CH_OPTION_TEXT, .name = "split", .value = "NAME",
+      .to = &o.split, .help = "of the shards: train, val or test" },
     { .kind = CH_OPTION_FLAG, .name = "partial", .to = &o.partial,
       .help = "score what can be scored: images without a caption, "
               "captions without an image and second captions are counted, "

@@ -244,7 +244,7 @@ int ch_agreement_run(struct ch_agreement *out, const char *ratings,
     struct job j = { .path = ratings };
     struct ch_score_options o = *options;
     struct ch_scores s = { 0 };
-    int rc = ch_reference_read(&j.references, &references, 1, e);
+    int rc = ch_reference_read(&j.references, &references, 1, NULL, e);
 
     *out = (struct ch_agreement) { 0 };
     if (!rc) rc = index_captions(&j, e);

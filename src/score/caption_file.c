@@ -12,12 +12,12 @@
 
 static const size_t MAX_BYTES = (size_t)1 << 32;
 
-int ch_caption_file_add(struct ch_caption_file *f, struct ch_caption c,
+int ch_caption_file_add(struct ch_caption_file *f, struct ch_caption_entry c,
                         struct ch_err *e)
 {
     if (f->count == f->room) {
         size_t room = f->room ? 2 * f->room : 1024;
-        struct ch_caption *caption = realloc(f->caption,
+        struct ch_caption_entry *caption = realloc(f->caption,
                                              room * sizeof *caption);
 
         if (!caption)
@@ -58,7 +58,7 @@ static enum ch_caption_form form_of_line(const char *line, size_t n)
 static int add_line(struct ch_caption_file *f, char *line, size_t place,
                     struct ch_err *e)
 {
-    struct ch_caption c = { .id = -1, .text = line, .place = place };
+    struct ch_caption_entry c = { .id = -1, .text = line, .place = place };
     char *tab = strchr(line, '\t'), *mark;
 
     if (f->form == CH_FORM_PLAIN)

@@ -19,7 +19,7 @@ enum ch_caption_form {
 /* What the captions are read for: JSON lines may hold both. */
 enum ch_caption_role { CH_ROLE_CAPTION, CH_ROLE_REFERENCE };
 
-struct ch_caption {
+struct ch_caption_entry {
     const char *image;         /* its name, or NULL */
     int64_t id;                /* its number, or -1 */
     const char *number;        /* behind Flickr's #, or NULL */
@@ -36,7 +36,7 @@ struct ch_caption_image {
 struct ch_caption_file {
     const char *path;          /* borrowed */
     enum ch_caption_form form;
-    struct ch_caption *caption;
+    struct ch_caption_entry *caption;
     size_t count, room;
     struct ch_caption_image *image;
     size_t image_count, image_room;
@@ -55,8 +55,13 @@ void ch_caption_file_release(struct ch_caption_file *f);
 /* "line" or "entry": what a caption's place counts. */
 const char *ch_caption_file_unit(const struct ch_caption_file *f);
 
+/* The captions of a split (train, val or test) of a folder of shards, as they
+ * were written, with the images' names and numbers. */
+int ch_caption_shards_read(struct ch_caption_file *f, const char *folder,
+                           const char *split, struct ch_err *e);
+
 /* For the readers. */
-int ch_caption_file_add(struct ch_caption_file *f, struct ch_caption c,
+int ch_caption_file_add(struct ch_caption_file *f, struct ch_caption_entry c,
                         struct ch_err *e);
 int ch_caption_json_read(struct ch_caption_file *f, char *bytes, size_t n,
                          enum ch_caption_role role, struct ch_err *e);

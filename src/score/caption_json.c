@@ -10,7 +10,7 @@
 
 /* One entry as it is read. */
 struct entry {
-    struct ch_caption caption;
+    struct ch_caption_entry caption;
     bool has_caption, has_references, is_coco;
 };
 
@@ -22,7 +22,7 @@ static int wrong(const struct ch_caption_file *f, size_t place,
 }
 
 /* A number, or a name in its place. */
-static int read_id(struct ch_json_scan *s, struct ch_caption *c,
+static int read_id(struct ch_json_scan *s, struct ch_caption_entry *c,
                    struct ch_err *e)
 {
     if (ch_json_scan_peek(s) == '"')
@@ -80,7 +80,7 @@ static int read_references(struct ch_caption_file *f, struct ch_json_scan *s,
 
     /* The image may be named behind them: close_entry() fills it in. */
     while (!rc && (more = ch_json_scan_next(s, &key, e)) > 0) {
-        struct ch_caption c = { .id = -1 };
+        struct ch_caption_entry c = { .id = -1 };
 
         rc = ch_json_scan_text(s, &c.text, e);
         if (!rc) rc = ch_caption_file_add(f, c, e);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
+
 /* Two images have this name. */
 static const uint64_t AMBIGUOUS = UINT64_MAX;
 
@@ -96,7 +98,7 @@ static int add_named(struct ch_references *r, const struct ch_caption_file *f,
     int rc = add_list(r, f, e);
 
     for (size_t i = 0; i < f->count && !rc; i++) {
-        const struct ch_caption *c = &f->caption[i];
+        const struct ch_caption_entry *c = &f->caption[i];
         int added;
 
         rc = image_of(r, c->image, c->id, &of[i], &added, e);
@@ -118,7 +120,9 @@ static int add_file(struct ch_references *r, const char *path, size_t *used,
     int rc;
 
     r->file_count++;
-    rc = ch_caption_file_read(f, path, CH_ROLE_REFERENCE, e);
+    rc = ch_file_is_folder(path)
+             ? ch_caption_shards_read(f, path, r->split, e)
+             : ch_caption_file_read(f, path, CH_ROLE_REFERENCE, e);
     if (rc)
         return rc;
     is_plain = f->form == CH_FORM_PLAIN;
@@ -199,12 +203,13 @@ static int index_names(struct ch_references *r, struct ch_err *e)
 }
 
 int ch_reference_read(struct ch_references *r, const char *const *path,
-                      size_t count, struct ch_err *e)
+                      size_t count, const char *split, struct ch_err *e)
 {
     size_t total = 0;
     int rc;
 
-    *r = (struct ch_references) { .path = count ? path[0] : NULL };
+    *r = (struct ch_references) { .path = count ? path[0] : NULL,
+                                  .split = split ? split : "val" };
     if (count == 0)
         return ch_fail(e, CH_EUSAGE, "expected a file of references");
     r->file = calloc(count, sizeof *r->file);

@@ -25,12 +25,13 @@ struct ch_references {
     const char **text;         /* of all images, in a row */
     bool is_plain;             /* images are lines, and have no names */
     const char *path;          /* of the first file, borrowed */
+    const char *split;         /* of shards, borrowed */
 };
 
 /* Fills *r, which is released with ch_reference_release() also after an
- * error. */
+ * error.  A folder is one of shards. */
 int ch_reference_read(struct ch_references *r, const char *const *path,
-                      size_t count, struct ch_err *e);
+                      size_t count, const char *split, struct ch_err *e);
 void ch_reference_release(struct ch_references *r);
 
 /* 1 and the index of the image, by id (-1: none) or file; 0 when there is none

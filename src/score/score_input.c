@@ -18,7 +18,7 @@ struct ch_score_input {
     struct ch_score_item *item;
     size_t count;
     char *keys;                   /* of images that have a number, no name */
-    const struct ch_caption **of; /* image -> its caption, or NULL */
+    const struct ch_caption_entry **of; /* image -> its caption, or NULL */
     struct ch_score_left left;
 };
 
@@ -72,7 +72,7 @@ static int tell(struct fault *f, int code, const char *one, const char *many,
 static int find_image(const struct ch_score_input *s, size_t i, size_t *image,
                       struct ch_err *e)
 {
-    const struct ch_caption *c = &s->captions.caption[i];
+    const struct ch_caption_entry *c = &s->captions.caption[i];
     int rc = 1;
 
     if (!s->references.is_plain)
@@ -90,7 +90,7 @@ static int join(struct ch_score_input *s, struct fault *extra,
                 struct fault *repeated, struct ch_err *e)
 {
     for (size_t i = 0; i < s->captions.count; i++) {
-        const struct ch_caption *c = &s->captions.caption[i];
+        const struct ch_caption_entry *c = &s->captions.caption[i];
         size_t image = 0;
         int found = find_image(s, i, &image, e);
 
@@ -237,7 +237,7 @@ int ch_score_input_open(struct ch_score_input **out,
     if (!s)
         return no_memory(e);
     rc = ch_reference_read(&s->references, files->references,
-                           files->reference_count, e);
+                           files->reference_count, files->split, e);
     if (!rc) {
         s->of = calloc(s->references.image_count + 1, sizeof *s->of);
         if (!s->of)

@@ -36,7 +36,7 @@ static void walk(const uint8_t *bytes, size_t n, enum ch_caption_role role)
         if (f.count == 0)
             abort();
         for (size_t i = 0; i < f.count; i++) {
-            const struct ch_caption *c = &f.caption[i];
+            const struct ch_caption_entry *c = &f.caption[i];
             size_t length = strlen(c->text);
 
             if (ch_text_check(c->text, length) < length || c->id < -1)

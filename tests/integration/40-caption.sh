@@ -161,7 +161,7 @@ printf '{"images":[{"id":8,"file_name":"%s"}]}' "$(basename "$first")" \
 caption="$BIN/chorus-caption --model $model -q"
 refuse 2 "the file of --ids does not name it" $caption "$photos" --format coco \
     --ids "$work/ids"
-refuse 2 "its name does not end in digits" $caption tests/fixture/pictures \
+refuse 2 "its name is none of COCO's" $caption tests/fixture/pictures \
     --format coco
 refuse 2 "expected another for each" $caption "$first" "$first" --format coco
 refuse 1 "line 1: expected a name, a tab and a number" $caption "$first" \

@@ -142,14 +142,33 @@ cp "$BIN/chorus-score" "$work/chorus-score"
     fail "expected one line about METEOR: $(cat "$work/stderr")"
 ! grep -q METEOR "$work/out" || fail "METEOR is told without its data"
 
-# Scoring needs none of the large libraries.
-for library in libmpi openblas lmdb openvino turbojpeg; do
+# Scoring needs none of the large libraries; LMDB, which holds shards, is small.
+for library in libmpi openblas openvino turbojpeg; do
     ! ldd "$BIN/chorus-score" | grep -q "$library" ||
         fail "chorus-score is linked with $library"
 done
 
 "$BIN/scenes" --out "$work/scenes" --count 20 --seed 3 >/dev/null 2>&1 ||
     fail "no scenes"
+# Shards as references are what their captions were before.
+"$BIN/chorus-shard" --format tsv --train "$work/scenes/train.tsv" \
+    --val "$work/scenes/val.tsv" --images "$work/scenes/images" \
+    --min-count 1 --shards 2 --out "$work/shards" >/dev/null 2>&1 ||
+    fail "no shards"
+for split in train val; do
+    awk -F'\t' '!seen[$1]++' "$work/scenes/$split.tsv" >"$work/first"
+    "$BIN/chorus-score" -qq "$work/first" --json \
+        --references "$work/scenes/$split.tsv" >"$work/by-file" ||
+        fail "$split: exit $?"
+    "$BIN/chorus-score" -qq "$work/first" --json --split $split \
+        --references "$work/shards" >"$work/by-shards" ||
+        fail "shards of $split: exit $?"
+    cmp "$work/by-file" "$work/by-shards" || fail "shards of $split"
+done
+refuse 2 "expected train, val or test" "$BIN/chorus-score" "$work/first" \
+    --references "$work/shards" --split dev
+refuse 2 "manifest.json is missing" "$BIN/chorus-score" "$work/first" \
+    --references "$work/scenes/images"
 for picture in a b; do
     cp "$(find "$work/scenes/images" -name '*.jpg' | sort | head -n 1)" \
         "$work/$picture.jpg"

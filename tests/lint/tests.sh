@@ -80,6 +80,7 @@ score/ptb_rules      ptb       the rules are what lines become
 score/ptb_spell      ptb       how tokens are spelt
 score/token          score     cases of raw captions
 score/meteor_tree    meteor_make  nodes are seen in the file it makes
+score/caption_shards -         tests/integration/50-score.sh
 score/caption_json   caption_file  one list of forms
 score/report_json    score_report  the same, as JSON
 score/reference      score_input   found when brought together

@@ -30,6 +30,9 @@ static int make(void **state)
     n = snprintf(text, sizeof text, "%s/photos/b\r\n\n7.jpg", scratch);
     if (!rc) rc = ch_file_write(scratch_path("list"), text, (size_t)n, &e);
     if (!rc) rc = ch_file_write(scratch_path("void"), "\n\n", 2, &e);
+    if (!rc)
+        rc = ch_file_write(scratch_path("ids"), "1.jpg\t1\n2.png\t2\n", 16,
+                           &e);
     return rc;
 }
 
@@ -140,9 +143,9 @@ static void numbers_are_asked_for_where_they_are_needed(void **state)
 
     (void)state;
     assert_int_equal(walk(&(struct ch_caption_input){ .path = good,
-                          .path_count = 2 }, true, out, sizeof out, &e), 0);
+                          .path_count = 2, .ids = path("ids") }, true, out, sizeof out, &e), 0);
     assert_int_equal(walk(&(struct ch_caption_input){ .path = twice,
-                          .path_count = 3 }, true, out, sizeof out, &e),
+                          .path_count = 3, .ids = path("ids") }, true, out, sizeof out, &e),
                      CH_EUSAGE);
     assert_non_null(strstr(e.msg, "has the image_id 1, as photo 1 of the "
                            "input"));
