@@ -140,18 +140,19 @@ static void numbers_are_asked_for_where_they_are_needed(void **state)
     char *none[] = { path("photos/note.txt") };
     struct ch_err e = CH_ERR_INIT;
     char out[4096];
+    struct ch_caption_input in = { .path = good, .path_count = 2,
+                                   .ids = path("ids") };
 
     (void)state;
-    assert_int_equal(walk(&(struct ch_caption_input){ .path = good,
-                          .path_count = 2, .ids = path("ids") }, true, out, sizeof out, &e), 0);
-    assert_int_equal(walk(&(struct ch_caption_input){ .path = twice,
-                          .path_count = 3, .ids = path("ids") }, true, out, sizeof out, &e),
-                     CH_EUSAGE);
+    assert_int_equal(walk(&in, true, out, sizeof out, &e), 0);
+    in.path = twice;
+    in.path_count = 3;
+    assert_int_equal(walk(&in, true, out, sizeof out, &e), CH_EUSAGE);
     assert_non_null(strstr(e.msg, "has the image_id 1, as photo 1 of the "
                            "input"));
-    assert_int_equal(walk(&(struct ch_caption_input){ .path = none,
-                          .path_count = 1 }, true, out, sizeof out, &e),
-                     CH_EUSAGE);
+    in.path = none;
+    in.path_count = 1;
+    assert_int_equal(walk(&in, true, out, sizeof out, &e), CH_EUSAGE);
     assert_non_null(strstr(e.msg, "has no image_id"));
 }
 
