@@ -117,8 +117,8 @@ struct ch_tokens {
 };
 /* *t is released with ch_tokens_release() also after an error.  By the rule ptb
  * all captions are one text and all references another, in the order of the
- * items, as in coco-caption: a few tokens depend on what follows.  options: their
- * rule and threads count; NULL for none. */
+ * items, as in coco-caption: a few tokens depend on what follows.  options:
+ * their rule and threads count; NULL for none. */
 int ch_tokens_read(struct ch_tokens *t, const struct ch_score_item *item,
                    size_t count, const struct ch_score_options *options,
                    struct ch_err *e);
