@@ -60,7 +60,8 @@ SRC_net    := param dropout linear feed words image_input grid lstm gru maxout \
 SRC_train  := settings preset reduce update schedule checkpoint keep measure \
               replica learn guard resume validate judge stop trainlog train \
               plan average
-SRC_caption := greedy beam captioner ids input sentence form maps supply run
+SRC_caption := best constraint filter candidate ensemble group sample greedy \
+               beam search tell captioner ids input sentence form maps supply run
 SRC_score  := caption_file caption_json caption_shards reference score_input ptb_unicode \
               ptb_set ptb_rules ptb_nfa ptb_dfa ptb_border ptb_match ptb_units \
               ptb_spell ptb token ngram_word ngram ngram_index bleu rouge cider \

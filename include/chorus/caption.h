@@ -7,17 +7,18 @@
 #ifndef CHORUS_CAPTION_H
 #define CHORUS_CAPTION_H
 
+#include "chorus/decode.h"
 #include "chorus/err.h"
 
-#include <stdbool.h>
+#define CH_CAPTION_MODELS_MOST 16
 
 struct ch_caption_options {
     const char *model;        /* one file: weights, vocabulary, settings */
     const char *encoder;      /* the encoder's JSON where the model's is gone */
-    uint64_t beam;            /* 1: greedy */
-    uint64_t max_words;       /* longest caption; 0: the model's */
-    double length_power;      /* score = ln p / words^power; 0: ln p alone */
-    bool allow_unk;           /* otherwise <unk> is never said */
+    const char *const *more;  /* models that speak with it: the mean of their
+                                 probabilities */
+    size_t more_count;
+    struct ch_decode_options decode;
     uint64_t batch;           /* photos decoded together */
     uint64_t threads;
 };

@@ -1,192 +1,164 @@
 /* beam.c - the K likeliest beginnings, side by side
  *
- * Each step extends every beginning by every word and keeps the K likeliest
- * of all; those that end in <end> are finished.  A photo is done when K are
- * finished, and says the one with the best score.
+ * Each step extends every beginning of a group by every word and keeps the
+ * likeliest of all; those that end in <end> are finished.  A group is done when
+ * as many are finished as it is wide.
+ *
+ * What greedy search would say is never thrown out: when it is not among the
+ * likeliest, a spare row follows it.  So no beam says anything worse.
  */
 #include "caption/search.h"
 
-#include "data/vocab.h"
+#include <assert.h>
 
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
-struct candidate {
-    size_t from;              /* beginning of this photo */
-    int32_t word;
-    double logp;
-};
-
-/* One photo's search. */
-struct search {
-    struct ch_sentence *alive;     /* [K] */
-    size_t alive_count;
-    size_t first_row;              /* of its beginnings in the block */
-    size_t finished;
-    struct ch_sentence *best;      /* the caller's */
-};
-
-struct block {
-    const struct ch_decoder *d;
-    const float *params;
-    const struct ch_search_options *o;
-    struct search *search;         /* [n] */
-    size_t n;
-    struct ch_decoder_state state;
-    struct ch_arena arena;
-    struct ch_sentence *alive, *next;   /* [n][K], [K] */
-    struct candidate *candidate;        /* [K] */
-    float *logp;
-    int32_t *word;
-    size_t *from;
-};
-
-/* Put a candidate among the K best; earlier ones stay before equal ones. */
-static void offer(struct candidate *list, size_t *count, size_t K,
-                  struct candidate c)
+/* Where the constraints lead, and the likeliest word of each beginning. */
+static void add_forced(struct ch_search *s, const struct ch_group *g)
 {
-    size_t at = *count;
+    const struct ch_constraints *must = &s->filter.must;
+    struct ch_candidates *list = &s->groups.list;
 
-    if (at == K && !(c.logp > list[K - 1].logp))
+    list->limit = s->groups.room;
+    for (size_t row = g->first; row < g->first + g->count; row++) {
+        struct ch_reach r = ch_search_reach(s, row);
+        int32_t word = ch_candidates_likeliest(&r);
+
+        r.cost = s->groups.cost;
+        if (word >= 0)
+            ch_candidates_add(list, &r, word);
+        for (size_t p = 0; p < must->phrase_count; p++)
+            if (!(r.h->met >> must->phrase[p].owner & 1))
+                ch_candidates_add(list, &r,
+                                  ch_constraints_next(must, r.h, p));
+    }
+}
+
+static void share_banks(struct ch_search *s)
+{
+    const struct ch_constraints *must = &s->filter.must;
+    struct ch_candidates *list = &s->groups.list;
+
+    for (size_t i = 0; i < list->count; i++) {
+        struct ch_candidate *c = &list->at[i];
+        const struct ch_hypothesis *h = &s->alive[c->from];
+        int32_t word = c->word == CH_WORD_END ? -1 : c->word;
+
+        c->bank = must->total - ch_constraints_need(must, h, word);
+    }
+    ch_constraints_share(must, list, s->groups.beam);
+}
+
+/* The likeliest words of the group, the best first. */
+static void find_candidates(struct ch_search *s, const struct ch_group *g)
+{
+    struct ch_candidates *list = &s->groups.list;
+
+    list->count = 0;
+    list->limit = s->groups.beam;
+    if (g->finished >= s->groups.beam)
         return;
-    if (at == K)
-        at--;
-    else
-        (*count)++;
-    for (; at > 0 && c.logp > list[at - 1].logp; at--)
-        list[at] = list[at - 1];
-    list[at] = c;
-}
+    for (size_t row = g->first; row < g->first + g->count; row++) {
+        struct ch_reach r = ch_search_reach(s, row);
 
-static size_t find_candidates(struct block *b, const struct search *s)
-{
-    size_t V = b->d->shape.V, K = b->o->beam, count = 0;
-
-    for (size_t i = 0; i < s->alive_count; i++) {
-        const float *row = b->logp + (s->first_row + i) * V;
-        for (size_t v = 0; v < V; v++) {
-            struct candidate c = { i, (int32_t)v,
-                                   s->alive[i].logp + (double)row[v] };
-            if (isfinite(c.logp) &&
-                ch_search_allows(b->o, c.word, s->alive[i].count))
-                offer(b->candidate, &count, K, c);
-        }
+        r.cost = s->groups.cost;
+        if (!r.h->is_spare)
+            ch_candidates_scan(list, &r);
     }
-    return count;
-}
-
-static void finish(const struct block *b, struct search *s,
-                   const struct ch_sentence *sentence, double logp)
-{
-    double score = ch_search_score(b->o, logp, sentence->count);
-
-    if (s->finished == 0 || score > s->best->score) {
-        *s->best = *sentence;
-        s->best->logp = logp;
-        s->best->score = score;
+    if (s->filter.must.count) {
+        add_forced(s, g);
+        share_banks(s);
     }
-    s->finished++;
 }
 
-/* One word further.  rows: where this photo's beginnings will be. */
-static int extend(struct block *b, struct search *s, size_t *rows,
-                  struct ch_err *e)
+/* The candidate with which greedy search goes on, added where there is none;
+ * the list's count when it has no beginning here. */
+static size_t follow_greedy(struct ch_search *s, const struct ch_group *g)
 {
-    size_t count = find_candidates(b, s), kept = 0;
+    struct ch_candidates *list = &s->groups.list;
 
-    if (count == 0)
-        return ch_fail(e, CH_EFORMAT, "the model's probabilities are no "
-                       "numbers");
-    for (size_t k = 0; k < count; k++) {
-        const struct candidate *c = &b->candidate[k];
-        const struct ch_sentence *before = &s->alive[c->from];
+    for (size_t row = g->first; row < g->first + g->count; row++) {
+        const struct ch_reach r = ch_search_reach(s, row);
+        int32_t word = r.h->is_greedy ? ch_candidates_likeliest(&r) : -1;
 
-        if (c->word == CH_WORD_END) {
-            finish(b, s, before, c->logp);
+        if (word < 0)
             continue;
+        for (size_t i = 0; i < list->count; i++)
+            if (list->at[i].from == row && list->at[i].word == word)
+                return i;
+        assert(list->count < s->groups.room);
+        list->at[list->count++] = (struct ch_candidate){
+            .from = row, .word = word, .is_spare = true
+        };
+        return list->count - 1;
+    }
+    return list->count;
+}
+
+/* One word further. */
+static void extend(struct ch_search *s, struct ch_group *g, bool is_first)
+{
+    struct ch_candidates *list = &s->groups.list;
+    size_t first = s->next_count, greedy, kept = 0;
+
+    find_candidates(s, g);
+    greedy = list->count;
+    if (is_first && !s->filter.must.count)
+        greedy = follow_greedy(s, g);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct ch_candidate *c = &list->at[i];
+        struct ch_hypothesis *h = ch_search_extend(s, c->from, c->word, true);
+
+        if (c->word != CH_WORD_END && !c->is_spare)
+            ch_groups_charge(&s->groups, c->word);
+        if (h) {
+            h->is_greedy = i == greedy;
+            h->is_spare = c->is_spare;
+        } else {
+            g->finished += !c->is_spare;
         }
-        b->next[kept] = *before;
-        b->next[kept].id[b->next[kept].count++] = c->word;
-        b->next[kept].logp = c->logp;
-        b->from[*rows + kept] = s->first_row + c->from;
-        b->word[*rows + kept] = c->word;
-        kept++;
     }
-    if (s->finished >= b->o->beam)
-        kept = 0;
-    memcpy(s->alive, b->next, kept * sizeof *s->alive);
-    s->alive_count = kept;
-    s->first_row = *rows;
-    *rows += kept;
+    for (size_t i = first; i < s->next_count; i++)
+        if (g->finished < s->groups.beam || s->next[i].is_greedy) {
+            s->next[first + kept] = s->next[i];
+            s->next[first + kept].is_spare |= g->finished >= s->groups.beam;
+            s->word[first + kept] = s->word[i];
+            s->from[first + kept] = s->from[i];
+            kept++;
+        }
+    s->next_count = first + kept;
+    g->first = first;
+    g->count = kept;
+}
+
+/* All groups of a photo; rows: how many it has.  0 where nothing is left to go
+ * on with, and nothing was found. */
+static bool go_photo(struct ch_search *s, size_t photo, size_t *rows)
+{
+    struct ch_groups *groups = &s->groups;
+    size_t first = s->next_count;
+
+    *rows = 0;
+    ch_groups_forgive(groups);
+    for (size_t i = 0; i < groups->count; i++) {
+        struct ch_group *g = &groups->at[photo * groups->count + i];
+
+        if (g->count == 0)
+            continue;
+        *rows += g->count;
+        extend(s, g, i == 0);
+    }
+    return s->next_count > first || s->best[photo].count > 0;
+}
+
+int ch_beam_go(struct ch_search *s, struct ch_err *e)
+{
+    size_t row = 0, rows;
+
+    for (size_t photo = 0; row < s->alive_count; photo++) {
+        bool is_well = go_photo(s, photo, &rows);
+
+        row += rows;
+        if (!is_well)
+            return ch_search_check(s, row - 1, e);
+    }
     return 0;
-}
-
-static int search_all(struct block *b, struct ch_err *e)
-{
-    size_t rows = b->n;
-    int rc = 0;
-
-    while (rows > 0 && !rc) {
-        ch_decoder_next(b->d, b->params, b->word, &b->state, b->logp);
-        rows = 0;
-        for (size_t i = 0; i < b->n && !rc; i++)
-            if (b->search[i].alive_count)
-                rc = extend(b, &b->search[i], &rows, e);
-        if (!rc && rows)
-            ch_decoder_pick(b->d, b->from, rows, &b->state);
-    }
-    return rc;
-}
-
-static void begin(struct block *b, const float *feature,
-                  struct ch_sentence *sentence)
-{
-    ch_decoder_state_init(b->d, b->n * b->o->beam, &b->state, &b->arena);
-    ch_decoder_begin(b->d, b->params, feature, b->n, &b->state);
-    for (size_t i = 0; i < b->n; i++) {
-        struct search *s = &b->search[i];
-        s->alive = b->alive + i * b->o->beam;
-        s->alive[0].count = 0;
-        s->alive[0].logp = 0;
-        s->alive_count = 1;
-        s->first_row = i;
-        s->finished = 0;
-        s->best = &sentence[i];
-        b->word[i] = CH_WORD_START;
-    }
-}
-
-int ch_beam_run(const struct ch_decoder *d, const float *params,
-                const struct ch_search_options *o, const float *feature,
-                size_t n, struct ch_sentence *sentence, struct ch_err *e)
-{
-    size_t rows = n * o->beam;
-    struct block b = { .d = d, .params = params, .o = o, .n = n };
-    int rc = 0;
-
-    b.search = calloc(n, sizeof *b.search);
-    b.alive = calloc(rows, sizeof *b.alive);
-    b.next = calloc(o->beam, sizeof *b.next);
-    b.candidate = calloc(o->beam, sizeof *b.candidate);
-    b.logp = ch_block_get(rows * d->shape.V, sizeof *b.logp);
-    b.word = calloc(rows, sizeof *b.word);
-    b.from = calloc(rows, sizeof *b.from);
-    if (!b.search || !b.alive || !b.next || !b.candidate || !b.logp ||
-        !b.word || !b.from)
-        rc = ch_fail(e, CH_ENOMEM, "cannot hold %zu beginnings", rows);
-    if (!rc) rc = ch_arena_init(&b.arena, ch_decoder_state_bytes(d, rows), e);
-    if (!rc) {
-        begin(&b, feature, sentence);
-        rc = search_all(&b, e);
-    }
-    ch_arena_release(&b.arena);
-    free(b.search);
-    free(b.alive);
-    free(b.next);
-    free(b.candidate);
-    ch_block_release(b.logp);
-    free(b.word);
-    free(b.from);
-    return rc;
 }

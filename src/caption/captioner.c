@@ -1,6 +1,8 @@
 /* captioner.c - features -> captions */
 #include "caption/captioner.h"
 
+#include "base/arena.h"
+#include "base/hash.h"
 #include "data/vocab.h"
 
 #include <stdlib.h>
@@ -8,13 +10,23 @@
 
 void ch_caption_defaults(struct ch_caption_options *o)
 {
-    *o = (struct ch_caption_options){ .beam = 3, .length_power = 0.7,
-                                      .batch = 32 };
+    *o = (struct ch_caption_options){
+        .batch = 32,
+        .decode = { .beam = 3, .n_best = 1, .length = CH_LENGTH_POWER,
+                    .length_power = 0.7, .endings = CH_DECODE_ENDINGS,
+                    .groups = 1, .diversity = 0.5, .temperature = 1,
+                    .top_p = 1, .seed = 1 }
+    };
+}
+
+static bool is_looking(const struct ch_model *m)
+{
+    return m->decoder.shape.kind != CH_DECODER_NIC;
 }
 
 bool ch_captioner_is_looking(const struct ch_captioner *c)
 {
-    return c->model.decoder.shape.kind != CH_DECODER_NIC;
+    return is_looking(&c->model);
 }
 
 size_t ch_captioner_floats(const struct ch_captioner *c)
@@ -22,42 +34,88 @@ size_t ch_captioner_floats(const struct ch_captioner *c)
     return c->model.decoder.shape.L * c->model.decoder.shape.F;
 }
 
-static int set_search(struct ch_captioner *c, struct ch_err *e)
+/* Models that speak together know the same words and see the same. */
+static int check_more(const struct ch_captioner *c, size_t i, struct ch_err *e)
 {
-    struct ch_search_options *s = &c->search;
+    const struct ch_model *m = &c->more[i];
+    const char *path = c->o.more[i];
 
-    s->beam = (size_t)c->o.beam;
-    s->max_words = (size_t)(c->o.max_words ? c->o.max_words
-                                           : c->model.max_words);
-    s->length_power = c->o.length_power;
-    s->unk = ch_vocab_unk(c->model.vocab);
-    s->allow_unk = c->o.allow_unk;
-    if (s->beam < 1 || c->o.batch < 1)
-        return ch_fail(e, CH_EUSAGE, "beam and batch are 1 or more");
-    if (s->max_words < 1 || s->max_words > CH_SEARCH_MAX_WORDS)
-        return ch_fail(e, CH_EUSAGE, "captions have 1 to %d words, not %zu",
-                       CH_SEARCH_MAX_WORDS, s->max_words);
+    if (ch_vocab_hash(m->vocab) != ch_vocab_hash(c->model.vocab))
+        return ch_fail_at(e, CH_EUSAGE, path, CH_NO_OFFSET,
+                          "its vocabulary is not that of %s; models that "
+                          "speak together have one vocabulary", c->o.model);
+    if (strcmp(m->encoder, c->model.encoder) != 0)
+        return ch_fail_at(e, CH_EUSAGE, path, CH_NO_OFFSET,
+                          "its encoder is not that of %s; models that speak "
+                          "together see the same features", c->o.model);
+    if (is_looking(m) != ch_captioner_is_looking(c))
+        return ch_fail_at(e, CH_EUSAGE, path, CH_NO_OFFSET,
+                          "one looks at grids and one at pooled features (%s); "
+                          "models that speak together see the same",
+                          c->o.model);
     return 0;
+}
+
+static int read_models(struct ch_captioner *c, struct ch_err *e)
+{
+    size_t count = c->o.more_count, n = (size_t)c->o.batch *
+                                        ch_captioner_floats(c);
+    int rc = 0;
+
+    c->more = calloc(count + 1, sizeof *c->more);
+    c->feature = calloc(count + 1, sizeof *c->feature);
+    if (!c->more || !c->feature)
+        return ch_fail(e, CH_ENOMEM, "cannot hold %zu models", count + 1);
+    for (size_t i = 0; i < count && !rc; i++) {
+        rc = ch_model_read(&c->more[i], c->o.more[i], e);
+        if (!rc) rc = check_more(c, i, e);
+        if (!rc && !(c->feature[i + 1] = ch_block_get(n, sizeof(float))))
+            rc = ch_fail(e, CH_ENOMEM, "cannot hold a batch of %zu photos",
+                         (size_t)c->o.batch);
+    }
+    return rc;
+}
+
+static int open_search(struct ch_captioner *c, struct ch_err *e)
+{
+    struct ch_decode_options o = c->o.decode;
+    struct ch_voice voice[CH_CAPTION_MODELS_MOST];
+    size_t count = c->o.more_count + 1, batch = (size_t)c->o.batch;
+
+    if (!o.max_words)
+        o.max_words = c->model.max_words;
+    for (size_t i = 0; i < count; i++) {
+        const struct ch_model *m = i ? &c->more[i - 1] : &c->model;
+
+        voice[i] = (struct ch_voice){ &m->decoder, m->params };
+    }
+    return ch_search_open(&c->search, &o, c->model.vocab, voice, count, batch,
+                          e);
 }
 
 int ch_captioner_open(struct ch_captioner **out,
                       const struct ch_caption_options *o, struct ch_err *e)
 {
-    struct ch_captioner *c = calloc(1, sizeof *c);
+    struct ch_captioner *c;
     int rc;
 
     *out = NULL;
+    if (o->batch < 1)
+        return ch_fail(e, CH_EUSAGE, "a batch is 1 photo or more");
+    if (o->more_count >= CH_CAPTION_MODELS_MOST)
+        return ch_fail(e, CH_EUSAGE, "at most %d models speak together",
+                       CH_CAPTION_MODELS_MOST);
+    c = calloc(1, sizeof *c);
     if (!c)
         return ch_fail(e, CH_ENOMEM, "cannot hold a captioner");
     c->o = *o;
-    rc = ch_model_read(&c->model, o->model, e);
-    if (!rc) rc = set_search(c, e);
-    if (!rc) {
-        c->sentence = calloc((size_t)o->batch, sizeof *c->sentence);
-        if (!c->sentence)
-            rc = ch_fail(e, CH_ENOMEM, "cannot hold a batch of %zu photos",
-                         (size_t)o->batch);
-    }
+    c->key = calloc((size_t)o->batch, sizeof *c->key);
+    rc = c->key ? ch_model_read(&c->model, o->model, e)
+                : ch_fail(e, CH_ENOMEM, "cannot hold a batch of %zu photos",
+                          (size_t)o->batch);
+    if (!rc) rc = read_models(c, e);
+    if (!rc) rc = open_search(c, e);
+    if (!rc) rc = ch_tell_open(&c->tell, c->search, c->model.vocab, e);
     if (rc)
         ch_captioner_close(c);
     else
@@ -69,37 +127,49 @@ void ch_captioner_close(struct ch_captioner *c)
 {
     if (!c)
         return;
+    ch_tell_close(&c->tell);
+    ch_search_close(c->search);
+    for (size_t i = 0; i < c->o.more_count && c->more; i++)
+        ch_model_release(&c->more[i]);
+    for (size_t i = 0; i < c->o.more_count && c->feature; i++)
+        ch_block_release(c->feature[i + 1]);
     ch_model_release(&c->model);
-    free(c->sentence);
-    ch_buffer_release(&c->text);
+    free(c->more);
+    free(c->feature);
+    free(c->key);
     free(c);
+}
+
+/* Each model has a mean and a deviation of its own. */
+static void standardise(struct ch_captioner *c, float *feature, size_t n)
+{
+    size_t rows = n * c->model.decoder.shape.L;
+
+    for (size_t i = 0; i < c->o.more_count; i++)
+        ch_model_standardise(&c->more[i], rows, feature, c->feature[i + 1]);
+    ch_model_standardise(&c->model, rows, feature, feature);
+    c->feature[0] = feature;
 }
 
 int ch_captioner_say(struct ch_captioner *c, float *feature, size_t n,
                      const struct ch_caption_item *const *item,
                      ch_caption_fn say, void *context, struct ch_err *e)
 {
-    int rc = 0;
+    int rc;
 
     if (n == 0)
         return 0;
-    ch_model_standardise(&c->model, n * c->model.decoder.shape.L, feature,
-                         feature);
-    rc = (c->search.beam == 1 ? ch_greedy_run : ch_beam_run)(
-        &c->model.decoder, c->model.params, &c->search, feature, n,
-        c->sentence, e);
+    standardise(c, feature, n);
+    for (size_t i = 0; i < n; i++)
+        c->key[i] = ch_hash(item[i]->key, strlen(item[i]->key));
+    rc = ch_search_run(c->search, (const float *const *)c->feature, c->key, n,
+                       e);
     for (size_t i = 0; i < n && !rc; i++) {
-        const struct ch_sentence *s = &c->sentence[i];
-        struct ch_caption_result r = { .key = item[i]->key,
-                                       .image_id = item[i]->image_id,
-                                       .logp = s->logp, .score = s->score };
+        const struct ch_caption_result *r;
 
-        ch_buffer_reset(&c->text);
-        ch_vocab_decode(c->model.vocab, s->id, s->count, &c->text);
-        if (c->text.failed)
-            rc = ch_fail(e, CH_ENOMEM, "cannot hold a caption");
-        r.caption = c->text.at && c->text.size ? c->text.at : "";
-        if (!rc) rc = say(context, item[i], &r, e);
+        rc = ch_tell_photo(&c->tell, c->search, i, item[i]->key,
+                           item[i]->image_id, &r, e);
+        if (!rc) rc = say(context, item[i], r, e);
     }
     return rc;
 }

@@ -6,6 +6,7 @@
 #define CH_CAPTION_CAPTIONER_H
 
 #include "caption/search.h"
+#include "caption/tell.h"
 #include "chorus/caption.h"
 #include "net/model.h"
 
@@ -21,10 +22,12 @@ struct ch_caption_item {
 
 struct ch_captioner {
     struct ch_caption_options o;
-    struct ch_search_options search;
     struct ch_model model;
-    struct ch_sentence *sentence;      /* [batch] */
-    struct ch_buffer text;
+    struct ch_model *more;             /* [o.more_count] */
+    float **feature;                   /* [1 + o.more_count] of a batch */
+    uint64_t *key;                     /* [batch] */
+    struct ch_search *search;
+    struct ch_tell tell;
 };
 
 /* Called once per photo; what the result points to is valid during the call.

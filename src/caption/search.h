@@ -1,49 +1,69 @@
-/* search.h - the best caption a decoder can think of
+/* search.h - the best captions that decoders can think of
  *
- * Greedy takes the likeliest word at each step; beam search keeps the K
- * likeliest beginnings.  <pad> and <start> are never said, <unk> only where
- * allowed.  A caption of max_words words is closed with <end>.  Equally likely:
- * the better beginning, then the lower id.  A photo's caption does not depend
- * on the photos searched beside it.
+ * Life:     open -> run, look at what was found ... -> close
+ * Memory:   all of it is taken by open.
+ *
+ * A search goes word by word: the decoders say what may follow the beginnings
+ * that are alive, each a row; a method (greedy.c, beam.c, sample.c) says which
+ * beginnings go on with which words, and puts whole captions where they belong.
  */
 #ifndef CH_CAPTION_SEARCH_H
 #define CH_CAPTION_SEARCH_H
 
-#include "net/decoder.h"
+#include "caption/best.h"
+#include "caption/ensemble.h"
+#include "caption/filter.h"
+#include "caption/group.h"
+#include "caption/sample.h"
 
-#include <stdbool.h>
-
-#define CH_SEARCH_MAX_WORDS 100
-
-struct ch_search_options {
-    size_t beam;              /* K; 1: greedy */
-    size_t max_words;         /* 1 to CH_SEARCH_MAX_WORDS */
-    double length_power;      /* score = ln p / words^power, <end> counted */
-    int32_t unk;              /* its id */
-    bool allow_unk;
+struct ch_search {
+    struct ch_decode_options o;
+    struct ch_filter filter;
+    struct ch_ensemble ensemble;
+    size_t photos, rows;      /* room for */
+    size_t step;              /* words fed, but for <start> */
+    /* The beginnings, in the order of photos, and how they go on. */
+    struct ch_hypothesis *alive, *next;      /* [rows] */
+    size_t alive_count, next_count;
+    int32_t *word;            /* [rows] what the next are fed */
+    size_t *from;             /* [rows] which they go on from */
+    struct ch_hypothesis *found;             /* [photos][n_best] */
+    struct ch_best *best;                    /* [photos] */
+    float *look;              /* [max_words + 1][rows][L], or NULL */
+    struct ch_groups groups;
+    struct ch_draw draw;
+    const uint64_t *key;      /* [n] of this run */
 };
 
-struct ch_sentence {
-    int32_t id[CH_SEARCH_MAX_WORDS];    /* without <end> */
-    size_t count;
-    double logp;              /* of the words and <end> */
-    double score;
-};
+/* For up to `photos` at once.  o->max_words is not 0; o's texts are needed
+ * during open alone. */
+int ch_search_open(struct ch_search **out, const struct ch_decode_options *o,
+                   const struct ch_vocab *vocab, const struct ch_voice *voice,
+                   size_t voices, size_t photos, struct ch_err *e);
+void ch_search_close(struct ch_search *s);
 
-/* feature [n][F], standardised; n sentences.  Fails for want of memory, or with
- * CH_EFORMAT when the decoder's probabilities are no numbers. */
-int ch_greedy_run(const struct ch_decoder *d, const float *params,
-                  const struct ch_search_options *o, const float *feature,
-                  size_t n, struct ch_sentence *sentence, struct ch_err *e);
-int ch_beam_run(const struct ch_decoder *d, const float *params,
-                const struct ch_search_options *o, const float *feature,
-                size_t n, struct ch_sentence *sentence, struct ch_err *e);
+/* feature: as of ch_ensemble_begin(); key [n]: what the photos' random numbers
+ * are a function of, needed for sampling alone.  CH_EFORMAT when the
+ * probabilities are no numbers; CH_EUSAGE when no caption is as it must be. */
+int ch_search_run(struct ch_search *s, const float *const *feature,
+                  const uint64_t *key, size_t n, struct ch_err *e);
+/* Where each word of a caption that was found looks: out [words][L]. */
+void ch_search_look(const struct ch_search *s, const struct ch_hypothesis *h,
+                    float *out);
 
-/* ln p / words^power, <end> counted as a word. */
-double ch_search_score(const struct ch_search_options *o, double logp,
-                       size_t count);
-/* May this word follow `count` words? */
-bool ch_search_allows(const struct ch_search_options *o, int32_t word,
-                      size_t count);
+/* ------------------------------------------------------- for the methods
+ * Each makes the next of the alive.  CH_EFORMAT as above. */
+int ch_greedy_go(struct ch_search *s, struct ch_err *e);
+int ch_beam_go(struct ch_search *s, struct ch_err *e);
+int ch_sample_go(struct ch_search *s, struct ch_err *e);
+
+/* What may follow an alive beginning. */
+struct ch_reach ch_search_reach(const struct ch_search *s, size_t row);
+/* It goes on with a word: into the next, or into what was found.  Returns what
+ * it became, or NULL. */
+struct ch_hypothesis *ch_search_extend(struct ch_search *s, size_t row,
+                                       int32_t word, bool is_set);
+/* Nothing may follow: because of NaN, or because the rules forbid all. */
+int ch_search_check(const struct ch_search *s, size_t row, struct ch_err *e);
 
 #endif

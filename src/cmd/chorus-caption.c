@@ -11,16 +11,16 @@ struct caption_options {
     struct ch_caption_options caption;
     struct ch_caption_input in;
     struct ch_caption_output out;
-    struct ch_texts list;
+    struct ch_texts list, model;
     bool json, skip_bad;
 };
 
 static struct caption_options chosen = { .in.split = "val" };
 
 static const struct ch_option options[] = {
-    { .kind = CH_OPTION_TEXT, .name = "model", .value = "FILE",
-      .to = &chosen.caption.model, .required = true,
-      .help = "the trained model, one file" },
+    { .kind = CH_OPTION_TEXTS, .name = "model", .value = "FILE",
+      .to = &chosen.model, .required = true,
+      .help = "the trained model; several speak together" },
     { .kind = CH_OPTION_TEXT, .name = "encoder", .value = "FILE",
       .to = &chosen.caption.encoder,
       .help = "where the model's encoder is now, if it was moved" },
@@ -48,22 +48,69 @@ static const struct ch_option options[] = {
       .help = "unreadable photos are told, but no failure" },
     { .kind = CH_OPTION_GROUP, .name = "Search" },
     { .kind = CH_OPTION_COUNT, .name = "beam", .value = "K",
-      .to = &chosen.caption.beam, .low = 1, .high = 100,
+      .to = &chosen.caption.decode.beam, .low = 1, .high = 100,
       .help = "beginnings kept side by side; 1: greedy" },
-    { .kind = CH_OPTION_COUNT, .name = "max-words", .value = "N",
-      .to = &chosen.caption.max_words, .low = 0, .high = 100,
-      .help = "longest caption; 0: as in training" },
+    { .kind = CH_OPTION_COUNT, .name = "n-best", .value = "N",
+      .to = &chosen.caption.decode.n_best, .low = 1, .high = 100,
+      .help = "captions of each photo: at most K; of --sample: drawn" },
+    { .kind = CH_OPTION_CHOICE, .name = "length",
+      .to = &chosen.caption.decode.length, .choices = CH_DECODE_LENGTHS,
+      .help = "ranked by ln p, / words^X, / words, / ((5 + words) / 6)^X" },
     { .kind = CH_OPTION_NUMBER, .name = "length-power", .value = "X",
-      .to = &chosen.caption.length_power, .low = 0, .high = 10,
-      .help = "captions are ranked by ln p / words^X" },
+      .to = &chosen.caption.decode.length_power, .low = 0, .high = 10,
+      .help = "the X of --length" },
+    { .kind = CH_OPTION_COUNT, .name = "groups", .value = "G",
+      .to = &chosen.caption.decode.groups, .low = 1, .high = 100,
+      .help = "of the beam, that keep away from each other" },
+    { .kind = CH_OPTION_NUMBER, .name = "diversity", .value = "X",
+      .to = &chosen.caption.decode.diversity, .low = 0, .high = 100,
+      .help = "what a word costs that an earlier group says now" },
+    { .kind = CH_OPTION_GROUP, .name = "What may be said" },
+    { .kind = CH_OPTION_COUNT, .name = "min-words", .value = "N",
+      .to = &chosen.caption.decode.min_words, .low = 0, .high = 100,
+      .help = "shortest caption" },
+    { .kind = CH_OPTION_COUNT, .name = "max-words", .value = "N",
+      .to = &chosen.caption.decode.max_words, .low = 0, .high = 100,
+      .help = "longest caption; 0: as in training" },
+    { .kind = CH_OPTION_COUNT, .name = "no-repeat", .value = "N",
+      .to = &chosen.caption.decode.no_repeat, .low = 0, .high = 100,
+      .help = "no N words in a row are said twice; 0: they may" },
+    { .kind = CH_OPTION_TEXT, .name = "endings", .value = "WORDS",
+      .to = &chosen.caption.decode.endings,
+      .help = "no caption ends in these, joined by commas, or none" },
+    { .kind = CH_OPTION_TEXT, .name = "must", .value = "WORDS",
+      .to = &chosen.caption.decode.must,
+      .help = "what is said in any case: dog|dogs,fire hydrant" },
     { .kind = CH_OPTION_FLAG, .name = "allow-unk",
-      .to = &chosen.caption.allow_unk, .help = "let <unk> be said" },
+      .to = &chosen.caption.decode.allow_unk, .help = "let <unk> be said" },
+    { .kind = CH_OPTION_GROUP, .name = "Sampling" },
+    { .kind = CH_OPTION_FLAG, .name = "sample",
+      .to = &chosen.caption.decode.sample,
+      .help = "draw the words, in place of searching" },
+    { .kind = CH_OPTION_NUMBER, .name = "temperature", .value = "X",
+      .to = &chosen.caption.decode.temperature, .low = 0.01, .high = 100,
+      .help = "words are drawn in proportion to p^(1/X)" },
+    { .kind = CH_OPTION_COUNT, .name = "top-k", .value = "N",
+      .to = &chosen.caption.decode.top_k, .low = 0, .high = 1000000,
+      .help = "of the N likeliest; 0: of all" },
+    { .kind = CH_OPTION_NUMBER, .name = "top-p", .value = "X",
+      .to = &chosen.caption.decode.top_p, .low = 0.001, .high = 1,
+      .help = "of the fewest that have the probability X together" },
+    { .kind = CH_OPTION_COUNT, .name = "seed", .value = "N",
+      .to = &chosen.caption.decode.seed,
+      .help = "another seed, other captions" },
     { .kind = CH_OPTION_GROUP, .name = "Output" },
     { .kind = CH_OPTION_CHOICE, .name = "format", .to = &chosen.out.form,
       .choices = CH_CAPTION_FORMS,
       .help = "photo, tab, caption; JSON lines; COCO results; CSV" },
     { .kind = CH_OPTION_FLAG, .name = "json", .to = &chosen.json,
       .help = "the same as --format jsonl" },
+    { .kind = CH_OPTION_FLAG, .name = "words",
+      .to = &chosen.caption.decode.words,
+      .help = "each word and its ln p, in JSON lines" },
+    { .kind = CH_OPTION_FLAG, .name = "attention",
+      .to = &chosen.caption.decode.attention,
+      .help = "where each word looks, in JSON lines" },
     { .kind = CH_OPTION_FLAG, .name = "sentence", .to = &chosen.out.sentence,
       .help = "with a capital and a full stop" },
     { .kind = CH_OPTION_TEXT, .name = "maps", .value = "DIR",
@@ -107,6 +154,10 @@ static int check(struct caption_options *o, const struct ch_arguments *a,
 {
     bool has_photo;
 
+    o->caption.model = o->model.at[0];
+    o->caption.more = o->model.at + 1;
+    o->caption.more_count = o->model.count - 1;
+    o->caption.decode.attention |= o->out.maps != NULL;
     o->in.path = a->operand;
     o->in.path_count = a->operand_count;
     o->in.list = o->list.at;

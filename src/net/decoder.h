@@ -149,9 +149,8 @@ double ch_decoder_loss(const struct ch_decoder *d, const float *params,
 
 /* ------------------------------------------------ decoding, step by step
  * For greedy and beam search: state of up to B rows, without dropout.  The
- * bits of a row do not depend on the rows beside it.  Beginning packs all
- * weights, so begin many captions at once; the features stay the caller's,
- * and are looked at until the captions end. */
+ * bits of a row do not depend on the rows beside it.  The features stay the
+ * caller's, and are looked at until the captions end. */
 #define CH_PANELS_MOST 16
 struct ch_decoder_state {
     size_t rows;
@@ -164,12 +163,15 @@ struct ch_decoder_state {
                                    its last word; NULL: this decoder does not */
     size_t *spare;              /* [B] while rows are picked */
     float *work;
-    float *panel[CH_PANELS_MOST];        /* the weights, packed by begin */
+    float *panel[CH_PANELS_MOST];        /* the weights, packed */
 };
 size_t ch_decoder_state_bytes(const struct ch_decoder *d, size_t B);
 /* Lay a state for up to B rows into the arena (not reset). */
 void ch_decoder_state_init(const struct ch_decoder *d, size_t B,
                            struct ch_decoder_state *s, struct ch_arena *a);
+/* Pack the weights: once, before the first of any number of beginnings. */
+void ch_decoder_pack(const struct ch_decoder *d, const float *params,
+                     struct ch_decoder_state *s);
 /* Begin B captions: feature [B][F], grids [B][L][F], standardised. */
 void ch_decoder_begin(const struct ch_decoder *d, const float *params,
                       const float *feature, size_t B,

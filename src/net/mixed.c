@@ -67,6 +67,7 @@ static void begin(struct mixer *x)
 {
     const struct ch_batch *b = x->batch;
 
+    ch_decoder_pack(x->d, x->params, &x->state);
     ch_decoder_begin(x->d, x->params, b->feature, b->image ? b->M : b->B,
                      &x->state);
     for (size_t i = 0; i < b->B; i++)

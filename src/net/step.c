@@ -130,19 +130,21 @@ void ch_step_output(const struct ch_step *p, size_t project, size_t output,
 
 /* ------------------------------------------------------------ the steps */
 
-static void pack(const struct ch_step *p)
+void ch_decoder_pack(const struct ch_decoder *d, const float *params,
+                     struct ch_decoder_state *s)
 {
     struct ch_step_layer layer[CH_PANELS_MOST];
 
-    list_panels(p->d, layer);
+    list_panels(d, layer);
     for (size_t i = 0; i < CH_PANELS_MOST; i++) {
         const struct ch_step_layer *l = &layer[i];
+        const struct ch_param_info *weight = &d->param[l->weight];
 
         if (l->N)
             ch_panel_pack_nt(l->N, l->K, (struct ch_matrix) {
-                                 ch_step_param(p, l->weight) + l->column,
-                                 p->d->param[l->weight].columns
-                             }, p->s->panel[i]);
+                                 params + weight->offset + l->column,
+                                 weight->columns
+                             }, s->panel[i]);
     }
 }
 
@@ -156,7 +158,6 @@ void ch_decoder_begin(const struct ch_decoder *d, const float *params,
     s->rows = B;
     for (size_t b = 0; b < B; b++)
         s->image[b] = b;
-    pack(&p);
     memset(s->h, 0, n * sizeof *s->h);
     memset(s->c, 0, n * sizeof *s->c);
     ch_kind_of(d)->begin(&p, feature);

@@ -172,4 +172,52 @@ refuse 2 "named twice" $caption - --list -
 refuse 1 "no-such.jpg: cannot open" $caption no-such.jpg
 mkdir "$work/hollow"
 refuse 1 "no photo (.jpg" $caption "$work/hollow"
+
+# ------------------------------------------------------------------- search
+same() {
+    label=$1
+    shift
+    say "$photos" "$@" >"$work/found" && cmp "$work/folder" "$work/found" ||
+        fail "$label"
+}
+same "a model and its twins" --model "$model" --model "$model"
+say "$photos" --beam 1 --json >"$work/greedy" &&
+    say "$photos" --beam 6 --n-best 6 --groups 2 --words --json >"$work/beam" &&
+    say "$photos" --must "no-such-word|red" >"$work/found" 2>"$work/stderr"
+grep -q '"no-such-word" must be said, but' "$work/stderr" ||
+    fail "--must of an unknown word: $(cat "$work/stderr")"
+word=$(cut -f2 "$work/folder" | tr ' ' '\n' | sort | uniq -c | sort -n |
+    awk 'NR == 1 { print $2 }')
+say "$photos" --must "$word" --beam 5 | cut -f2 >"$work/found"
+[ "$(wc -l <"$work/found")" = 12 ] && ! grep -qvw "$word" "$work/found" ||
+    fail "--must $word is not said"
+for batch in 1 5; do
+    say "$photos" --sample --n-best 4 --top-k 20 --top-p 0.9 --seed 7 --json \
+        --batch $batch >"$work/drawn-$batch" || fail "sampling: exit $?"
+done
+cmp "$work/drawn-1" "$work/drawn-5" || fail "a batch changes what is drawn"
+say "$photos" --sample --n-best 4 --top-k 20 --top-p 0.9 --seed 8 --json |
+    cmp -s "$work/drawn-1" - && fail "a seed changes nothing"
+say "$photos" --max-words 4 --endings "$word" | cut -f2 >"$work/found"
+grep -qw "$word\$" "$work/found" && fail "--endings $word ends a caption"
+python3 - "$work/greedy" "$work/beam" "$work/drawn-1" <<'EOL' || fail "n best"
+import json, sys
+greedy, beam, drawn = ([json.loads(l) for l in open(f)] for f in sys.argv[1:])
+assert len(greedy) == len(beam) == len(drawn) == 12
+for g, b, d in zip(greedy, beam, drawn):
+    assert b["score"] >= g["score"] and 1 < len(b["captions"]) <= 6
+    assert len({c["caption"] for c in b["captions"]}) == len(b["captions"])
+    assert b["captions"][0]["caption"] == b["caption"]
+    scores = [c["score"] for c in b["captions"]]
+    assert scores == sorted(scores, reverse=True)
+    for c in b["captions"]:
+        assert " ".join(c["words"]) == c["caption"]
+        assert len(c["word_logp"]) == len(c["words"]) + 1
+        assert abs(sum(c["word_logp"]) - c["logp"]) < 1e-4
+    assert len(d["captions"]) == 4 and "words" not in d
+EOL
+refuse 2 "make it as wide" $caption "$photos" --beam 2 --n-best 3
+refuse 2 "is not divided into 2 groups" $caption "$photos" --groups 2
+refuse 2 "its vocabulary is not that of" $caption "$photos" \
+    --model "$work/run/best.safetensors"
 exit $bad

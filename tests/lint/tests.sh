@@ -64,6 +64,7 @@ data/check_page      check     the page and JSON of a check
 data/encode_folder   encode_shard the lock, and what is swept out
 data/encode_end      encode    the list and the sum are the end of encoding
 caption/greedy       beam      a beam of one equals it
+caption/tell         -         tests/integration/40-caption.sh
 caption/captioner    -         tests/integration/40-caption.sh
 caption/supply       -         the same, and tests/parallel/caption_ranks.sh
 caption/run          -         the same

@@ -60,6 +60,7 @@ static void begin(struct fixture *f, size_t rows, const float *feature)
 {
     ch_arena_reset(&f->arena);
     ch_decoder_state_init(&f->d, B, &f->s, &f->arena);
+    ch_decoder_pack(&f->d, f->params, &f->s);
     ch_decoder_begin(&f->d, f->params, feature, rows, &f->s);
 }
 
