@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/spill.h"
 #include "base/text.h"
 #include "data/beside.h"
 #include "data/move.h"
@@ -24,7 +25,8 @@ struct work {
     struct ch_manifest to;
     struct ch_vocab_builder *words;
     struct ch_vocab *vocab;
-    struct ch_table *photos;       /* path and box -> input */
+    struct ch_spill *spill;
+    struct ch_table *photos;       /* path and box -> input; in the spill */
     uint64_t images_skipped, captions_skipped;
     struct ch_buffer skipped;      /* skipped.jsonl */
     struct ch_buffer text;         /* a key, and captions behind it */
@@ -108,7 +110,7 @@ static int is_new(struct work *w, size_t i, struct ch_err *e)
              box->width, box->height);
     first = ch_table_add(w->photos, what, strlen(what), input, &added);
     if (!first)
-        return ch_fail(e, CH_ENOMEM, "cannot hold the names of photos");
+        return ch_spill_fail(w->spill, "the names of photos", e);
     /* Inside one set the same region may well have two descriptions. */
     if (added || *first == input)
         return 1;
@@ -313,6 +315,7 @@ static void release(struct work *w)
     ch_vocab_builder_close(w->words);
     ch_vocab_close(w->vocab);
     ch_table_close(w->photos);
+    ch_spill_close(w->spill);
     ch_buffer_release(&w->skipped);
     ch_buffer_release(&w->text);
     free(w);
@@ -336,16 +339,19 @@ int ch_merge_run(const struct ch_merge_options *o,
     rc = ch_move_open(&w->move, o->folder, o->name, o->count, e);
     if (!rc) rc = check_inputs(w, e);
     if (!rc) rc = ch_vocab_builder_open(&w->words, e);
-    if (!rc) rc = ch_table_open(&w->photos, e);
-    if (!rc) {
-        rc = ch_beside_make(&folder, e);
-        if (!rc) rc = merge_all(w, folder.beside, kept, e);
-        if (!rc) rc = ch_beside_finish(&folder, e);
-        if (rc)
-            ch_beside_remove(&folder);
-        else
-            tell(w, kept, result);
+    if (rc) {
+        release(w);
+        return rc;
     }
+    rc = ch_beside_make(&folder, e);
+    if (!rc) rc = ch_spill_open(&w->spill, folder.beside, e);
+    if (!rc) rc = ch_table_open_in(&w->photos, w->spill, e);
+    if (!rc) rc = merge_all(w, folder.beside, kept, e);
+    if (!rc) rc = ch_beside_finish(&folder, e);
+    if (!rc) tell(w, kept, result);
+    /* The spill lies in the folder, and must be gone before it. */
     release(w);
+    if (rc)
+        ch_beside_remove(&folder);
     return rc;
 }

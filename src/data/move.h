@@ -1,5 +1,6 @@
 /* move.h - records that go from shards into other shards
  *
+ * Memory: 12 bytes a record of the split that is listed.
  * Life:  open (one or more folders) -> list a split -> get... -> features
  *        -> list the next split ... -> close
  */
