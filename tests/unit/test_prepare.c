@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 
@@ -270,7 +272,7 @@ static void the_same_input_gives_the_same_bytes(void **state)
 
     (void)state;
     run();
-    options.out = keep("again");
+    options.out = scratch_path("again");
     run();
     for (size_t i = 0; i < sizeof file / sizeof *file; i++) {
         char a[64], b[64], *one, *two;
@@ -309,10 +311,39 @@ static void a_folder_that_cannot_be_made_leaves_nothing(void **state)
     char want[700];
 
     (void)state;
-    options.out = keep("train.tsv/out");
+    options.out = scratch_path("train.tsv/out");
     snprintf(want, sizeof want, "%s/train.tsv: expected a folder, found a "
              "file", scratch);
     expect_refusal(CH_EIO, want);
+}
+
+/* Of a run that was killed: swept.  Of one that lives, and what is not ours:
+ * not touched. */
+static void what_a_killed_run_left_is_removed(void **state)
+{
+    char live[700];
+    int fd;
+
+    (void)state;
+    snprintf(live, sizeof live, "%s.tmp.78", options.out);
+    mkdir(scratch_path("out.tmp.77"), 0700);
+    write_text("out.tmp.77/train-00000-of-00002.lmdb", "x");
+    write_text("out.tmp.77/vocabulary.txt.tmp.77", "x");
+    mkdir(scratch_path("out.tmp.78"), 0700);
+    write_text("out.tmp.78/train-00000-of-00002.lmdb", "x");
+    mkdir(scratch_path("out.tmp.79"), 0700);
+    write_text("out.tmp.79/letters.txt", "x");
+    mkdir(scratch_path("out.tmp.old"), 0700);
+    fd = open(live, O_RDONLY | O_DIRECTORY);
+    assert_true(fd >= 0);
+    assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+    run();
+    close(fd);
+    assert_false(ch_file_exists(scratch_path("out.tmp.77")));
+    assert_true(ch_file_exists(scratch_path("out.tmp.78/train-00000-of-00002"
+                                            ".lmdb")));
+    assert_true(ch_file_exists(scratch_path("out.tmp.79/letters.txt")));
+    assert_true(ch_file_exists(scratch_path("out.tmp.old")));
 }
 
 /* Needs the right to mount; without it the test says so and is skipped. */
@@ -422,6 +453,7 @@ int main(void)
         FRESH(the_same_input_gives_the_same_bytes),
         FRESH(an_output_folder_that_is_there_is_kept),
         FRESH(a_folder_that_cannot_be_made_leaves_nothing),
+        FRESH(what_a_killed_run_left_is_removed),
         FRESH(a_disk_that_fills_up_leaves_nothing),
         FRESH(a_split_by_hash_is_told_in_the_manifest),
         FRESH(options_that_cannot_be_are_refused),
