@@ -151,21 +151,43 @@ void ch_lanes_place(struct ch_lanes *l, const uint64_t *examples)
     }
 }
 
+/* order [n] begins with the first examples of all records, whose own are put
+ * in their place: from the end, as no record is without an example. */
+static void expand_records(const struct ch_lane *lane, size_t records)
+{
+    size_t at = lane->example_count;
+
+    for (size_t i = records; i-- > 0;) {
+        size_t first = lane->order[i], end = first;
+
+        while (end < lane->example_count &&
+               lane->example[end].record == lane->example[first].record)
+            end++;
+        while (end > first)
+            lane->order[--at] = (uint32_t)--end;
+    }
+}
+
 void ch_lanes_shuffle(struct ch_lanes *l, size_t lane, uint64_t seed,
                       uint32_t epoch)
 {
     struct ch_lane *at = &l->lane[lane];
     struct ch_rng rng;
+    size_t n = 0;
 
     /* From the beginning, not from the order of the epoch before: a run that
      * goes on finds the same order. */
     for (size_t i = 0; i < at->example_count; i++)
-        at->order[i] = (uint32_t)i;
+        if (!l->is_together || i == 0 ||
+            at->example[i].record != at->example[i - 1].record)
+            at->order[n++] = (uint32_t)i;
     ch_rng_init(&rng, (struct ch_rng_place) {
         .seed = seed, .purpose = CH_RNG_ORDER, .epoch = epoch,
         .example = (uint32_t)lane
     });
-    ch_rng_shuffle(&rng, at->order, at->example_count);
+    ch_rng_shuffle(&rng, at->order, n);
+    if (l->is_together)
+        expand_records(at, n);
 }
 
 size_t ch_lanes_steps(const struct ch_lanes *l)

@@ -36,6 +36,8 @@ struct ch_lane {
 
 struct ch_lanes {
     size_t count;              /* L */
+    bool is_together;          /* all captions of an image in a row; set after
+                                  init */
     struct ch_lane *lane;
 };
 

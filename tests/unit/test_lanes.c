@@ -149,6 +149,37 @@ static void an_order_visits_every_example_of_a_lane_once(void **s)
     ch_lanes_release(&l);
 }
 
+/* Records may be a caption, many or none; each stays in one piece. */
+static void together_the_captions_of_an_image_follow_one_another(void **s)
+{
+    struct ch_lanes l;
+    bool is_moved = false;
+
+    (void)s;
+    open_lanes(&l, 8, 2);
+    l.is_together = true;
+    for (size_t lane = 0; lane < 2; lane++) {
+        const struct ch_lane *at = &l.lane[lane];
+        unsigned char seen[64] = { 0 };
+
+        ch_lanes_shuffle(&l, lane, 5, 3);
+        for (size_t i = 0; i < at->example_count; i++) {
+            const struct ch_example *x = &at->example[at->order[i]];
+
+            seen[at->order[i]]++;
+            is_moved |= at->order[i] != i;
+            if (x->caption > 0) {
+                assert_true(i > 0);
+                assert_int_equal(at->order[i], at->order[i - 1] + 1);
+            }
+        }
+        for (size_t i = 0; i < at->example_count; i++)
+            assert_int_equal(seen[i], 1);
+    }
+    assert_true(is_moved);
+    ch_lanes_release(&l);
+}
+
 static bool same_order(uint64_t seed, uint32_t epoch, bool shuffle_before)
 {
     struct ch_lanes a, b;
@@ -248,6 +279,7 @@ int main(void)
         cmocka_unit_test(every_caption_is_one_example),
         cmocka_unit_test(examples_are_numbered_over_all_lanes),
         cmocka_unit_test(an_order_visits_every_example_of_a_lane_once),
+        cmocka_unit_test(together_the_captions_of_an_image_follow_one_another),
         cmocka_unit_test(the_order_is_a_function_of_seed_and_epoch_alone),
         cmocka_unit_test(another_epoch_or_seed_has_another_order),
         cmocka_unit_test(
