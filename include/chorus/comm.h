@@ -62,6 +62,10 @@ int ch_comm_exchange(struct ch_comm *c, const float *send,
                      struct ch_comm_part to, float *receive,
                      struct ch_comm_part from, struct ch_err *e);
 
+/* Collective.  x [count] becomes the sum of all ranks' x, in the order that MPI
+ * finds fast: another number of ranks may give other last bits. */
+int ch_comm_sum(struct ch_comm *c, float *x, size_t count, struct ch_err *e);
+
 /* Collective.  A memory all ranks of this host share (ch_comm_is_one_host()).
  * Each rank asks for its own `bytes`; all[r] becomes the address, in this
  * process, of rank r's part, 64-byte aligned and zeroed.  all: one pointer per

@@ -35,6 +35,9 @@ enum ch_train_clip { CH_CLIP_NORM, CH_CLIP_VALUE };
 #define CH_TRAIN_ON_NAN "stop|rollback"
 enum ch_train_on_nan { CH_NAN_STOP, CH_NAN_ROLLBACK };
 
+#define CH_TRAIN_REDUCES "exact|allreduce"
+enum ch_train_reduce { CH_REDUCE_EXACT, CH_REDUCE_ALLREDUCE };
+
 #define CH_TRAIN_SELECTS "loss|cider|bleu4"
 enum ch_train_select { CH_SELECT_LOSS, CH_SELECT_CIDER, CH_SELECT_BLEU4 };
 
@@ -77,7 +80,9 @@ struct ch_train_options {
     uint64_t sampling_every;  /* ... every so many epochs; 0: all at once */
 
     uint64_t batch;           /* captions per step, over all ranks */
+    bool together;            /* all captions of an image in a row */
     uint64_t lanes;           /* pieces of the batch; 0: by the batch alone */
+    int reduce;               /* enum ch_train_reduce */
     uint64_t epochs;          /* at most */
     uint64_t patience;        /* epochs without a better validation loss */
     double min_delta;         /* by more than this; a smaller gain is kept,

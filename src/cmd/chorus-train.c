@@ -88,9 +88,15 @@ static const struct ch_option options[] = {
     GROUP("Batches"),
     COUNT(batch, "batch", "N", 1, 1 << 20,
           "captions per step, over all ranks"),
+    { .kind = CH_OPTION_FLAG, .name = "together", .to = &o.together,
+      .help = "all captions of an image in a row: an image that is looked at "
+      "is prepared once for all of them" },
     COUNT(lanes, "lanes", "N", 0, 1024,
           "pieces the batch is cut into, and most ranks that can share "
           "it; 0: by the batch"),
+    CHOICE(reduce, "reduce", CH_TRAIN_REDUCES,
+           "how the ranks add their gradients: in the order of the lanes, or "
+           "as MPI does"),
     COUNT(epochs, "epochs", "N", 1, 1000, "at most"),
     COUNT(patience, "patience", "N", 0, 1000,
           "stop after so many epochs without a better validation loss; "

@@ -9,7 +9,7 @@
  * attention), "chorus.encoder" (JSON,
  * data/encoder.h).
  * A checkpoint (train/checkpoint.h) is the same file with more in it, so
- * every checkpoint can caption.
+ * every checkpoint can caption; a run's best model says how it was trained.
  */
 #ifndef CH_NET_MODEL_H
 #define CH_NET_MODEL_H

@@ -126,13 +126,13 @@ static void add_block(struct ch_safetensors_writer *w, const char *name,
     });
 }
 
-int ch_checkpoint_write(const struct ch_checkpoint *c, const char *path,
-                        struct ch_err *e)
+/* The model, how it was trained as `meta`, and blocks of the optimiser. */
+static int write_file(const struct ch_checkpoint *c, const char *meta,
+                      const char **name, size_t blocks, const char *path,
+                      struct ch_err *e)
 {
     struct ch_safetensors_writer *w = calloc(1, sizeof *w);
     struct ch_buffer hold[2] = { 0 }, training = { 0 };
-    const char *name[CH_UPDATE_BLOCKS];
-    size_t blocks = ch_update_blocks(&c->options, name);
     int rc;
 
     if (!w)
@@ -144,7 +144,7 @@ int ch_checkpoint_write(const struct ch_checkpoint *c, const char *path,
     if (!rc) {
         for (size_t i = 0; i < blocks; i++)
             add_block(w, name[i], c->model.decoder.float_count, c->block[i]);
-        ch_safetensors_add_meta(w, "chorus.training", training.at);
+        ch_safetensors_add_meta(w, meta, training.at);
         rc = ch_safetensors_write(w, path, e);
     }
     ch_buffer_release(&hold[0]);
@@ -152,6 +152,21 @@ int ch_checkpoint_write(const struct ch_checkpoint *c, const char *path,
     ch_buffer_release(&training);
     free(w);
     return rc;
+}
+
+int ch_checkpoint_write(const struct ch_checkpoint *c, const char *path,
+                        struct ch_err *e)
+{
+    const char *name[CH_UPDATE_BLOCKS];
+    size_t blocks = ch_update_blocks(&c->options, name);
+
+    return write_file(c, "chorus.training", name, blocks, path, e);
+}
+
+int ch_checkpoint_write_model(const struct ch_checkpoint *c, const char *path,
+                              struct ch_err *e)
+{
+    return write_file(c, "chorus.trained", NULL, 0, path, e);
 }
 
 /* ---------------------------------------------------------------- reading */

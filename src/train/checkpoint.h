@@ -46,6 +46,8 @@
     X(NUMBER, sampling_step, "sampling-step")                                  \
     X(COUNT, sampling_every, "sampling-every")                                 \
     X(COUNT, batch, "batch")                                                   \
+    X(FLAG, together, "together")                                              \
+    X(CHOICE, reduce, "reduce")                                                \
     X(COUNT, lanes, "lanes")                                                   \
     X(CHOICE, optimiser, "optimiser")                                          \
     X(NUMBER, rate, "rate")                                                    \
@@ -74,6 +76,7 @@
     X("cell", CH_CELLS)                                                        \
     X("image", CH_IMAGE_MODES)                                                 \
     X("optimiser", CH_TRAIN_OPTIMISERS)                                        \
+    X("reduce", CH_TRAIN_REDUCES)                                              \
     X("clip-by", CH_TRAIN_CLIPS)                                               \
     X("schedule", CH_TRAIN_SCHEDULES)                                          \
     X("select", CH_TRAIN_SELECTS)
@@ -98,6 +101,10 @@ struct ch_checkpoint {
 /* Whole or absent. */
 int ch_checkpoint_write(const struct ch_checkpoint *c, const char *path,
                         struct ch_err *e);
+/* The model alone; the same JSON says as "chorus.trained" how it came to be.
+ * c->block is not needed. */
+int ch_checkpoint_write_model(const struct ch_checkpoint *c, const char *path,
+                              struct ch_err *e);
 int ch_checkpoint_read(struct ch_checkpoint *c, const char *path,
                        struct ch_err *e);
 void ch_checkpoint_release(struct ch_checkpoint *c);  /* of what was read */

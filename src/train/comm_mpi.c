@@ -278,6 +278,21 @@ int ch_comm_exchange(struct ch_comm *c, const float *send,
     return mpi ? fail_mpi(e, mpi, "exchanging with the other ranks") : 0;
 }
 
+int ch_comm_sum(struct ch_comm *c, float *x, size_t count, struct ch_err *e)
+{
+    int mpi = 0;
+
+    while (count && !mpi) {
+        size_t n = count < PIECE ? count : PIECE;
+
+        mpi = MPI_Allreduce(MPI_IN_PLACE, x, (int)n, MPI_FLOAT, MPI_SUM,
+                            c->world);
+        x += n;
+        count -= n;
+    }
+    return mpi ? fail_mpi(e, mpi, "adding with the other ranks") : 0;
+}
+
 static char *align(char *at)
 {
     return at + (ALIGN - (uintptr_t)at % ALIGN) % ALIGN;

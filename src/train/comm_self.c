@@ -109,6 +109,12 @@ int ch_comm_exchange(struct ch_comm *c, const float *send,
     return 0;
 }
 
+int ch_comm_sum(struct ch_comm *c, float *x, size_t count, struct ch_err *e)
+{
+    (void)c, (void)x, (void)count, (void)e;
+    return 0;
+}
+
 int ch_comm_share(struct ch_comm *c, size_t bytes, void **all,
                   struct ch_err *e)
 {

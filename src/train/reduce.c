@@ -214,6 +214,32 @@ static int bring_lanes(struct ch_reduce *r, struct ch_err *e)
     return rc;
 }
 
+/* Own lanes into the first of them, then those of all ranks. */
+static int add_plainly(struct ch_reduce *r, struct ch_err *e)
+{
+    float *sum = r->grad[r->first_lane];
+    double begun_s;
+    int rc;
+
+    for (size_t l = r->first_lane + 1; l < r->end_lane; l++)
+        ch_kernel_get()->add(r->count, r->grad[l], sum);
+    begun_s = ch_clock_s();
+    rc = ch_comm_sum(r->comm, sum, r->count, e);
+    r->wait_s += ch_clock_s() - begun_s;
+    r->sum = sum + r->first;
+    return rc;
+}
+
+static void find_squares(struct ch_reduce *r)
+{
+    for (size_t at = r->first; at < r->end; at += CH_SUM_BLOCK) {
+        size_t n = r->end - at < CH_SUM_BLOCK ? r->end - at : CH_SUM_BLOCK;
+
+        r->square[at / CH_SUM_BLOCK] =
+            ch_kernel_get()->sum_squares(n, r->sum + (at - r->first));
+    }
+}
+
 /* Block by block, while it is in the cache: lanes in lane order into the first
  * lane's place, and the squares. */
 static void add_lanes(struct ch_reduce *r)
@@ -244,15 +270,26 @@ static int gather_squares(struct ch_reduce *r, struct ch_err *e)
     return rc;
 }
 
-int ch_reduce_sum(struct ch_reduce *r, struct ch_err *e)
+static int add_exactly(struct ch_reduce *r, struct ch_err *e)
 {
     double begun_s = ch_clock_s();
     int rc = bring_lanes(r, e);
 
     r->wait_s += ch_clock_s() - begun_s;
+    if (!rc)
+        add_lanes(r);
+    return rc;
+}
+
+int ch_reduce_sum(struct ch_reduce *r, struct ch_err *e)
+{
+    double begun_s;
+    int rc = r->is_plain ? add_plainly(r, e) : add_exactly(r, e);
+
     if (rc)
         return rc;
-    add_lanes(r);
+    if (r->is_plain)
+        find_squares(r);
     begun_s = ch_clock_s();
     rc = gather_squares(r, e);
     r->wait_s += ch_clock_s() - begun_s;

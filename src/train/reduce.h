@@ -11,6 +11,9 @@
  * CHORUS_REDUCE=exchange forces sending (for tests), CHORUS_REDUCE=shared
  * makes it an error when memory cannot be shared.
  *
+ * With is_plain, each rank adds its own lanes and MPI_Allreduce adds the ranks:
+ * what others do, to compare with.  The sum then depends on the ranks.
+ *
  * Life:     init -> (write own lanes' gradients -> sum -> change the own slice
  *           of the parameters -> publish) ... -> release
  * Ranks:    all functions are collective but release and the inline ones.
@@ -29,6 +32,7 @@ struct ch_reduce {
     size_t first_lane, end_lane;   /* own lanes */
     size_t first, end;         /* own slice, in floats */
     bool is_shared;
+    bool is_plain;             /* set after init, the same on all ranks */
 
     float *params;             /* [count], of the job or of this rank */
     float *sum;                /* [end - first] after sum */

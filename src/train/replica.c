@@ -133,6 +133,7 @@ static int cut_lanes(struct ch_replica *r, size_t *longest, struct ch_err *e)
     rc = ch_lanes_init(&r->train_lanes, ch_set_count(r->train), batch, L, e);
     if (!rc) rc = ch_lanes_init(&r->val_lanes, ch_set_count(r->val), batch, L,
                                 e);
+    r->train_lanes.is_together = r->o.together;
     rc = ch_comm_agree(r->comm, rc, e);
     if (!rc) rc = read_lanes(&r->train_lanes, r->comm, r->train, facts[0], e);
     if (!rc) rc = read_lanes(&r->val_lanes, r->comm, r->val, facts[1], e);
@@ -223,6 +224,7 @@ int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
     if (!rc) rc = cut_lanes(r, &longest, e);
     if (!rc) rc = ch_reduce_init(&r->reduce, comm,
                                  r->model.decoder.float_count, r->o.lanes, e);
+    r->reduce.is_plain = r->o.reduce == CH_REDUCE_ALLREDUCE;
     if (!rc) rc = ch_comm_agree(comm, take_memory(r, longest, e), e);
     if (!rc) r->model.params = r->reduce.params;
     if (!rc) rc = ch_resume_begin(r, e);

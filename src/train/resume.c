@@ -189,26 +189,47 @@ int ch_resume_go_back(struct ch_replica *r, struct ch_err *e)
 
 /* ----------------------------------------------------------------- saving */
 
+/* What a file says of the run; NULL: no memory.  Borrowed but for itself. */
+static struct ch_checkpoint *checkpoint_of(const struct ch_replica *r,
+                                           struct ch_err *e)
+{
+    struct ch_checkpoint *c = malloc(sizeof *c);
+
+    if (c)
+        *c = (struct ch_checkpoint) {
+            .model = r->model, .options = r->o, .data = r->data,
+            .schedule = r->schedule
+        };
+    else
+        ch_fail(e, CH_ENOMEM, "cannot hold a checkpoint");
+    return c;
+}
+
+static int write_best(const struct ch_replica *r, struct ch_err *e)
+{
+    struct ch_checkpoint *c = checkpoint_of(r, e);
+    int rc = c ? ch_checkpoint_write_model(c, r->best_path, e) : CH_ENOMEM;
+
+    free(c);
+    return rc;
+}
+
 int ch_resume_save_best(struct ch_replica *r, struct ch_err *e)
 {
     int rc = 0;
 
     if (ch_comm_rank(r->comm) == 0)
-        rc = ch_model_write(&r->model, r->best_path, e);
+        rc = write_best(r, e);
     return ch_comm_agree(r->comm, rc, e);
 }
 
 static int write_latest(struct ch_replica *r, struct ch_err *e)
 {
-    struct ch_checkpoint *c = malloc(sizeof *c);
+    struct ch_checkpoint *c = checkpoint_of(r, e);
     int rc = 0;
 
     if (!c)
-        return ch_fail(e, CH_ENOMEM, "cannot hold a checkpoint");
-    *c = (struct ch_checkpoint) {
-        .model = r->model, .options = r->o, .data = r->data,
-        .schedule = r->schedule
-    };
+        return CH_ENOMEM;
     for (size_t i = 0; i < r->update.block_count; i++)
         c->block[i] = r->all[i];
     if (r->saved_step && r->saved_step != r->schedule.step)

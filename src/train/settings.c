@@ -51,6 +51,8 @@ int ch_settings_check(const struct ch_train_options *o, struct ch_err *e)
           "select must be one of " CH_TRAIN_SELECTS },
         { o->select == CH_SELECT_LOSS || o->judge,
           "to select by captions, a way to make and score them is needed" },
+        { o->reduce == CH_REDUCE_EXACT || o->reduce == CH_REDUCE_ALLREDUCE,
+          "reduce must be one of " CH_TRAIN_REDUCES },
         { o->keep >= 1, "keep must be at least 1" },
         { o->time_limit_s >= 0 && o->save_s >= 0,
           "times must be 0 or above" },

@@ -99,6 +99,14 @@ static void a_gradient_that_is_not_a_number_shows_in_the_sum(void **state)
     assert_true(r->square_sum != r->square_sum);
 }
 
+static void a_plain_sum_of_one_rank_is_the_same(void **state)
+{
+    struct ch_reduce *r = &((struct fixture *)*state)->reduce;
+
+    r->is_plain = true;
+    lanes_are_added_from_the_first(state);
+}
+
 #define BOTH(f)                                                                \
     { #f " (shared)", f, open_shared, close_fixture, NULL },                   \
     { #f " (sent)", f, open_sent, close_fixture, NULL }
@@ -107,6 +115,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BOTH(lanes_are_added_from_the_first),
+        BOTH(a_plain_sum_of_one_rank_is_the_same),
         BOTH(one_rank_owns_all_lanes_and_parameters),
         BOTH(gradients_and_parameters_do_not_overlap),
         BOTH(a_gradient_that_is_not_a_number_shows_in_the_sum),

@@ -136,6 +136,36 @@ static void weights_that_are_not_finite_are_not_saved(void **state)
     free(after);
 }
 
+/* A model, no checkpoint; with the seed, the rate and all else. */
+static void the_best_model_says_how_it_was_trained(void **state)
+{
+    struct ch_model m;
+    struct ch_json *o;
+    const struct ch_json *settings;
+    const char *text;
+
+    (void)state;
+    ch_schedule_step(&r.schedule, 3, 2);
+    assert_int_equal(ch_resume_save_best(&r, &e), 0);
+    if (ch_model_read(&m, r.best_path, &e))
+        fail_msg("%s", e.msg);
+    assert_null(ch_safetensors_meta(m.file, "chorus.training"));
+    text = ch_safetensors_meta(m.file, "chorus.trained");
+    assert_non_null(text);
+    assert_int_equal(ch_json_parse(&o, text, strlen(text), "metadata", &e), 0);
+    settings = ch_json_get(o, "settings");
+    assert_int_equal(ch_json_int(ch_json_get(settings, "seed"), -1), r.o.seed);
+    assert_true(ch_json_real(ch_json_get(settings, "rate"), -1) == r.o.rate);
+    assert_string_equal(ch_json_text(ch_json_get(settings, "optimiser"), ""),
+                        "adam");
+    assert_string_equal(ch_json_text(ch_json_get(settings, "reduce"), ""),
+                        "exact");
+    assert_int_equal(ch_json_int(ch_json_get(o, "step"), -1), 1);
+    ch_json_close(o);
+    ch_model_release(&m);
+    remove(r.best_path);
+}
+
 static void the_last_error_of_checkpoints_is_that_of_the_newest(void **state)
 {
     struct ch_train_options o = options();
@@ -167,6 +197,7 @@ int main(void)
         TEST(going_back_before_any_checkpoint_begins_again),
         TEST(going_back_to_a_checkpoint_that_was_removed_is_an_error),
         TEST(weights_that_are_not_finite_are_not_saved),
+        TEST(the_best_model_says_how_it_was_trained),
         TEST(the_last_error_of_checkpoints_is_that_of_the_newest),
     };
 
