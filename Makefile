@@ -57,7 +57,7 @@ SRC_data   := vocab split source flickr flickr_csv coco karpathy genome table \
 SRC_net    := param dropout linear feed words image_input grid lstm gru maxout \
               rnn attention output nic sat att2in updown kind decoder \
               step_cell step_nic step_sat step_att2in step_updown step mixed model
-SRC_train  := settings preset reduce update schedule checkpoint keep measure \
+SRC_train  := settings preset crew reduce update schedule checkpoint keep measure \
               replica learn guard resume validate judge stop trainlog train \
               plan average
 SRC_caption := best constraint filter candidate ensemble group sample greedy \
@@ -254,7 +254,7 @@ run = tests/run.sh $(CONFIG) $1 $2
 unit: $(UNIT) ## unit tests
 	$(call run,$(LIMIT),$(UNIT))
 parallel: all $(NP_RUN) ## tests under mpirun with 1, 2, 3 and 4 ranks
-	$(call run,$(LIMIT),$(NP_RUN) $(sort $(wildcard tests/parallel/*.sh)))
+	$(call run,300,$(NP_RUN) $(sort $(wildcard tests/parallel/*.sh)))
 integration: all $(NP) ## the programs, from photos to scores
 	$(call run,300,$(sort $(wildcard tests/integration/*.sh)))
 fault: all $(NP) ## bad input, dying ranks, full disks

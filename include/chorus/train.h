@@ -82,6 +82,7 @@ struct ch_train_options {
     uint64_t batch;           /* captions per step, over all ranks */
     bool together;            /* all captions of an image in a row */
     uint64_t lanes;           /* pieces of the batch; 0: by the batch alone */
+    uint64_t threads;         /* of each rank; 0: its part of the cores */
     int reduce;               /* enum ch_train_reduce */
     uint64_t epochs;          /* at most */
     uint64_t patience;        /* epochs without a better validation loss */

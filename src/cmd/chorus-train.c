@@ -94,6 +94,8 @@ static const struct ch_option options[] = {
     COUNT(lanes, "lanes", "N", 0, 1024,
           "pieces the batch is cut into, and most ranks that can share "
           "it; 0: by the batch"),
+    COUNT(threads, "threads", "N", 0, 64,
+          "of each rank, that share its lanes; 0: its part of the cores"),
     CHOICE(reduce, "reduce", CH_TRAIN_REDUCES,
            "how the ranks add their gradients: in the order of the lanes, or "
            "as MPI does"),

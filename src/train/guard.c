@@ -39,7 +39,7 @@ struct blame {
 static int add_image(struct ch_replica *r, const struct ch_example *x,
                      struct blame *b, struct ch_err *e)
 {
-    struct ch_caption_record *record = r->rows.record;
+    struct ch_caption_record *record = r->desk[0].rows.record;
     size_t at = strlen(b->text);
     int rc = ch_set_captions(r->train, x->record, record, e);
 
@@ -49,7 +49,7 @@ static int add_image(struct ch_replica *r, const struct ch_example *x,
              b->found == 1 ? "" : ", ",
              (int)(record->key_bytes < 60 ? record->key_bytes : 60),
              record->key);
-    if (!is_finite(r->rows.feature, r->rows.F))
+    if (!is_finite(r->desk[0].rows.feature, r->desk[0].rows.F))
         b->is_feature = true;
     return 0;
 }
@@ -122,9 +122,9 @@ int ch_guard_losses(struct ch_replica *r,
 static int find_lane(struct ch_replica *r, struct ch_err *e)
 {
     for (size_t l = r->reduce.first_lane; l < r->reduce.end_lane; l++) {
+        struct ch_learn_task task = { .lane = l };
         struct ch_replica_report report;
-        double loaded_s;
-        int rc = ch_learn_lane(r, l, &report, &loaded_s, e);
+        int rc = ch_learn_lane(r, &task, &report, e);
 
         if (rc)
             return rc;

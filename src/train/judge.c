@@ -37,7 +37,7 @@ static void put_text(struct ch_buffer *b, const char *text, size_t n)
 /* All texts, then, when they will not move any more, where each begins. */
 static int read_references(struct ch_judge *j, struct ch_err *e)
 {
-    struct ch_caption_record *record = j->r->rows.record;
+    struct ch_caption_record *record = j->r->desk[0].rows.record;
     size_t at = 0, room = j->r->data.val_captions;
     const char *next;
     int rc = 0;

@@ -16,7 +16,8 @@ static double sampling_of(const struct ch_replica *r)
 }
 
 /* Feed other words than the caption's own, in place. */
-static void mix_words(struct ch_replica *r, const struct ch_batch *batch)
+static void mix_words(struct ch_replica *r, struct ch_replica_desk *desk,
+                      const struct ch_batch *batch)
 {
     struct ch_mixed m = {
         .sampling = (float)sampling_of(r),
@@ -27,13 +28,14 @@ static void mix_words(struct ch_replica *r, const struct ch_batch *batch)
 
     if (m.sampling > 0 || m.unk_rate > 0)
         ch_mixed_words(&r->model.decoder, r->model.params, batch, &m,
-                       r->rows.input, &r->arena);
+                       desk->rows.input, &desk->arena);
 }
 
 /* Loss, and the gradient unless NULL, of what ch_replica_load() gave. */
-static double learn(struct ch_replica *r, const struct ch_batch *batch,
-                    float *grad)
+static double learn(struct ch_replica *r, size_t at,
+                    const struct ch_batch *batch, float *grad)
 {
+    struct ch_replica_desk *desk = &r->desk[at];
     float rate = (float)r->o.dropout;
     struct ch_dropout drop = {
         .input = rate, .output = rate, .image = rate, .layer = rate,
@@ -42,28 +44,55 @@ static double learn(struct ch_replica *r, const struct ch_batch *batch,
         .smoothing = (float)r->o.smoothing
     };
 
-    mix_words(r, batch);
+    mix_words(r, desk, batch);
     return ch_decoder_loss(&r->model.decoder, r->model.params, batch, &drop,
-                           grad, &r->arena);
+                           grad, &desk->arena);
 }
 
-int ch_learn_lane(struct ch_replica *r, size_t lane,
-                  struct ch_replica_report *report, double *loaded_s,
-                  struct ch_err *e)
+int ch_learn_lane(struct ch_replica *r, struct ch_learn_task *task,
+                  struct ch_replica_report *report, struct ch_err *e)
 {
+    double begun_s = ch_clock_s();
+    size_t lane = task->lane;
+    struct ch_replica_part part = { .desk = task->desk };
     struct ch_batch batch;
-    size_t first, count = ch_lanes_at(&r->train_lanes, lane,
-                                      (size_t)r->schedule.epoch_step, &first);
-    int rc = ch_replica_load(r, r->train, &r->train_lanes, lane,
-                             (struct ch_replica_part) { first, count },
-                             &batch, e);
+    int rc;
 
-    *loaded_s = ch_clock_s();
+    part.count = ch_lanes_at(&r->train_lanes, lane,
+                             (size_t)r->schedule.epoch_step, &part.first);
+    rc = ch_replica_load(r, r->train, &r->train_lanes, lane, part, &batch, e);
+    task->load_s = ch_clock_s() - begun_s;
     if (rc)
         return rc;
     report->words = batch.N;
-    report->loss = learn(r, &batch, r->reduce.grad[lane]);
+    report->loss = learn(r, task->desk, &batch, r->reduce.grad[lane]);
+    task->compute_s = ch_clock_s() - begun_s - task->load_s;
     return 0;
+}
+
+struct all_lanes {
+    struct ch_replica *r;
+    struct ch_learn_task *task;
+    struct ch_replica_report *report;
+};
+
+static int learn_one(void *context, size_t lane, size_t member,
+                     struct ch_err *e)
+{
+    const struct all_lanes *all = context;
+
+    all->task[lane] = (struct ch_learn_task) { .lane = lane, .desk = member };
+    all->report[lane].rc = ch_learn_lane(all->r, &all->task[lane],
+                                         &all->report[lane], e);
+    return (int)all->report[lane].rc;
+}
+
+void ch_learn_lanes(struct ch_replica *r, struct ch_learn_task *task,
+                    struct ch_replica_report *report, struct ch_err *e)
+{
+    struct all_lanes all = { r, task, report };
+
+    (void)ch_crew_run(r->crew, learn_one, &all, e);   /* in the reports */
 }
 
 int ch_learn_part(struct ch_replica *r, size_t lane, size_t first,
@@ -71,10 +100,10 @@ int ch_learn_part(struct ch_replica *r, size_t lane, size_t first,
 {
     struct ch_batch batch;
     int rc = ch_replica_load(r, r->train, &r->train_lanes, lane,
-                             (struct ch_replica_part) { first, count },
+                             (struct ch_replica_part) { first, count, 0 },
                              &batch, e);
 
     if (!rc)
-        *loss = learn(r, &batch, NULL);
+        *loss = learn(r, 0, &batch, NULL);
     return rc;
 }

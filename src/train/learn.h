@@ -8,11 +8,20 @@
 
 #include "train/replica.h"
 
-/* Load lane `lane` of the step that is next; its loss and, into the lane's
- * place, its gradient.  loaded_s: the clock after loading. */
-int ch_learn_lane(struct ch_replica *r, size_t lane,
-                  struct ch_replica_report *report, double *loaded_s,
-                  struct ch_err *e);
+/* Who learns what, and how long it took. */
+struct ch_learn_task {
+    size_t lane, desk;
+    double load_s, compute_s;
+};
+/* Load a lane of the step that is next; its loss and, into the lane's place,
+ * its gradient. */
+int ch_learn_lane(struct ch_replica *r, struct ch_learn_task *task,
+                  struct ch_replica_report *report, struct ch_err *e);
+
+/* All own lanes, by all threads.  task and report are of all lanes; how each
+ * fared is in its report, and e is the error of the lowest that failed. */
+void ch_learn_lanes(struct ch_replica *r, struct ch_learn_task *task,
+                    struct ch_replica_report *report, struct ch_err *e);
 
 /* The loss of some examples of the lane's order alone, without a gradient. */
 int ch_learn_part(struct ch_replica *r, size_t lane, size_t first,

@@ -13,18 +13,13 @@
 
 static int step(struct ch_replica *r, uint64_t *words, struct ch_err *e)
 {
-    struct ch_replica_report report[CH_LANES_MAX], total;
+    struct ch_learn_task task[CH_LANES_MAX];
+    struct ch_replica_report report[CH_LANES_MAX] = { 0 }, total;
     struct ch_update_at at = { .step = r->schedule.step + 1,
                                .rate = ch_schedule_rate(&r->schedule, &r->o) };
-    int rc = 0;
+    int rc;
 
-    for (size_t l = r->reduce.first_lane; l < r->reduce.end_lane; l++) {
-        double loaded_s;
-
-        report[l] = (struct ch_replica_report) { 0 };
-        if (!rc) rc = ch_learn_lane(r, l, &report[l], &loaded_s, e);
-        report[l].rc = rc;
-    }
+    ch_learn_lanes(r, task, report, e);
     rc = ch_replica_gather(r, report, &total, e);
     if (!rc) rc = ch_reduce_sum(&r->reduce, e);
     if (rc)

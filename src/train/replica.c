@@ -177,16 +177,37 @@ static size_t arena_bytes(const struct ch_replica *r, size_t B, size_t longest)
     return pass > mixed ? pass : mixed;
 }
 
+static int take_desk(struct ch_replica *r, struct ch_replica_desk *desk,
+                     size_t longest, struct ch_err *e)
+{
+    const struct ch_decoder_shape *s = &r->model.decoder.shape;
+    size_t B = r->train_lanes.lane[0].batch;    /* the largest */
+    int rc = ch_batch_init(&desk->rows, B, longest, is_looking(r) ? s->L : 0,
+                           s->F, e);
+
+    return rc ? rc : ch_arena_init(&desk->arena, arena_bytes(r, B, longest),
+                                   e);
+}
+
+/* The threads, no more than there are lanes for, and a desk for each. */
+static int take_crew(struct ch_replica *r, size_t longest, struct ch_err *e)
+{
+    size_t lanes = r->reduce.end_lane - r->reduce.first_lane;
+    int rc = 0;
+
+    r->desks = r->o.threads < lanes ? (size_t)r->o.threads : lanes;
+    for (size_t i = 0; i < r->desks && !rc; i++)
+        rc = take_desk(r, &r->desk[i], longest, e);
+    return rc ? rc : ch_crew_open(&r->crew, r->desks, r->reduce.first_lane,
+                                  r->reduce.end_lane, e);
+}
+
 static int take_memory(struct ch_replica *r, size_t longest, struct ch_err *e)
 {
     const struct ch_decoder *d = &r->model.decoder;
-    size_t B = r->train_lanes.lane[0].batch;    /* the largest */
     bool is_alone = ch_comm_size(r->comm) == 1;
-    int rc;
+    int rc = take_crew(r, longest, e);
 
-    rc = ch_batch_init(&r->rows, B, longest, is_looking(r) ? d->shape.L : 0,
-                       d->shape.F, e);
-    if (!rc) rc = ch_arena_init(&r->arena, arena_bytes(r, B, longest), e);
     if (!rc) rc = ch_update_init(&r->update, &r->o, d, r->reduce.first,
                                  r->reduce.end - r->reduce.first, e);
     for (size_t i = 0; i < r->update.block_count && !rc; i++) {
@@ -204,7 +225,7 @@ static int take_memory(struct ch_replica *r, size_t longest, struct ch_err *e)
 int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
                     const struct ch_train_options *o, struct ch_err *e)
 {
-    size_t longest = 0;
+    size_t longest = 0, cores = 1;
     int rc;
 
     memset(r, 0, sizeof *r);
@@ -218,6 +239,9 @@ int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
     ch_schedule_init(&r->schedule);
     r->is_resumed = o->resume;
     rc = ch_reduce_check(comm, r->o.lanes, e);
+    if (!rc) rc = ch_comm_cores(comm, &cores, e);
+    if (!r->o.threads)
+        r->o.threads = cores < CH_CREW_MOST ? cores : CH_CREW_MOST;
     if (!rc) rc = ch_comm_agree(comm, ch_resume_find(r, e), e);
     if (!rc) rc = ch_comm_agree(comm, open_sets(r, e), e);
     if (!rc) rc = ch_comm_agree(comm, open_model(r, e), e);
@@ -241,8 +265,11 @@ void ch_replica_close(struct ch_replica *r)
     r->model.params = NULL;      /* reduce's */
     ch_update_release(&r->update);
     ch_reduce_release(&r->reduce);
-    ch_arena_release(&r->arena);
-    ch_batch_release(&r->rows);
+    ch_crew_close(r->crew);
+    for (size_t i = 0; i < r->desks; i++) {
+        ch_arena_release(&r->desk[i].arena);
+        ch_batch_release(&r->desk[i].rows);
+    }
     ch_model_release(&r->model);
     ch_lanes_release(&r->val_lanes);
     ch_lanes_release(&r->train_lanes);
@@ -258,10 +285,13 @@ int ch_replica_load(struct ch_replica *r, struct ch_set *set,
                     struct ch_replica_part part, struct ch_batch *out,
                     struct ch_err *e)
 {
-    struct ch_batch_rows *b = &r->rows;
-    int rc = ch_batch_fill(b, set, &lanes->lane[lane], part.first, part.count,
-                           r->model.decoder.shape.V, e);
+    struct ch_batch_rows *b = &r->desk[part.desk].rows;
+    int rc;
 
+    ch_crew_enter(r->crew);       /* a set is read by one thread at a time */
+    rc = ch_batch_fill(b, set, &lanes->lane[lane], part.first, part.count,
+                       r->model.decoder.shape.V, e);
+    ch_crew_leave(r->crew);
     if (rc)
         return rc;
     ch_model_standardise(&r->model, b->M * (b->L ? b->L : 1), b->feature,

@@ -10,8 +10,15 @@
 #include "base/arena.h"
 #include "data/batch.h"
 #include "train/checkpoint.h"
+#include "train/crew.h"
 #include "train/reduce.h"
 #include "train/update.h"
+
+/* What a thread computes in. */
+struct ch_replica_desk {
+    struct ch_batch_rows rows;
+    struct ch_arena arena;
+};
 
 struct ch_replica {
     struct ch_comm *comm;
@@ -22,8 +29,10 @@ struct ch_replica {
     uint64_t epoch_words;          /* of the training set */
     struct ch_model model;         /* its params are reduce.params */
     struct ch_schedule schedule;
-    struct ch_batch_rows rows;
-    struct ch_arena arena;
+    size_t desks;                  /* one for each thread; the first is for
+                                      whoever is alone */
+    struct ch_replica_desk desk[CH_CREW_MOST];
+    struct ch_crew *crew;
     struct ch_reduce reduce;
     struct ch_update update;
     float *all[CH_UPDATE_BLOCKS];  /* rank 0: the blocks of all slices */
@@ -48,9 +57,10 @@ int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
                     const struct ch_train_options *o, struct ch_err *e);
 void ch_replica_close(struct ch_replica *r);
 
-/* Examples of a lane's order, standardised, borrowed until the next. */
+/* Examples of a lane's order, standardised, borrowed until the desk's next. */
 struct ch_replica_part {
     size_t first, count;
+    size_t desk;
 };
 int ch_replica_load(struct ch_replica *r, struct ch_set *set,
                     const struct ch_lanes *lanes, size_t lane,

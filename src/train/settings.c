@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "net/decoder.h"
+#include "train/crew.h"
 #include "train/schedule.h"
 
 void ch_train_defaults(struct ch_train_options *o)
@@ -11,7 +12,7 @@ void ch_train_defaults(struct ch_train_options *o)
     *o = (struct ch_train_options) {
         .seed = 1, .embed = 512, .hidden = 512, .layers = 1,
         .attention = 512, .dropout = 0.5,
-        .batch = 64, .lanes = 0, .epochs = 30, .patience = 3,
+        .batch = 64, .lanes = 0, .threads = 1, .epochs = 30, .patience = 3,
         .optimiser = CH_ADAM, .alpha = 0.99, .beta1 = 0.9, .beta2 = 0.999,
         .weight_decay = -1, .clip = 5, .schedule = CH_RATE_STEP, .decay = 0.8,
         .decay_every = 2, .plateau = 1, .keep = 2, .nan_retries = 3
@@ -45,6 +46,7 @@ int ch_settings_check(const struct ch_train_options *o, struct ch_err *e)
           "sampling-step must be in [0, 1]" },
         { o->batch >= 1 && o->batch <= 1 << 20,
           "batch must be between 1 and 1048576" },
+        { o->threads <= CH_CREW_MOST, "threads must be at most 64" },
         { o->epochs >= 1 && o->epochs <= CH_SCHEDULE_EPOCHS,
           "epochs must be between 1 and 1000" },
         { o->select >= CH_SELECT_LOSS && o->select <= CH_SELECT_BLEU4,

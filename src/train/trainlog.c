@@ -177,6 +177,7 @@ int ch_trainlog_settings(struct ch_trainlog *t,
     put_count(w, "patience", o->patience);
     ch_json_put_real(w, "min-delta", o->min_delta);
     put_count(w, "max-steps", o->max_steps);
+    put_count(w, "threads", o->threads);
     put_text(w, "shards", o->shards);
     put_count(w, "parameters", f->parameters);
     put_count(w, "images", f->images);

@@ -3,24 +3,32 @@
 
 #include <math.h>
 
+struct validation {
+    struct ch_replica *r;
+    struct ch_replica_report report[CH_LANES_MAX];
+};
+
 /* One lane, all its steps; the report holds the sum. */
-static int add_lane(struct ch_replica *r, size_t lane,
-                    struct ch_replica_report *report, struct ch_err *e)
+static int add_lane(void *context, size_t lane, size_t member,
+                    struct ch_err *e)
 {
+    struct validation *v = context;
+    struct ch_replica *r = v->r;
+    struct ch_replica_report *report = &v->report[lane];
     size_t steps = ch_lanes_steps(&r->val_lanes);
     struct ch_batch batch;
     int rc = 0;
 
-    *report = (struct ch_replica_report) { 0 };
     for (size_t s = 0; s < steps && !rc; s++) {
-        struct ch_replica_part part;
+        struct ch_replica_part part = { .desk = member };
 
         part.count = ch_lanes_at(&r->val_lanes, lane, s, &part.first);
         rc = ch_replica_load(r, r->val, &r->val_lanes, lane, part, &batch, e);
         if (rc)
             break;
         report->loss += ch_decoder_loss(&r->model.decoder, r->model.params,
-                                        &batch, NULL, NULL, &r->arena);
+                                        &batch, NULL, NULL,
+                                        &r->desk[member].arena);
         report->words += batch.N;
     }
     report->rc = rc;
@@ -29,15 +37,12 @@ static int add_lane(struct ch_replica *r, size_t lane,
 
 int ch_validate_loss(struct ch_replica *r, double *loss, struct ch_err *e)
 {
-    struct ch_replica_report report[CH_LANES_MAX], total;
-    int rc = 0;
+    struct validation v = { .r = r };
+    struct ch_replica_report total;
+    int rc;
 
-    for (size_t l = r->reduce.first_lane; l < r->reduce.end_lane; l++) {
-        report[l] = (struct ch_replica_report) { .rc = rc };
-        if (!rc)
-            rc = add_lane(r, l, &report[l], e);
-    }
-    rc = ch_replica_gather(r, report, &total, e);
+    (void)ch_crew_run(r->crew, add_lane, &v, e);   /* its reports say it */
+    rc = ch_replica_gather(r, v.report, &total, e);
     if (rc)
         return rc;
     *loss = total.loss / (double)total.words;

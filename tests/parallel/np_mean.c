@@ -100,10 +100,10 @@ static void expect(double found, double expected)
 static void learn(void)
 {
     for (size_t l = r.reduce.first_lane; l < r.reduce.end_lane; l++) {
-        double loaded_s;
+        struct ch_learn_task task = { .lane = l };
 
         report[l] = (struct ch_replica_report) { 0 };
-        check(ch_learn_lane(&r, l, &report[l], &loaded_s, &e));
+        check(ch_learn_lane(&r, &task, &report[l], &e));
     }
     check(ch_replica_gather(&r, report, &total, &e));
 }

@@ -1,10 +1,11 @@
 #!/bin/sh
 # uneven_bits.sh - on uneven data, for 1 to 8 ranks the same bytes
 #
-# Two epochs with dropout on 13 images in 9 lanes, one image with a single
-# caption and one with 20; the best chosen by the captions of 5 validation
-# images, so some lanes have none.  What is selected by is what chorus score
-# says of the best model's captions.
+# Two epochs of every decoder with dropout and scheduled sampling on 13 images in
+# 9 lanes, one image with a single caption and one with 20; the best chosen by
+# the captions of 5 validation images, so some lanes have none.  Threads change
+# nothing either.  What is selected by is what chorus score says of the best
+# model's captions.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BIN=${BIN:-build/${CONFIG:-release}}
@@ -25,29 +26,50 @@ train() {
     mpirun -n "$ranks" "$BIN/chorus-train" -q "$work/shards" --run "$run" \
         --embed 12 --hidden 16 --batch 18 --lanes 9 --rate 0.05 \
         --dropout 0.5 --epochs 2 --select cider --optimiser adamw --ema 0.9 \
-        --schedule cosine --warmup 2 "$@" >"$work/stdout" 2>"$work/stderr" ||
+        --schedule cosine --warmup 2 --sampling 0.3 --attention 20 "$@" \
+        </dev/null >"$run.out" 2>"$work/stderr" ||
         fail "$ranks ranks, $*"
 }
 
-"$BIN/tests/parallel/np_train" shards "$work" || exit 1
-for cell in lstm gru; do
-    for ranks in 1 2 3 4 5 7 8; do
-        train $ranks $cell$ranks --cell $cell
-        for file in latest best; do
-            cmp "$work/${cell}1/$file.safetensors" \
-                "$work/$cell$ranks/$file.safetensors" ||
-                fail "$cell: $ranks ranks train another $file than 1"
-        done
-        # Loss, scores and rates of every epoch and step, but no times.
-        sed -E '/"kind":"settings"/d; s/"(words_per_s|seconds|[a-z]*_s)":[^,}]*//g' \
-            "$work/$cell$ranks/log.jsonl" >"$work/$cell$ranks.log"
-        diff "$work/${cell}1.log" "$work/$cell$ranks.log" ||
-            fail "$cell: $ranks ranks have another log than 1"
+# same REFERENCE RUN WHAT: models, and loss, scores and rates of every epoch and
+# step, but no times.
+same() {
+    for file in latest best; do
+        cmp "$work/$1/$file.safetensors" "$work/$2/$file.safetensors" ||
+            fail "$3 train another $file than 1"
     done
-done
+    for run in "$1" "$2"; do
+        sed -E '/"kind":"settings"/d; s/"(words_per_s|seconds|[a-z]*_s)":[^,}]*//g' \
+            "$work/$run/log.jsonl" >"$work/$run.log"
+    done
+    diff "$work/$1.log" "$work/$2.log" || fail "$3 have another log than 1"
+}
+
+"$BIN/tests/parallel/np_train" shards "$work" || exit 1
+"$BIN/tests/parallel/np_train" grids "$work" || exit 1
+# NAME and options of every decoder.
+while read -r name options; do
+    for ranks in 1 2 3 4 5 7 8; do
+        # Unquoted: its words are options.
+        train $ranks "$name$ranks" $options
+        same "${name}1" "$name$ranks" "$name: $ranks ranks"
+    done
+    for ranks in 1 3; do
+        train $ranks "${name}t$ranks" $options --threads 2
+        same "${name}1" "${name}t$ranks" "$name: $ranks ranks of 2 threads"
+    done
+done <<END
+lstm --cell lstm
+gru --cell gru --layers 2 --image state --together
+sat --decoder sat --attention-penalty 1
+att2in --decoder att2in
+updown --decoder updown
+END
+train 1 t3 --threads 3
+same lstm1 t3 "lstm: 3 threads"
 
 # The metric selected on is the metric reported.
-best=$(sed -n 's/^best  *\([0-9.]*\) CIDEr-D .*/\1/p' "$work/stdout")
+best=$(sed -n 's/^best  *\([0-9.]*\) CIDEr-D .*/\1/p' "$work/gru8.out")
 "$BIN/chorus-caption" --model "$work/gru8/best.safetensors" \
     --shards "$work/shards" --split val --beam 1 --json \
     >"$work/captions" 2>"$work/stderr" || fail "captions of the best model"

@@ -24,10 +24,10 @@ static int close_replica(void **state)
 static void learn(struct ch_replica_report *report)
 {
     for (size_t l = 0; l < r.o.lanes; l++) {
-        double loaded_s;
+        struct ch_learn_task task = { .lane = l };
 
         report[l] = (struct ch_replica_report) { 0 };
-        assert_int_equal(ch_learn_lane(&r, l, &report[l], &loaded_s, &e), 0);
+        assert_int_equal(ch_learn_lane(&r, &task, &report[l], &e), 0);
     }
 }
 

@@ -41,7 +41,7 @@ static void lanes_of_an_epoch_hold_all_its_words(void **state)
     (void)state;
     for (size_t s = 0; s < steps; s++)
         for (size_t l = 0; l < r.o.lanes; l++) {
-            struct ch_replica_part part;
+            struct ch_replica_part part = { .desk = 0 };
 
             part.count = ch_lanes_at(&r.train_lanes, l, s, &part.first);
             assert_int_equal(ch_replica_load(&r, r.train, &r.train_lanes, l,
@@ -54,7 +54,7 @@ static void lanes_of_an_epoch_hold_all_its_words(void **state)
 /* Example 0 is a caption of image 0: its row is that image, standardised. */
 static void features_are_standardised(void **state)
 {
-    const struct ch_replica_part part = { 0, 4 };
+    const struct ch_replica_part part = { .count = 4 };
     struct ch_batch batch;
     float raw[SMALL_FEATURES];
 
@@ -75,7 +75,7 @@ static void a_decoder_that_looks_is_given_grids(void **state)
 {
     struct ch_train_options o = options();
     float raw[SMALL_PLACES * SMALL_WIDTH];
-    struct ch_replica_part part;
+    struct ch_replica_part part = { .desk = 0 };
     struct ch_batch batch;
     const float *grid;
 
