@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -66,14 +67,24 @@ static int keep_lines(const char *path, uint64_t last_step, struct ch_err *e)
 
 /* ------------------------------------------------------ one job at a time */
 
+/* A job that was killed may need a moment to go. */
+#define PATIENCE_S 2.0
+#define LOOK_AGAIN_NS 50000000
+
 /* Who writes the log has it locked, to the end of its process.  Where a file
  * system knows no locks, nobody is refused. */
 static int lock(int fd, const char *path, struct ch_err *e)
 {
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
-        return 0;
-    return ch_fail_at(e, CH_EIO, path, CH_NO_OFFSET, "another job is training "
-                      "this run; wait for it or stop it");
+    const struct timespec pause = { .tv_nsec = LOOK_AGAIN_NS };
+    double end_s = ch_clock_s() + PATIENCE_S;
+
+    while (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+        if (ch_clock_s() >= end_s)
+            return ch_fail_at(e, CH_EIO, path, CH_NO_OFFSET, "another job is "
+                              "training this run; wait for it or stop it");
+        nanosleep(&pause, NULL);
+    }
+    return 0;
 }
 
 /* Before anything is changed.  What cannot be opened is told when it is to be

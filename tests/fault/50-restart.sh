@@ -103,6 +103,11 @@ cmp "$work/whole/latest.safetensors" "$work/stopped/latest.safetensors" ||
     fail "stopped and gone on: another checkpoint"
 rm "$work/events"
 
+# A core of two hardware threads, as most laptops have them.
+echo "a rank on each hardware thread"
+HWLOC_SYNTHETIC='core:1 pu:2' HWLOC_THISSYSTEM=1 launch/chorus-run -n 2 -- \
+    true >"$work/stdout" 2>"$work/stderr" || fail "hardware threads"
+
 echo "what the program refuses is not tried again"
 supervise -n 2 -- "$BIN/chorus-train" --no-such-option
 [ $? = 2 ] || fail "a bad option: expected 2"
