@@ -201,12 +201,10 @@ int ch_file_sync_folder(const char *path, struct ch_err *e)
     if (n >= sizeof folder)
         return ch_fail(e, CH_EUSAGE, "a path of %zu bytes is too long",
                        strlen(path));
-    if (!slash)
-        strcpy(folder, ".");
-    else if (n == 0)
-        strcpy(folder, "/");
-    else
-        memcpy(folder, path, n), folder[n] = '\0';
+    memcpy(folder, path, n);
+    folder[n] = '\0';
+    if (n == 0)
+        strcpy(folder, slash ? "/" : ".");
     fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return ch_fail_errno(e, folder, "cannot open the folder");

@@ -81,10 +81,8 @@ static void bar_text(const struct ch_progress *p, char *out, size_t size)
 {
     char bar[BAR_WIDTH + 1];
     double share = (double)p->done / (double)p->total;
-    int filled = (int)(share * BAR_WIDTH);
+    int filled = share < 1 ? (int)(share * BAR_WIDTH) : BAR_WIDTH;
 
-    if (share > 1)
-        share = 1, filled = BAR_WIDTH;
     for (int i = 0; i < BAR_WIDTH; i++)
         bar[i] = i < filled ? '#' : '.';
     bar[BAR_WIDTH] = '\0';

@@ -20,7 +20,6 @@ static int no_memory(struct ch_err *e)
     return ch_fail(e, CH_ENOMEM, "no memory for the references");
 }
 
-
 /* The image of that number, or of that name where there is no number; made
  * when new. */
 static int image_of(struct ch_references *r, const char *name, int64_t id,

@@ -24,7 +24,8 @@ static int step(struct ch_replica *r, uint64_t *words, struct ch_err *e)
     if (!rc) rc = ch_reduce_sum(&r->reduce, e);
     if (rc)
         return rc;
-    at.scale = ch_update_scale(r->reduce.square_sum, total.words, r->o.clip,
+    at.scale = ch_update_scale(r->reduce.square_sum, total.words,
+                               r->o.clip_by == CH_CLIP_NORM ? r->o.clip : 0,
                                &r->update.norm);
     ch_update_step(&r->update, &at, r->reduce.sum,
                    r->reduce.params + r->reduce.first);
