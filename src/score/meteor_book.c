@@ -218,9 +218,10 @@ static int find_synsets(struct ch_meteor_book *b, const char *word, size_t n,
         return rc;
     w->synset = (uint32_t)first;
     w->synset_count = (uint32_t)(b->synset.count - first);
+    if (w->synset_count == 0)
+        return 0;
     at = (uint32_t *)b->synset.at + first;
-    if (w->synset_count)
-        qsort(at, w->synset_count, sizeof *at, compare_u32);
+    qsort(at, w->synset_count, sizeof *at, compare_u32);
     for (size_t i = 0; i < w->synset_count; i++)
         w->sign |= UINT64_C(1) << (at[i] * 0x9e3779b1u >> 26);
     return 0;
