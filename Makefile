@@ -71,7 +71,7 @@ SRC_score  := caption_file caption_json caption_shards reference score_input ptb
               kendall agreement report_json score_report
 SRC_page   := html page page_log
 LAYERS     := base kernel data net train caption score page
-COMM_OBJ_mpi  := $(B)/src/train/comm_mpi.o
+COMM_OBJ_mpi  := $(B)/src/train/comm_mpi.o $(B)/src/train/comm_mpi_count.o
 COMM_OBJ_self := $(B)/src/train/comm_self.o
 
 PROGRAMS     := chorus chorus-shard chorus-encode chorus-train \
@@ -143,7 +143,7 @@ ISA_avx512 := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mf16c
 $(B)/src/kernel/%_avx2.o:   ISA = $(ISA_avx2)
 $(B)/src/kernel/%_avx512.o: ISA = $(ISA_avx512)
 $(B)/src/data/encoder.o:    DOOR = -isystem $(OPENVINO)/include
-$(B)/src/train/comm_mpi.o:  DOOR = $(MPI_CFLAGS)
+$(COMM_OBJ_mpi):            DOOR = $(MPI_CFLAGS)
 
 # ---------------------------------------------------------------- building
 .PHONY: all

@@ -86,10 +86,12 @@ int ch_comm_cores(struct ch_comm *c, size_t *cores, struct ch_err *e);
  * ch_comm_close(). */
 int ch_comm_counters(struct ch_comm *c, size_t count, struct ch_err *e);
 /* Not collective.  Adds n to a counter; *before is what it was.  Rank 0 holds
- * them: on some networks the others wait until it is inside a call of this
- * file. */
+ * them: between hosts (and with CHORUS_COUNTERS=messages, for tests) the others
+ * wait until it is in one of these two calls. */
 int ch_comm_count(struct ch_comm *c, size_t counter, int64_t n,
                   int64_t *before, struct ch_err *e);
+/* Collective, before any other collective call: no rank counts any more. */
+int ch_comm_count_last(struct ch_comm *c, struct ch_err *e);
 
 /* The last word of a rank that cannot go on: ends the whole job with this
  * exit code, without waiting for anybody. */

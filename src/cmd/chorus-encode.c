@@ -87,8 +87,13 @@ static int run(struct ch_comm *comm, struct ch_encode_options *o,
     if (!rc) rc = ch_encode_open(&encode, o, e);
     rc = ch_comm_agree(comm, rc, e);
     if (!rc) rc = ch_comm_counters(comm, ch_encode_counters(encode), e);
-    if (!rc)
-        rc = ch_comm_agree(comm, ch_encode_run(encode, &share, &mine, e), e);
+    if (!rc) {
+        int last;
+
+        rc = ch_encode_run(encode, &share, &mine, e);
+        last = ch_comm_count_last(comm, rc ? NULL : e);
+        rc = ch_comm_agree(comm, rc ? rc : last, e);
+    }
     if (!rc) rc = gather(comm, &mine, &sum, e);
     if (!rc && o->rank == 0)
         rc = ch_encode_finish(encode, &total, e);

@@ -1,5 +1,5 @@
-/* comm_mpi.c - ranks under mpirun (the door of MPI) */
-#include "chorus/comm.h"
+/* comm_mpi.c - ranks under mpirun */
+#include "train/comm_mpi.h"
 
 #include <limits.h>
 #include <sched.h>
@@ -8,26 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <mpi.h>
-
 /* MPI counts are ints: larger things go in pieces of so many. */
 #define PIECE ((size_t)1 << 28)
 #define ALIGN 64
-#define SHARE_MAX 64
 
-struct ch_comm {
-    MPI_Comm world, host;       /* ours; the ranks of this host */
-    int rank, size;
-    int is_one_host;
-    int is_starter;             /* MPI was started by us: we end it */
-    char name[64];
-    int *count, *start;         /* [size] each, for gather */
-    MPI_Win share[SHARE_MAX];
-    int share_count;
-    MPI_Win counters;
-};
-
-static int fail_mpi(struct ch_err *e, int mpi, const char *what)
+int ch_comm_mpi_fail(struct ch_err *e, int mpi, const char *what)
 {
     char text[MPI_MAX_ERROR_STRING] = "";
     int n = 0;
@@ -52,7 +37,7 @@ static int set_groups(struct ch_comm *c, struct ch_err *e)
     mine = hosted == c->size;
     if (!rc) rc = MPI_Allreduce(&mine, &c->is_one_host, 1, MPI_INT, MPI_MIN,
                                 c->world);
-    return rc ? fail_mpi(e, rc, "finding the ranks") : 0;
+    return rc ? ch_comm_mpi_fail(e, rc, "finding the ranks") : 0;
 }
 
 static int start_mpi(struct ch_comm *c, struct ch_err *e)
@@ -64,7 +49,7 @@ static int start_mpi(struct ch_comm *c, struct ch_err *e)
         rc = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &level);
         c->is_starter = !rc;
     }
-    return rc ? fail_mpi(e, rc, "starting MPI") : 0;
+    return rc ? ch_comm_mpi_fail(e, rc, "starting MPI") : 0;
 }
 
 int ch_comm_open(struct ch_comm **out, struct ch_err *e)
@@ -105,10 +90,7 @@ void ch_comm_close(struct ch_comm *c)
         MPI_Win_unlock_all(*w);
         MPI_Win_free(w);
     }
-    if (c->counters != MPI_WIN_NULL) {
-        MPI_Win_unlock_all(c->counters);
-        MPI_Win_free(&c->counters);
-    }
+    ch_comm_mpi_drop_counters(c);
     if (c->host != MPI_COMM_NULL)
         MPI_Comm_free(&c->host);
     if (c->world != MPI_COMM_NULL)
@@ -146,7 +128,7 @@ int ch_comm_agree(struct ch_comm *c, int rc, struct ch_err *e)
 
     mpi = MPI_Allreduce(&mine, &first, 1, MPI_INT, MPI_MIN, c->world);
     if (mpi)
-        return fail_mpi(e, mpi, "agreeing on an error");
+        return ch_comm_mpi_fail(e, mpi, "agreeing on an error");
     if (first == c->size)
         return 0;
     memset(&told, 0, sizeof told);
@@ -158,7 +140,7 @@ int ch_comm_agree(struct ch_comm *c, int rc, struct ch_err *e)
     }
     mpi = MPI_Bcast(&told, sizeof told, MPI_BYTE, first, c->world);
     if (mpi)
-        return fail_mpi(e, mpi, "telling an error");
+        return ch_comm_mpi_fail(e, mpi, "telling an error");
     if (!e)
         return told.error.code;
     if (first != c->rank) {      /* its pointers mean nothing here */
@@ -175,7 +157,7 @@ int ch_comm_barrier(struct ch_comm *c, struct ch_err *e)
 {
     int mpi = MPI_Barrier(c->world);
 
-    return mpi ? fail_mpi(e, mpi, "waiting for the other ranks") : 0;
+    return mpi ? ch_comm_mpi_fail(e, mpi, "waiting for the other ranks") : 0;
 }
 
 static int broadcast_from(struct ch_comm *c, char *at, size_t bytes, int root)
@@ -197,7 +179,7 @@ int ch_comm_broadcast(struct ch_comm *c, void *data, size_t bytes,
 {
     int mpi = broadcast_from(c, data, bytes, 0);
 
-    return mpi ? fail_mpi(e, mpi, "sending to all ranks") : 0;
+    return mpi ? ch_comm_mpi_fail(e, mpi, "sending to all ranks") : 0;
 }
 
 /* More bytes than an int counts: one rank after the other. */
@@ -233,7 +215,7 @@ int ch_comm_gather(struct ch_comm *c, const void *mine, void *all,
     else
         mpi = MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, all, c->count,
                              c->start, MPI_BYTE, c->world);
-    return mpi ? fail_mpi(e, mpi, "gathering from all ranks") : 0;
+    return mpi ? ch_comm_mpi_fail(e, mpi, "gathering from all ranks") : 0;
 }
 
 /* Send to one rank while another sends to us.  Who has nothing (more) to say
@@ -275,7 +257,7 @@ int ch_comm_exchange(struct ch_comm *c, const float *send,
         mpi = swap(c, send + to.start[q], to.count[q], q,
                    receive + from.start[p], from.count[p], p);
     }
-    return mpi ? fail_mpi(e, mpi, "exchanging with the other ranks") : 0;
+    return mpi ? ch_comm_mpi_fail(e, mpi, "exchanging with other ranks") : 0;
 }
 
 int ch_comm_sum(struct ch_comm *c, float *x, size_t count, struct ch_err *e)
@@ -331,7 +313,7 @@ static int make_share(struct ch_comm *c, size_t bytes, MPI_Win *w,
     if (!mpi) mpi = MPI_Win_lock_all(MPI_MODE_NOCHECK, *w);
     if (info != MPI_INFO_NULL)
         MPI_Info_free(&info);
-    return mpi ? fail_mpi(e, mpi, "sharing memory") : 0;
+    return mpi ? ch_comm_mpi_fail(e, mpi, "sharing memory") : 0;
 }
 
 int ch_comm_share(struct ch_comm *c, size_t bytes, void **all,
@@ -354,7 +336,7 @@ int ch_comm_share(struct ch_comm *c, size_t bytes, void **all,
     c->share[c->share_count++] = w;
     mpi = find_parts(c, w, all);
     if (mpi)
-        return fail_mpi(e, mpi, "finding shared memory");
+        return ch_comm_mpi_fail(e, mpi, "finding shared memory");
     memset(all[c->rank], 0, bytes);
     return ch_comm_fence(c, e);
 }
@@ -368,7 +350,7 @@ int ch_comm_fence(struct ch_comm *c, struct ch_err *e)
     if (!mpi) mpi = MPI_Barrier(c->host);
     for (int i = 0; i < c->share_count && !mpi; i++)
         mpi = MPI_Win_sync(c->share[i]);
-    return mpi ? fail_mpi(e, mpi, "waiting at shared memory") : 0;
+    return mpi ? ch_comm_mpi_fail(e, mpi, "waiting at shared memory") : 0;
 }
 
 /* Where a rank may run. */
@@ -404,33 +386,6 @@ int ch_comm_cores(struct ch_comm *c, size_t *cores, struct ch_err *e)
     free(all);
     free(bytes);
     return rc;
-}
-
-int ch_comm_counters(struct ch_comm *c, size_t count, struct ch_err *e)
-{
-    MPI_Aint bytes = c->rank == 0 ? (MPI_Aint)(count * sizeof(int64_t)) : 0;
-    int64_t *counter = NULL;
-    int mpi = MPI_Win_allocate(bytes, sizeof *counter, MPI_INFO_NULL, c->world,
-                               &counter, &c->counters);
-
-    if (!mpi) mpi = MPI_Win_set_errhandler(c->counters, MPI_ERRORS_RETURN);
-    if (!mpi) mpi = MPI_Win_lock_all(MPI_MODE_NOCHECK, c->counters);
-    if (!mpi && c->rank == 0) {
-        memset(counter, 0, (size_t)bytes);
-        mpi = MPI_Win_sync(c->counters);
-    }
-    if (!mpi) mpi = MPI_Barrier(c->world);
-    return mpi ? fail_mpi(e, mpi, "making counters") : 0;
-}
-
-int ch_comm_count(struct ch_comm *c, size_t counter, int64_t n,
-                  int64_t *before, struct ch_err *e)
-{
-    int mpi = MPI_Fetch_and_op(&n, before, MPI_INT64_T, 0, (MPI_Aint)counter,
-                               MPI_SUM, c->counters);
-
-    if (!mpi) mpi = MPI_Win_flush(0, c->counters);
-    return mpi ? fail_mpi(e, mpi, "counting") : 0;
 }
 
 void ch_comm_abort(struct ch_comm *c, int exit_code)

@@ -25,7 +25,7 @@ door()
     esac
 }
 
-door 'mpi\.h' src/train/comm_mpi.c
+door 'mpi\.h' src/train/comm_mpi.h
 door 'lmdb\.h' src/data/store.c
 door 'turbojpeg\.h' src/data/jpeg.c
 door 'spng\.h' src/data/png.c

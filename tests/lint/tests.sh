@@ -55,6 +55,7 @@ net/updown           golden    held to PyTorch, and to differences
 net/words            decoder   its gradient is checked by differences
 train/learn          guard     what a lane learns, seen by the guard
 train/comm_mpi       -         tests/parallel runs on it
+train/comm_mpi_count -         np_comm counts with it
 base/option_help     options   help and parsing are one promise
 data/png             picture   one list of pictures for all formats
 data/webp            picture   one list of pictures for all formats

@@ -171,13 +171,13 @@ static void ranks_of_one_machine_are_on_one_host(void **state)
 enum { COUNTERS = 3, TIMES = 500 };
 
 /* Every number is given to one rank only. */
-static void counters_count_all_ranks(void **state)
+static void count_all_ranks(void)
 {
     static char mine[RANK_MAX * TIMES], all[RANK_MAX * RANK_MAX * TIMES];
     size_t bytes[RANK_MAX], total = (size_t)size * TIMES;
     int64_t before = -1, last = -1;
 
-    (void)state;
+    memset(mine, 0, sizeof mine);
     assert_int_equal(ch_comm_counters(comm, COUNTERS, &e), 0);
     for (int i = 0; i < TIMES; i++) {
         assert_int_equal(ch_comm_count(comm, 1, 1, &before, &e), 0);
@@ -186,6 +186,9 @@ static void counters_count_all_ranks(void **state)
         mine[before] = 1;
         last = before;
     }
+    assert_int_equal(ch_comm_count(comm, 2, 0, &before, &e), 0);
+    assert_int_equal(before, 0);
+    assert_int_equal(ch_comm_count_last(comm, &e), 0);
     for (int r = 0; r < size; r++)
         bytes[r] = total;
     assert_int_equal(ch_comm_gather(comm, mine, all, bytes, &e), 0);
@@ -195,8 +198,26 @@ static void counters_count_all_ranks(void **state)
             given += all[(size_t)r * total + i];
         assert_int_equal(given, 1);
     }
-    assert_int_equal(ch_comm_count(comm, 2, 0, &before, &e), 0);
-    assert_int_equal(before, 0);
+}
+
+static void counters_count_all_ranks(void **state)
+{
+    (void)state;
+    count_all_ranks();
+}
+
+/* Rank 0 answers by message between hosts. */
+static void counters_that_are_asked_count_all_ranks(void **state)
+{
+    struct ch_comm *before = comm;
+
+    (void)state;
+    setenv("CHORUS_COUNTERS", "messages", 1);
+    assert_int_equal(ch_comm_open(&comm, &e), 0);
+    count_all_ranks();
+    ch_comm_close(comm);
+    comm = before;
+    unsetenv("CHORUS_COUNTERS");
 }
 
 static void ranks_that_may_run_anywhere_share_the_cores(void **state)
@@ -226,6 +247,7 @@ int main(void)
         TEST(agree_tells_all_the_error_of_the_lowest_failing_rank),
         TEST(ranks_of_one_machine_are_on_one_host),
         TEST(counters_count_all_ranks),
+        TEST(counters_that_are_asked_count_all_ranks),
         TEST(ranks_that_may_run_anywhere_share_the_cores),
     };
     int failed;

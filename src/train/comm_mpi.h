@@ -1,0 +1,32 @@
+/* comm_mpi.h - what the files of comm_mpi share (the door of MPI) */
+#ifndef TRAIN_COMM_MPI_H
+#define TRAIN_COMM_MPI_H
+
+#include <stdint.h>
+
+#include <mpi.h>
+
+#include "chorus/comm.h"
+
+#define SHARE_MAX 64
+
+struct ch_comm {
+    MPI_Comm world, host;       /* ours; the ranks of this host */
+    int rank, size;
+    int is_one_host;
+    int is_starter;             /* MPI was started by us: we end it */
+    char name[64];
+    int *count, *start;         /* [size] each, for gather */
+    MPI_Win share[SHARE_MAX];
+    int share_count;
+    MPI_Win counters;
+    int64_t *answer;            /* rank 0's counters, when asked by message */
+    int is_asking;              /* counters go by message */
+};
+
+/* "WHAT failed: ", and MPI's words. */
+int ch_comm_mpi_fail(struct ch_err *e, int mpi, const char *what);
+/* Collective. */
+void ch_comm_mpi_drop_counters(struct ch_comm *c);
+
+#endif
