@@ -250,7 +250,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 LIMIT ?= 120
 run = tests/run.sh $(CONFIG) $1 $2
 
-.PHONY: unit parallel integration fault fuzz-corpus lint valgrind
+.PHONY: unit parallel integration fault cluster fuzz-corpus lint valgrind
 unit: $(UNIT) ## unit tests
 	$(call run,$(LIMIT),$(UNIT))
 parallel: all $(NP_RUN) ## tests under mpirun with 1, 2, 3 and 4 ranks
@@ -259,6 +259,8 @@ integration: all $(NP) ## the programs, from photos to scores
 	$(call run,300,$(sort $(wildcard tests/integration/*.sh)))
 fault: all $(NP) ## bad input, dying ranks, full disks
 	$(call run,$(LIMIT),$(sort $(wildcard tests/fault/*.sh)))
+cluster: all ## jobs of cluster/ on a real SLURM, where it is installed
+	$(call run,600,$(sort $(wildcard tests/cluster/*.sh)))
 fuzz-corpus: $(FUZZ_RUN) ## every input that ever broke a parser
 	$(call run,$(LIMIT),$(FUZZ_RUN))
 lint: all ## layers, doors, names, sizes

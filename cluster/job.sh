@@ -1,0 +1,49 @@
+# shellcheck shell=sh
+# job.sh - what the jobs of this folder share; read by them, not run
+#
+# SLURM runs a copy of the script from elsewhere: CHORUS_HOME, or the folder it
+# was submitted from, says where the tree is.
+
+CHORUS_HOME=${CHORUS_HOME:-${SLURM_SUBMIT_DIR:-.}}
+# shellcheck source=cluster/site.conf
+. "${CHORUS_SITE:-$CHORUS_HOME/cluster/site.conf}"
+export BIN
+
+# shellcheck disable=SC2086 # several modules are meant
+[ -z "$MODULES" ] || module load $MODULES
+
+say() {
+    echo "$(date +%Y-%m-%dT%H:%M:%S) job ${SLURM_JOB_ID:-none}: $*" >&2
+}
+
+# Show a command and run it.
+run() {
+    say "$*"
+    "$@"
+}
+
+# ranks PROGRAM...: on all tasks of the job, in the background; $job is it.
+ranks() {
+    export OPENBLAS_NUM_THREADS=1
+    if [ "$(id -u)" = 0 ]; then
+        export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+    fi
+    # shellcheck disable=SC2086 # several options are meant
+    if [ -n "$SRUN_MPI" ]; then
+        set -- srun --mpi="$SRUN_MPI" $MPI_OPTIONS "$@"
+    else
+        set -- mpirun -n "${SLURM_NTASKS:-1}" $MPI_OPTIONS "$@"
+    fi
+    say "$*"
+    "$@" &
+    job=$!
+}
+
+# The exit code of $job, however often a signal interrupts the waiting.
+finish() {
+    while :; do
+        wait "$job"
+        code=$?
+        kill -0 "$job" 2>/dev/null || return "$code"
+    done
+}

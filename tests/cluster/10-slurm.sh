@@ -1,0 +1,127 @@
+#!/bin/sh
+# 10-slurm.sh - the jobs of cluster/ on a real SLURM of two pretended hosts
+#
+# The whole way by dependencies; then a training that is requeued, signalled and
+# preempted, and ends with the bytes of one that was left alone.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BIN=${BIN:-build/${CONFIG:-release}}
+tools=$(realpath -m ../shared/tools)
+[ -x "$tools/slurm.sh" ] || { echo "skipped: no ../shared"; exit 77; }
+for tool in ip nsenter slurmctld slurmd munged sbatch; do
+    command -v $tool >/dev/null || { echo "skipped: no $tool"; exit 77; }
+done
+[ "$(id -u)" = 0 ] || { echo "skipped: not root"; exit 77; }
+work=$(mktemp -d "${TMPDIR:-/tmp}/chorus-slurm-XXXXXX") || exit 1
+chmod 755 "$work"
+export SLURM_BASE="$work/slurm" SLURM_CONF="$work/slurm/run/slurm.conf"
+export MODE=netns
+stop() {
+    "$tools/slurm.sh" stop
+    "$tools/hosts.sh" down
+    rm -rf "$work"
+} >/dev/null 2>&1
+trap stop EXIT
+bad=0
+
+fail() {
+    echo "failed: $*"
+    [ $bad = 1 ] || tail -n 6 "$work"/*/*.log 2>/dev/null | sed 's/^/    | /'
+    bad=1
+}
+
+# wait_until SECONDS COMMAND...
+wait_until() {
+    limit=$(($(date +%s) + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        if [ "$(date +%s)" -ge $limit ]; then
+            fail "waited in vain: $*"
+            return 1
+        fi
+        sleep 0.2
+    done
+}
+
+"$tools/hosts.sh" up 2 >/dev/null 2>&1 || {
+    echo "skipped: no network namespaces here"
+    exit 77
+}
+"$tools/slurm.sh" start >"$work/start" 2>&1 || {
+    cat "$work/start"
+    echo "skipped: SLURM does not start here"
+    exit 77
+}
+net=10.77.0.0/24
+cat >"$work/site.conf" <<EOL
+SBATCH_OPTIONS='--partition=low'
+MODULES=''
+BIN=$PWD/$BIN
+SRUN_MPI=''
+MPI_OPTIONS='--map-by node --bind-to none --mca btl_tcp_if_include $net --mca oob_tcp_if_include $net'
+MAX_RESTARTS=9
+EOL
+export CHORUS_SITE="$work/site.conf"
+
+"$BIN/scenes" --out "$work/scenes" --count 60 --seed 1 2>/dev/null || exit 1
+encoder=build/encoders/efficientnet-lite2.json
+[ -e $encoder ] || encoder=tests/fixture/tiny.json
+
+# pipeline OUT SCENES
+pipeline() {
+    cluster/pipeline.sh --encoder $encoder --split test --wait \
+        --train "--embed 16 --hidden 16 --max-steps 900 --epochs 1000 \
+--patience 0 --decay-every 0 --save-every 40" "$1" -- --format tsv \
+        --train "$2/train.tsv" --val "$2/val.tsv" --test "$2/test.tsv" \
+        --images "$2/images" >"$work/stdout" 2>"$work/stderr"
+}
+
+echo "the whole way"
+pipeline "$work/out" "$work/scenes" || fail "the pipeline ended badly"
+grep -q CIDEr-D "$work/stdout" || fail "no scores"
+
+echo "a job that fails cancels those after it"
+pipeline "$work/none" "$work/no-scenes" && fail "expected a failure"
+grep -q 'a job failed or was cancelled' "$work/stderr" ||
+    fail "the failure is not told"
+[ -z "$(squeue -h)" ] || fail "jobs are left: $(squeue -h)"
+
+echo "requeued, signalled and preempted: the same bytes"
+mkdir -p "$work/again"
+cp -r "$work/out/shards" "$work/again/shards"
+job=$(CHORUS_HOME=$PWD sbatch --parsable --partition=low --nodes=2 \
+    --ntasks-per-node=1 --chdir="$work/again" cluster/train.sbatch \
+    "$work/again" --embed 16 --hidden 16 --max-steps 900 --epochs 1000 \
+    --patience 0 --decay-every 0 --save-every 40)
+newer() {
+    [ -e "$work/again/run/latest.safetensors" ] &&
+        ! cmp -s "$work/seen" "$work/again/run/latest.safetensors"
+}
+pending() {
+    [ "$(squeue -h -j "$job" -o %T)" = PENDING ]
+}
+: >"$work/seen"
+for event in requeue signal preempt; do
+    wait_until 60 newer || break
+    case $event in
+    requeue) scontrol requeue "$job" ;;
+    signal) scancel --signal=USR1 --batch "$job" ;;
+    preempt) sbatch --partition=high --nodes=2 --exclusive \
+        --output=/dev/null --wrap 'sleep 1' >/dev/null ;;
+    esac
+    wait_until 60 pending || break
+    cp "$work/again/run/latest.safetensors" "$work/seen"
+    # SLURM lets a requeued job wait for two minutes otherwise.
+    scontrol update JobId="$job" StartTime=now 2>/dev/null
+done
+over() {
+    [ -z "$(squeue -h -j "$job")" ]
+}
+wait_until 90 over
+for file in latest best; do
+    cmp "$work/out/run/$file.safetensors" \
+        "$work/again/run/$file.safetensors" || fail "another $file"
+done
+[ "$(grep -c 'mpirun' "$work"/again/chorus-train-*.log)" -ge 4 ] ||
+    fail "expected four starts"
+exit $bad
