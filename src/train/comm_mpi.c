@@ -272,7 +272,7 @@ int ch_comm_sum(struct ch_comm *c, float *x, size_t count, struct ch_err *e)
         x += n;
         count -= n;
     }
-    return mpi ? fail_mpi(e, mpi, "adding with the other ranks") : 0;
+    return mpi ? ch_comm_mpi_fail(e, mpi, "adding with other ranks") : 0;
 }
 
 static char *align(char *at)
