@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "data/exif.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <turbojpeg.h>
@@ -105,6 +106,28 @@ static void paint_cmyk(struct ch_image *out, const unsigned char *cmyk,
         }
 }
 
+/* Did the library only stumble over zeros between a whole picture and its end,
+ * as some cameras leave them?  It tells the first of its warnings, so there was
+ * none before; other bytes there are what is left of a damaged picture. */
+static int is_whole(tjhandle t, const unsigned char *bytes, size_t n)
+{
+    unsigned extra = 0;
+    int whole = 0;
+
+    if (tjGetErrorCode(t) != TJERR_WARNING ||
+        sscanf(tjGetErrorStr2(t), "Corrupt JPEG data: %u extraneous bytes "
+               "before marker 0xd9%n", &extra, &whole) != 1 || !whole)
+        return 0;
+    while (n >= 2 && (bytes[n - 2] != 0xff || bytes[n - 1] != 0xd9))
+        n--;
+    if (n < 2 || extra > n - 2)
+        return 0;
+    for (n -= 2; extra > 0; extra--)
+        if (bytes[--n] != 0)
+            return 0;
+    return 1;
+}
+
 static int decode(tjhandle t, const void *bytes, size_t n, int space,
                   struct ch_image *out, const char *path, struct ch_err *e)
 {
@@ -122,7 +145,8 @@ static int decode(tjhandle t, const void *bytes, size_t n, int space,
      * waste time has. */
     if (tjDecompress2(t, bytes, n, is_cmyk ? cmyk : out->rgb, (int)out->width,
                       0, (int)out->height, is_cmyk ? TJPF_CMYK : TJPF_RGB,
-                      TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS) != 0)
+                      TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS) != 0 &&
+        !is_whole(t, bytes, n))
         rc = fail(t, path, e);
     if (!rc && is_cmyk)
         paint_cmyk(out, cmyk, s.is_adobe);

@@ -193,6 +193,36 @@ static void cmyk_without_adobes_marker_is_ink(void **state)
     free(cmyk);
 }
 
+/* Cameras put zeros between the picture and its end.  What else is there, or in
+ * the middle of a picture, tells of damage. */
+static void zeros_before_the_end_are_no_damage(void **state)
+{
+    enum { MORE = 100 };
+    struct ch_image plain = decode(0), image;
+    char *longer = malloc(n + MORE);
+
+    (void)state;
+    assert_non_null(longer);
+    memcpy(longer, bytes, n - 2);
+    memset(longer + n - 2, 0, MORE);
+    memcpy(longer + n + MORE - 2, bytes + n - 2, 2);   /* the end's mark */
+    if (ch_jpeg_decode(&image, longer, n + MORE, 0,
+                       CH_PICTURE_MAX_PIXELS, "photo", &e))
+        fail_msg("%s", e.msg);
+    assert_memory_equal(image.rgb, plain.rgb, 3 * WIDTH * HEIGHT);
+    ch_image_release(&image);
+    ch_image_release(&plain);
+    longer[n + MORE - 4] = 1;
+    assert_int_equal(ch_jpeg_decode(&image, longer, n + MORE, 0,
+                                    CH_PICTURE_MAX_PIXELS, "photo", &e),
+                     CH_EFORMAT);
+    memcpy(longer + n / 2, "\0\0\0\xff\xd9", 5);
+    assert_int_equal(ch_jpeg_decode(&image, longer, n / 2 + 5, 0,
+                                    CH_PICTURE_MAX_PIXELS, "photo", &e),
+                     CH_EFORMAT);
+    free(longer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +234,7 @@ int main(void)
         cmocka_unit_test_setup(more_pixels_than_allowed_are_refused, clear),
         cmocka_unit_test_setup(
             a_corpus_of_grey_progressive_and_odd_photos_is_read, clear),
+        cmocka_unit_test_setup(zeros_before_the_end_are_no_damage, clear),
         cmocka_unit_test_setup(cmyk_without_adobes_marker_is_ink, clear),
     };
 
