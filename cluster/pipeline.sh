@@ -69,7 +69,7 @@ submit() {
     shift
     [ -z "$after" ] || set -- --dependency="afterok:$after" "$@"
     # shellcheck disable=SC2086 # several options are meant
-    sbatch --parsable --chdir="$out" --kill-on-invalid-dep=yes \
+    sbatch --parsable --output="$out/%x-%j.log" --kill-on-invalid-dep=yes \
         $SBATCH_OPTIONS "$@" | cut -d';' -f1
 }
 
@@ -90,7 +90,7 @@ echo "logs     $out/chorus-*.log"
 if [ -n "$wait" ]; then
     rm -f "$out/scores.txt"
     # A job that is cancelled before it began is no failure to sbatch.
-    sbatch --wait --chdir="$out" --kill-on-invalid-dep=yes $SBATCH_OPTIONS \
+    sbatch --wait --output="$out/%x-%j.log" --kill-on-invalid-dep=yes $SBATCH_OPTIONS \
         --dependency="afterok:$learn" "$jobs/caption.sbatch" "$out" "$split" \
         $caption >/dev/null || true
     [ -e "$out/scores.txt" ] || {

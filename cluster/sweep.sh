@@ -15,21 +15,19 @@ usage() {
     exit 2
 }
 
-# The best validation loss of each run, best first.
+# The best validation loss of each run, best first; what has none comes last.
 table() {
     printf '%-6s %-7s %-10s %s\n' task epochs best options
     number=0
     while IFS= read -r options || [ -n "$options" ]; do
         number=$((number + 1))
-        log=$1/sweep/$number/log.jsonl
-        [ -e "$log" ] || { printf '%-6s %-7s %-10s %s\n' \
-            $number 0 - "$options"; continue; }
-        sed -n 's/.*"kind":"epoch".*"val_loss":\([0-9.e+-]*\).*/\1/p' "$log" |
+        sed -n 's/.*"kind":"epoch".*"val_loss":\([0-9.e+-]*\).*/\1/p' \
+            "$1/sweep/$number/log.jsonl" 2>/dev/null |
             awk -v task=$number -v options="$options" '
-                { if (!n++ || $1 < best) best = $1 }
-                END { printf "%-6s %-7d %-10s %s\n", task, n,
-                      n ? best : "-", options }'
-    done <"$1/sweep/options" | sort -k3,3
+                { if (!n++ || $1 + 0 < best) best = $1 + 0 }
+                END { printf "%s %-6s %-7d %-10s %s\n", n ? best : 1e99,
+                      task, n, n ? sprintf("%.4f", best) : "-", options }'
+    done <"$1/sweep/options" | sort -g | cut -d' ' -f2-
 }
 
 if [ "${1:-}" = --table ]; then
@@ -52,6 +50,6 @@ SWEEP=$out/sweep/options
 export SWEEP
 count=$(awk 'END { print NR }' "$SWEEP")
 # shellcheck disable=SC2086 # several options are meant
-sbatch --chdir="$out" --output=chorus-sweep-%A-%a.log $SBATCH_OPTIONS \
+sbatch --output="$out/chorus-sweep-%A-%a.log" $SBATCH_OPTIONS \
     --array="1-$count" "$CHORUS_HOME/cluster/train.sbatch" "$out" "$@"
 echo "cluster/sweep.sh --table $out"

@@ -67,7 +67,7 @@ export CHORUS_SITE="$work/site.conf"
 encoder=build/encoders/efficientnet-lite2.json
 [ -e $encoder ] || encoder=tests/fixture/tiny.json
 
-# pipeline OUT SCENES
+# pipeline OUT SCENES; paths may be relative to where it is called.
 pipeline() {
     cluster/pipeline.sh --encoder $encoder --split test --wait \
         --train "--embed 16 --hidden 16 --max-steps 900 --epochs 1000 \
@@ -90,7 +90,7 @@ echo "requeued, signalled and preempted: the same bytes"
 mkdir -p "$work/again"
 cp -r "$work/out/shards" "$work/again/shards"
 job=$(CHORUS_HOME=$PWD sbatch --parsable --partition=low --nodes=2 \
-    --ntasks-per-node=1 --chdir="$work/again" cluster/train.sbatch \
+    --ntasks-per-node=1 --output="$work/again/%x-%j.log" cluster/train.sbatch \
     "$work/again" --embed 16 --hidden 16 --max-steps 900 --epochs 1000 \
     --patience 0 --decay-every 0 --save-every 40)
 newer() {
@@ -122,6 +122,18 @@ for file in latest best; do
     cmp "$work/out/run/$file.safetensors" \
         "$work/again/run/$file.safetensors" || fail "another $file"
 done
+grep -q 'checkpoint; queued again' "$work"/again/chorus-train-*.log ||
+    fail "the signal is not told"
 [ "$(grep -c 'mpirun' "$work"/again/chorus-train-*.log)" -ge 4 ] ||
     fail "expected four starts"
+
+echo "a sweep"
+printf '%s\n' '--rate 1e-5' '--rate 1e-2' >"$work/options"
+cluster/sweep.sh "$work/out" "$work/options" --embed 16 --hidden 16 \
+    --epochs 2 --patience 0 >"$work/stdout" || fail "sweep.sh ended badly"
+wait_until 60 sh -c '[ -z "$(squeue -h)" ]'
+cluster/sweep.sh --table "$work/out" >"$work/stdout"
+sed -n 2p "$work/stdout" | grep -q '^2 .*--rate 1e-2$' ||
+    fail "expected the larger rate to be the best: $(cat "$work/stdout")"
+[ "$(wc -l <"$work/stdout")" = 3 ] || fail "expected two runs in the table"
 exit $bad
