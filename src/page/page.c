@@ -48,6 +48,8 @@ static const char style[] =
 static int put_photo(struct ch_buffer *out, const struct ch_page_photo *p,
                      struct ch_err *e)
 {
+    /* A model may well say nothing; a blank would look like a fault. */
+    const char *caption = *p->caption ? p->caption : "(no words)";
     char *bytes;
     size_t n;
     int rc = ch_file_read(p->image, PICTURE_LIMIT, &bytes, &n, e);
@@ -55,12 +57,12 @@ static int put_photo(struct ch_buffer *out, const struct ch_page_photo *p,
     if (rc)
         return rc;
     ch_buffer_text(out, "<figure><img loading=\"lazy\" alt=\"");
-    ch_html_text(out, p->caption);
+    ch_html_text(out, caption);
     ch_buffer_text(out, "\" src=\"data:image/jpeg;base64,");
     ch_html_base64(out, bytes, n);
     free(bytes);
     ch_buffer_text(out, "\">\n<figcaption><strong>");
-    ch_html_text(out, p->caption);
+    ch_html_text(out, caption);
     ch_buffer_text(out, "</strong>\n");
     if (isfinite(p->score))
         ch_buffer_format(out, "<small>CIDEr-D %.2f</small>\n", p->score);

@@ -69,6 +69,16 @@ static void pictures_lie_inside_the_page(void **state)
     free(text);
 }
 
+static void a_caption_of_no_words_says_so(void **state)
+{
+    char *text = write_page("", 0);
+
+    (void)state;
+    assert_non_null(strstr(text, "<strong>(no words)</strong>"));
+    assert_non_null(strstr(text, "alt=\"(no words)\""));
+    free(text);
+}
+
 static void scores_and_references_are_shown(void **state)
 {
     char *text = write_page("a dog", 0);
@@ -151,6 +161,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hostile_captions_stay_text),
         cmocka_unit_test(pictures_lie_inside_the_page),
+        cmocka_unit_test(a_caption_of_no_words_says_so),
         cmocka_unit_test(scores_and_references_are_shown),
         cmocka_unit_test(epochs_become_two_curves),
         cmocka_unit_test(a_missing_picture_is_named_and_no_page_written),
