@@ -77,6 +77,13 @@ echo "the grid comes later, and is said"
 encode "$work/whole" --grid
 grep -q '^features  *3 per image, and 4 x 3$' "$work/stdout" || fail "no grid"
 
+echo "a photo of more pixels than --max-pixels is a bad one"
+cp -r "$work/shards" "$work/small"
+encode -q "$work/small" --max-pixels 100
+[ $code = 1 ] || fail "exit $code, expected 1"
+grep -q 'a picture of .*, expected at most 100 pixels' "$work/stderr" ||
+    fail "not said"
+
 echo "a cut photo is named, with the remedy"
 photo=$(head -n 1 "$work/scenes/train.tsv" | cut -f 1)
 head -c 500 "$work/scenes/images/$photo" >"$work/cut"
