@@ -55,6 +55,7 @@ for ranks in 1 2 3 4; do
         fail "$ranks ranks: a file that is not there"
     [ ! -e "$work/coco.$ranks" ] || fail "a file was written"
     caption $ranks --shards "$work/shards" --split train --json --batch 5 \
+        --sample --n-best 2 \
         --out "$work/jsonl.$ranks"
     [ $code = 0 ] || fail "$ranks ranks: exit $code"
     cmp "$work/list.1" "$work/list.$ranks" || fail "photos, $ranks ranks"

@@ -13,7 +13,7 @@
 #include "caption/search.h"
 #include "decoders.h"
 
-enum { V = 7, E = 5, H = 4, F = 3, PHOTOS = 6, WORDS = 3,
+enum { V = 7, E = 5, H = 4, F = 3, PHOTOS = 4, WORDS = 3,
        A = CH_WORD_FIRST, DOG, RUNS, UNK };
 
 struct searcher {
@@ -72,7 +72,7 @@ static inline struct ch_search *search_open(const struct searcher *s,
     return out;
 }
 
-static const uint64_t searcher_key[PHOTOS] = { 11, 22, 33, 44, 55, 66 };
+static const uint64_t searcher_key[PHOTOS] = { 11, 22, 33, 44 };
 
 static inline void search_run(struct ch_search *x, const struct searcher *s,
                               size_t first, size_t n)

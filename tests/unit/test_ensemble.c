@@ -60,7 +60,7 @@ static void twins_say_what_one_says(void **state)
 /* Two kinds of decoder, two models. */
 static void they_say_the_mean_of_their_probabilities(void **state)
 {
-    const int32_t word[PHOTOS] = { CH_WORD_START, A, DOG, RUNS, A, DOG };
+    const int32_t word[PHOTOS] = { CH_WORD_START, A, DOG, RUNS };
     struct searcher s[2];
     struct ch_ensemble both, one[2];
     struct ch_voice voice[2];
