@@ -70,6 +70,7 @@ struct ch_train_options {
     int cell;                 /* 0 LSTM, 1 GRU */
     uint64_t layers;          /* of cells */
     bool tied;                /* the output's weight is the word vectors */
+    bool word_relu;           /* word vectors that are fed are cut at 0 */
     double forget_bias;       /* added to the forget gate's at the start */
     double dropout;           /* of what enters and leaves the cells */
     bool variational;         /* the same at all steps of a caption */

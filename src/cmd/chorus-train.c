@@ -69,6 +69,8 @@ static const struct ch_option options[] = {
            "state, or after the cells"),
     { .kind = CH_OPTION_FLAG, .name = "tied", .to = &o.tied,
       .help = "words have one vector, for reading and for saying them" },
+    { .kind = CH_OPTION_FLAG, .name = "word-relu", .to = &o.word_relu,
+      .help = "word vectors that are fed are cut at 0" },
     NUMBER(forget_bias, "forget-bias", -100, 100,
            "added to the LSTM's forget gate at the start"),
     NUMBER(dropout, "dropout", 0, BELOW_1,

@@ -17,7 +17,7 @@
  * LSTM gates in the order i f g o, GRU gates r z n), so weights move both ways:
  *     image.{weight,bias}          first, every, merge
  *     init_h, init_c.{weight,bias} state: [layers * H][F]; init_c: LSTM only
- *     embed.weight
+ *     embed.weight                 fed as it is, or cut at 0 (word_relu)
  *     lstm|gru.{weight,bias}_{ih,hh}_l0, _l1, ...
  *     project.{weight,bias}        [E][H] of a tied output, where E is not H
  *     output.{weight,bias}         tied: the weight is embed.weight
@@ -51,6 +51,7 @@ struct ch_decoder_shape {
     enum ch_cell cell;
     size_t layers;              /* of cells, 1 to CH_LAYERS_MOST; 0: 1 */
     bool is_tied;               /* the output's weight is the word vectors */
+    bool word_relu;             /* word vectors that are fed are cut at 0 */
     double forget_bias;         /* added to bias_ih of the forget gate at the
                                    start; not GRU */
     enum ch_decoder_kind kind;

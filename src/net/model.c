@@ -68,6 +68,7 @@ static int read_more(const struct reader *r, const struct ch_json *settings,
     int cell = CH_CELL_LSTM, kind = CH_DECODER_NIC, rc = 0;
 
     s->is_tied = ch_json_bool(ch_json_get(settings, "tied"), false);
+    s->word_relu = ch_json_bool(ch_json_get(settings, "word_relu"), false);
     if (ch_json_get(settings, "layers"))
         rc = ch_json_need_int(settings, "layers", 1, CH_LAYERS_MOST, &layers,
                               r->path, r->e);
@@ -325,7 +326,8 @@ static void put_choice(struct ch_json_writer *w, const char *name,
 static int is_of_version_1(const struct ch_decoder_shape *s)
 {
     return s->image <= CH_IMAGE_EVERY && s->cell == CH_CELL_LSTM &&
-           s->layers == 1 && !s->is_tied && s->kind == CH_DECODER_NIC;
+           s->layers == 1 && !s->is_tied && !s->word_relu &&
+           s->kind == CH_DECODER_NIC;
 }
 
 static void put_settings(const struct ch_model *m, struct ch_buffer *out)
@@ -344,6 +346,7 @@ static void put_settings(const struct ch_model *m, struct ch_buffer *out)
         put_choice(&w, "cell", CH_CELLS, s->cell);
         ch_json_put_int(&w, "layers", (int64_t)s->layers);
         ch_json_put_bool(&w, "tied", s->is_tied);
+        ch_json_put_bool(&w, "word_relu", s->word_relu);
         put_choice(&w, "decoder", CH_DECODERS, s->kind);
         ch_json_put_int(&w, "places", (int64_t)s->L);
         ch_json_put_int(&w, "attention", (int64_t)s->A);

@@ -112,10 +112,14 @@ void ch_step_linear(const struct ch_step *p, size_t panel, struct ch_linear l,
 
 void ch_step_words(const struct ch_step *p, const int32_t *word, float *out)
 {
+    size_t n = p->s->rows * p->d->shape.E;
+
     for (size_t r = 0; r < p->s->rows; r++)
         assert(word[r] >= 0 && (size_t)word[r] < p->d->shape.V);
     ch_kernel_gather(p->s->rows, p->d->shape.E,
                      ch_step_param(p, p->d->at.embed), word, out);
+    for (size_t i = 0; p->d->shape.word_relu && i < n; i++)
+        out[i] = out[i] > 0 ? out[i] : 0;
 }
 
 void ch_step_output(const struct ch_step *p, size_t project, size_t output,

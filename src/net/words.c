@@ -30,6 +30,28 @@ void ch_steps_undrop(struct ch_pass *p, const struct ch_steps_drop *w,
                             keep + at * CH_MASK_WORDS(n), dx + at * n);
 }
 
+/* Values below 0 become 0. */
+static void cut(size_t n, float *x)
+{
+    for (size_t i = 0; i < n; i++)
+        x[i] = x[i] > 0 ? x[i] : 0;
+}
+
+/* dx [N][E] of vectors that were cut; what was fed is read anew, as dx may lie
+ * where it was. */
+static void cut_back(const struct ch_pass *p, float *dx)
+{
+    const float *embed = ch_pass_param(p, p->d->at.embed);
+    size_t E = p->d->shape.E;
+
+    for (size_t n = 0; n < p->N; n++) {
+        const float *x = embed + (size_t)p->batch->input[n] * E;
+
+        for (size_t i = 0; i < E; i++)
+            dx[n * E + i] = x[i] > 0 ? dx[n * E + i] : 0;
+    }
+}
+
 static struct ch_steps_drop place_of(const struct ch_pass *p)
 {
     return (struct ch_steps_drop) {
@@ -45,6 +67,8 @@ void ch_words_forward(struct ch_pass *p)
 
     ch_kernel_gather(p->N, E, ch_pass_param(p, p->d->at.embed),
                      p->batch->input, p->x + p->first * E);
+    if (p->d->shape.word_relu)
+        cut(p->N * E, p->x + p->first * E);
     ch_steps_drop(p, &drop, p->keep_x, p->x);
 }
 
@@ -55,6 +79,8 @@ void ch_words_backward(struct ch_pass *p)
     float *dembed = ch_pass_grad(p, p->d->at.embed);
 
     ch_steps_undrop(p, &drop, p->keep_x, p->dx);
+    if (p->d->shape.word_relu)
+        cut_back(p, p->dx + p->first * E);
     if (!p->d->shape.is_tied)      /* the output layer has given its part */
         memset(dembed, 0, V * E * sizeof *dembed);
     ch_kernel_scatter(p->N, E, p->dx + p->first * E, p->batch->input, dembed);

@@ -23,8 +23,9 @@ static bool same_shape(const struct ch_decoder *a, const struct ch_decoder *b)
             a->param[i].rows != b->param[i].rows ||
             a->param[i].columns != b->param[i].columns)
             return false;
-    /* Some ways of the image have the same parameters. */
-    return a->shape.image == b->shape.image;
+    /* Some ways of image and words have the same parameters. */
+    return a->shape.image == b->shape.image &&
+           a->shape.word_relu == b->shape.word_relu;
 }
 
 static int compare(const struct ch_model *a, const struct ch_model *b,

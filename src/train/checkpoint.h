@@ -37,6 +37,7 @@
     X(COUNT, layers, "layers")                                                 \
     X(CHOICE, image, "image")                                                  \
     X(FLAG, tied, "tied")                                                      \
+    X(FLAG, word_relu, "word-relu")                                            \
     X(NUMBER, forget_bias, "forget-bias")                                      \
     X(NUMBER, dropout, "dropout")                                              \
     X(FLAG, variational, "variational")                                        \

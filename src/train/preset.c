@@ -51,8 +51,10 @@ static void set_sat(struct ch_train_options *o)
 static void set_rennie(struct ch_train_options *o)
 {
     o->attention = 512;
+    o->word_relu = true;
     o->dropout = 0.5;
     o->batch = 50;
+    o->together = true;
     o->epochs = 30;
     o->patience = 0;
     o->sampling = 0.25;

@@ -67,7 +67,8 @@ static int open_model(struct ch_replica *r, struct ch_err *e)
         .E = r->o.embed, .H = r->o.hidden, .F = ch_set_feature_count(r->train),
         .image = (enum ch_image_mode)r->o.image,
         .cell = (enum ch_cell)r->o.cell, .layers = (size_t)r->o.layers,
-        .is_tied = r->o.tied, .forget_bias = r->o.forget_bias,
+        .is_tied = r->o.tied, .word_relu = r->o.word_relu,
+        .forget_bias = r->o.forget_bias,
         .kind = (enum ch_decoder_kind)r->o.decoder,
         .L = ch_set_grid_rows(r->train), .A = (size_t)r->o.attention
     };

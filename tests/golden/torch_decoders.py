@@ -23,6 +23,18 @@ RATE, CLIP, STEPS = 1e-2, 0.1, 2
 ALPHA = 0.5                        # of the penalty of those that look
 
 
+class Embedding(nn.Embedding):
+    """Word vectors as they are fed: cut at 0, or not."""
+
+    def __init__(self, relu):
+        super().__init__(V, E)
+        self.relu = relu
+
+    def forward(self, words):
+        x = super().forward(words)
+        return torch.relu(x) if self.relu else x
+
+
 class Output(nn.Module):
     """From what leaves the cells to logits; tied: no weight of its own."""
 
@@ -41,7 +53,7 @@ class Output(nn.Module):
 
 
 class Nic(nn.Module):
-    def __init__(self, image, cell="lstm", layers=1, tied=False):
+    def __init__(self, image, cell="lstm", layers=1, tied=False, relu=False):
         super().__init__()
         self.mode, self.cell, self.layers = image, cell, layers
         if image == "state":
@@ -50,7 +62,7 @@ class Nic(nn.Module):
                 self.init_c = nn.Linear(F, layers * H)
         else:
             self.image = nn.Linear(F, H if image == "merge" else E)
-        self.embed = nn.Embedding(V, E)
+        self.embed = Embedding(relu)
         kind = nn.GRU if cell == "gru" else nn.LSTM
         rnn = kind(2 * E if image == "every" else E, H, layers,
                    batch_first=True)
@@ -164,11 +176,11 @@ class Cell(nn.Module):
 
 
 class Att2in(Looking):
-    def __init__(self):
+    def __init__(self, relu=False):
         super().__init__()
         self.grid = nn.Linear(F, H)
         self.attention = Attention(H)
-        self.embed = nn.Embedding(V, E)
+        self.embed = Embedding(relu)
         self.cell = Cell()
         self.context = nn.Linear(H, 2 * H)
         self.set_output(H, False)
@@ -289,6 +301,8 @@ def main():
     golden("att2in", Att2in())
     golden("updown", UpDown())
     golden("updown_tied", UpDown(tied=True))
+    golden("att2in_relu", Att2in(relu=True))
+    golden("nic_first_relu", Nic("first", tied=True, relu=True))
 
 
 if __name__ == "__main__":

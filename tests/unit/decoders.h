@@ -28,6 +28,10 @@ static const struct decoder_case {
     { "updown", { .kind = CH_DECODER_UPDOWN, .L = 4, .A = 6 } },
     { "updown_tied", { .kind = CH_DECODER_UPDOWN, .L = 4, .A = 6,
                        .is_tied = true } },
+    { "att2in_relu", { .kind = CH_DECODER_ATT2IN, .L = 4, .A = 6,
+                       .word_relu = true } },
+    { "nic_first_relu", { .image = CH_IMAGE_FIRST, .is_tied = true,
+                          .word_relu = true } },
 };
 #define DECODER_CASES (sizeof decoder_case / sizeof *decoder_case)
 

@@ -143,13 +143,18 @@ static size_t plain_place(const struct plain *p, size_t layer, size_t t)
     return layer << 24 | (p->drop.is_same ? 0 : t);
 }
 
+static double plain_fed(const struct plain *p, double x)
+{
+    return p->d->shape.word_relu ? fmax(x, 0) : x;
+}
+
 static void plain_word(const struct plain *p, size_t t, double *x)
 {
     const struct ch_param_info *w = plain_info(p, "embed", ".weight", "");
     size_t word = (size_t)p->batch->input[plain_row(p, t)];
 
     for (size_t i = 0; i < w->columns; i++)
-        x[i] = p->params[w->offset + word * w->columns + i] *
+        x[i] = plain_fed(p, p->params[w->offset + word * w->columns + i]) *
                plain_drop(p, CH_RNG_DROP_INPUT, p->drop.input,
                           plain_place(p, 0, t), i);
 }

@@ -209,7 +209,8 @@ static void write_training(struct fixture *f, const char *text)
     "\"cell\":\"lstm\",\"layers\":1,\"tied\":false,\"forget-bias\":0,"       \
     "\"label-smoothing\":0,\"word-dropout\":0,\"sampling\":0,"                \
     "\"sampling-step\":0,\"sampling-every\":0,"                                \
-    "\"variational\":false,\"together\":false,\"reduce\":\"exact\","        \
+    "\"variational\":false,\"together\":false,\"reduce\":\"exact\","          \
+    "\"word-relu\":false,"                                                     \
     "\"image\":\"first\",\"dropout\":0,\"batch\":8,\"lanes\":2,"               \
     "\"optimiser\":\"adam\",\"rate\":1,\"momentum\":0,\"nesterov\":false,"     \
     "\"alpha\":0.9,\"beta1\":0.9,\"beta2\":0.9,\"epsilon\":1,"                 \

@@ -67,9 +67,11 @@ static void presets_are_what_was_published(void **state)
     o = options("att2in");
     assert_int_equal(o.decoder, CH_DECODER_ATT2IN);
     assert_int_equal(o.hidden, 512);
+    assert_true(o.word_relu && o.together);
     o = options("updown");
     assert_int_equal(o.decoder, CH_DECODER_UPDOWN);
     assert_int_equal(o.embed, 1000);
+    assert_true(o.word_relu && o.together);
     assert_int_equal(o.hidden, 1000);
     assert_int_equal(o.attention, 512);
     assert_true(o.clip == 0.1 && o.rate == 5e-4 && o.sampling == 0.25);
