@@ -23,13 +23,11 @@ static void plain_layers(const struct plain *p, struct plain_nic *n, size_t s,
                          const double *x)
 {
     const char *prefix = p->d->shape.cell == CH_CELL_GRU ? "gru" : "lstm";
+    static const char *const suffix[] = { "_l0", "_l1", "_l2", "_l3" };
     double in[2 * PLAIN_MOST];
 
     for (size_t l = 0; l < p->d->shape.layers; l++) {
-        char suffix[24];
-
-        snprintf(suffix, sizeof suffix, "_l%zu", l);
-        plain_cell(p, prefix, suffix, l ? in : x, n->h[l], n->c[l]);
+        plain_cell(p, prefix, suffix[l], l ? in : x, n->h[l], n->c[l]);
         for (size_t i = 0; i < p->d->shape.H; i++)
             in[i] = n->h[l][i] * plain_drop(p, CH_RNG_DROP_LAYER,
                                             p->drop.layer,
