@@ -69,6 +69,11 @@ check flickr8k.sh "$work/f" 5
 recipe flickr8k.sh "$work/scenes/images" "$work/flickr" "$work/f" 2
 grep -q 'trained already' "$work/stderr" || fail "trained a second time"
 
+echo "four decoders side by side"
+recipe flickr8k-decoders.sh "$work/scenes/images" "$work/flickr" "$work/four" 2
+[ "$(grep -cE '^[|] (NIC-LSTM|NIC-GRU|SAT|Up-Down) [|] [0-9.]+ [|]' \
+    "$work/stdout")" = 4 ] || fail "flickr8k-decoders.sh: no table of four"
+
 echo "more cores than a batch has lanes by itself, and then fewer"
 mkdir "$work/six"
 cp -r "$work/f/shards" "$work/six"
