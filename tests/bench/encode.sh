@@ -10,7 +10,8 @@
 # of torchvision that SPEC names, on the same photos with the same cores.
 # Prints a table of the medians and what part of the bare rate is reached; then
 # the same for a second of processor time, which other jobs on the machine
-# change little: that of chorus holds its start, too.
+# change little.  What a run of two records takes, the start, is left out of it,
+# as it is of the others.
 set -eu
 cd "$(dirname "$0")/../.."
 BIN=${BIN:-build/release}
@@ -33,24 +34,30 @@ while [ $i -lt "$count" ]; do
         i=$((i + 1))
     done <"$work/list"
 done
-tail -n 1 "$work/train.tsv" >"$work/val.tsv"
-sed -i '$d' "$work/train.tsv"
-"$BIN/chorus-shard" -q --format tsv --train "$work/train.tsv" \
-    --val "$work/val.tsv" --images "$work/photos" --shards 1 --min-count 1 \
-    --out "$work/shards" >/dev/null
 
-# chorus SHARDS: records per second, and per second of a core
+# shards NAME RECORDS: the first of them, one for validation
+shards() {
+    sed -n "2,$2p" "$work/train.tsv" >"$work/$1.tsv"
+    head -n 1 "$work/train.tsv" >"$work/$1-val.tsv"
+    "$BIN/chorus-shard" -q --format tsv --train "$work/$1.tsv" \
+        --val "$work/$1-val.tsv" --images "$work/photos" --shards 1 \
+        --min-count 1 --out "$work/$1" >/dev/null
+}
+shards all "$count"
+shards two 2
+
+# chorus NAME: encodes a copy of these shards; the processor's seconds it took
 chorus() (
-    "$BIN/chorus-encode" -q --encoder "$spec" "$1" >"$work/said"
-    times >"$work/times"       # of this subshell, and of what it ran
-    awk -v count="$count" '
-        $1 == "speed" { rate = $2 }
-        FILENAME ~ /times$/ && FNR == 2 {
+    rm -rf "$work/fresh"
+    cp -r "$work/$1" "$work/fresh"
+    times >"$work/before"      # of this subshell, and of what it ran
+    "$BIN/chorus-encode" -q --encoder "$spec" "$work/fresh" >"$work/said"
+    times >"$work/after"
+    awk 'FNR == 2 {
             split($1 " " $2, t, /[ms ]+/)
-            seconds = 60 * (t[1] + t[3]) + t[2] + t[4]
+            used = 60 * (t[1] + t[3]) + t[2] + t[4] - used
         }
-        END { printf "%.2f %.2f\n", rate, count / seconds }' \
-        "$work/said" "$work/times"
+        END { print used }' "$work/before" "$work/after"
 )
 
 # split NAME: its two rates, each to a file of its own
@@ -67,9 +74,11 @@ name=$(sed -n 's/.*"name": *"\([^"]*\)".*/\1/p' "$spec" | head -n 1)
 for round in $(seq "$rounds"); do
     "$BIN/tests/bench/bench_encode" "$spec" "$cores" 6 >"$work/line"
     split bare
-    rm -rf "$work/fresh"
-    cp -r "$work/shards" "$work/fresh"
-    chorus "$work/fresh" >"$work/line"
+    start=$(chorus two)
+    whole=$(chorus all)
+    awk -v n=$((count - 2)) -v whole="$whole" -v start="$start" '
+        /^speed/ { printf "%s %.2f\n", $2, n / (whole - start) }' \
+        "$work/said" >"$work/line"
     split chorus
     if [ -n "${TORCH:-}" ]; then
         "$TORCH" tests/bench/torch_encode.py "$name" "$work/photos" "$cores" \
