@@ -230,14 +230,19 @@ static void fix_matches(struct ch_meteor_aligner *a, size_t ref_words)
     const struct ch_meteor_matches *m = &a->matches;
 
     for (size_t j = 0; j < ref_words; j++) {
-        const struct ch_meteor_match *x = m->match + m->start[j];
+        const struct ch_meteor_match *x;
         bool is_alone = m->start[j + 1] - m->start[j] == 1;
 
+        a->fixed[j] = NONE;
+        if (!is_alone)
+            continue;
+        x = &m->match[m->start[j]];
         for (size_t i = 0; is_alone && i < x->ref_words; i++)
             is_alone = m->ref_cover[x->ref + i] == 1;
         for (size_t i = 0; is_alone && i < x->hyp_words; i++)
             is_alone = m->hyp_cover[x->hyp + i] == 1;
-        a->fixed[j] = is_alone ? m->start[j] : NONE;
+        if (is_alone)
+            a->fixed[j] = m->start[j];
     }
 }
 
