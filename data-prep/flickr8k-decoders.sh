@@ -45,7 +45,7 @@ run "$BIN/chorus" encode --shards "$out/shards" --encoder "$encoder" --grid \
 
 # score RUN NAME: a METRIC of the captions, or - when it was not computed.
 score() {
-    awk -v m="$2" '$1 == m { v = $2 } END { print v ? v : "-" }' \
+    awk -v m="$2" '$1 == m { v = $2 } END { print v == "" ? "-" : v }' \
         "$1/scores.txt"
 }
 
