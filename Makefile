@@ -263,11 +263,11 @@ unit: $(UNIT) ## unit tests
 	$(call run,$(LIMIT),$(UNIT))
 parallel: all $(NP_RUN) ## tests under mpirun with 1, 2, 3 and 4 ranks
 	$(call run,300,$(NP_RUN) $(sort $(wildcard tests/parallel/*.sh)))
-integration: all $(NP) ## the programs, from photos to scores
-	$(call run,300,$(sort $(wildcard tests/integration/*.sh)))
+integration: all $(NP) ## the programs, from photos to scores, and on SLURM
+	$(call run,300,$(sort $(wildcard tests/integration/*.sh tests/cluster/*.sh)))
 fault: all $(NP) ## bad input, dying ranks, full disks
 	$(call run,$(LIMIT),$(sort $(wildcard tests/fault/*.sh)))
-cluster: all ## jobs of cluster/ on a real SLURM, where it is installed
+cluster: all ## of these, those on a real SLURM, where it is installed
 	$(call run,600,$(sort $(wildcard tests/cluster/*.sh)))
 fuzz-corpus: $(FUZZ_RUN) ## every input that ever broke a parser
 	$(call run,$(LIMIT),$(FUZZ_RUN))

@@ -7,8 +7,8 @@
 # other is one test.  Logs stay in build/check.
 set -u
 make=${1:-make}
-stages='lint unit parallel integration fault cluster fuzz-corpus valgrind
-asan clang-build'
+stages='lint unit parallel integration fault fuzz-corpus valgrind asan
+clang-build'
 logs=build/check
 passed=0
 failed=0

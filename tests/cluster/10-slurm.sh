@@ -17,12 +17,18 @@ chmod 755 "$work"
 export SLURM_BASE="$work/slurm" SLURM_CONF="$work/slurm/run/slurm.conf"
 export MODE=netns
 stop() {
-    "$tools/slurm.sh" stop
-    "$tools/hosts.sh" down
+    [ ! -e "$SLURM_CONF" ] || "$tools/slurm.sh" stop
+    hosts_down
     rm -rf "$work"
+} >/dev/null 2>&1
+# Sockets that wait for a host that was cut off keep its network for a minute.
+hosts_down() {
+    "$tools/hosts.sh" down
+    for i in 1 2 3; do ip link del vdpt$i; done
 } >/dev/null 2>&1
 trap stop EXIT
 bad=0
+hosts_down
 
 fail() {
     echo "failed: $*"

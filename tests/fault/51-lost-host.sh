@@ -12,13 +12,19 @@ for tool in ip nsenter; do
     command -v $tool >/dev/null || { echo "skipped: no $tool"; exit 77; }
 done
 [ "$(id -u)" = 0 ] || { echo "skipped: not root"; exit 77; }
+# Sockets that wait for a host that was cut off keep its network for a minute.
+hosts_down() {
+    $tools/hosts.sh down
+    for i in 1 2 3; do ip link del vdpt$i; done
+} >/dev/null 2>&1
+hosts_down
 SLOTS=1 $tools/hosts.sh up 3 >/dev/null 2>&1 || {
-    $tools/hosts.sh down >/dev/null 2>&1
+    hosts_down
     echo "skipped: no network namespaces here"
     exit 77
 }
 work=$(mktemp -d "${TMPDIR:-/tmp}/chorus-lost-XXXXXX") || exit 1
-trap '$tools/hosts.sh down >/dev/null 2>&1; rm -rf "$work"' EXIT
+trap 'hosts_down; rm -rf "$work"' EXIT
 bad=0
 
 fail() {
