@@ -34,7 +34,7 @@ static char *page(const char *encoder, const char *file)
     };
     struct ch_err e = CH_ERR_INIT;
     struct ch_maps m;
-    char *text;
+    char *text = NULL;
     size_t n;
 
     if (ch_maps_open(&m, scratch_path("maps"), encoder, &e) ||
