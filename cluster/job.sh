@@ -8,6 +8,8 @@ CHORUS_HOME=${CHORUS_HOME:-${SLURM_SUBMIT_DIR:-.}}
 # shellcheck source=cluster/site.conf
 . "${CHORUS_SITE:-$CHORUS_HOME/cluster/site.conf}"
 export BIN
+# shellcheck source=launch/ranks.sh
+. "$CHORUS_HOME/launch/ranks.sh"
 
 # shellcheck disable=SC2086 # several modules are meant
 [ -z "$MODULES" ] || module load $MODULES
@@ -25,9 +27,7 @@ run() {
 # ranks PROGRAM...: on all tasks of the job, in the background; $job is it.
 ranks() {
     export OPENBLAS_NUM_THREADS=1
-    if [ "$(id -u)" = 0 ]; then
-        export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-    fi
+    allow_root
     # shellcheck disable=SC2086 # several options are meant
     if [ -n "$SRUN_MPI" ]; then
         set -- srun --mpi="$SRUN_MPI" $MPI_OPTIONS "$@"

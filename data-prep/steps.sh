@@ -4,6 +4,9 @@
 # A recipe shows every command before it runs it, does not do again what is
 # done, and stops at the first failure.
 
+# shellcheck source=launch/ranks.sh
+. "${CHORUS_HOME:-.}/launch/ranks.sh"
+
 BIN=${BIN:-build/release}
 cores=${cores:-$(nproc)}
 # The JSON of another frozen network may take the place of the default.
@@ -49,20 +52,12 @@ build_encoder() {
     fi
 }
 
-# mpirun refuses root, more ranks than cores, and a sandbox that forbids
-# reading another process, unless it is told.  Hardware threads are no cores to
-# it, so it is asked whether every rank can have a core of its own.
+# On all cores, with one thread each.
 ranks() {
-    if [ "$(id -u)" = 0 ]; then
-        export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
-    fi
-    export OMPI_MCA_btl_vader_single_copy_mechanism=none
+    allow_here
     export OPENBLAS_NUM_THREADS=1
-    if mpirun --bind-to core -n "$cores" true >/dev/null 2>&1; then
-        run mpirun --bind-to core -n "$cores" "$@"
-    else
-        run mpirun --oversubscribe --bind-to none -n "$cores" "$@"
-    fi
+    # shellcheck disable=SC2046 # several options are meant
+    run mpirun $(binding_of "$cores") "$@"
 }
 
 # choose_lanes RUN OPTION...: more ranks than the 4 lanes of a usual batch need

@@ -13,14 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scratch.h"
-#include "small_shards.h"
+#include "replica_shards.h"
 #include "train/judge.h"
 
-static struct ch_comm *comm;
 static struct ch_replica r;
-static char shards[1024];
-static struct ch_err e;
 static size_t calls, scored;
 
 /* Words 3, 4, ... of a length that the first feature decides. */
@@ -81,33 +77,10 @@ static int look(const struct ch_score_item *item, size_t count,
 
 static const struct ch_train_judge judge = { say, look };
 
-static int make_shards(void **state)
-{
-    if (scratch_make(state))
-        return -1;
-    snprintf(shards, sizeof shards, "%s/shards", scratch);
-    if (!ch_comm_open(&comm, &e) && !small_shards(scratch, &e))
-        return 0;
-    fprintf(stderr, "%s\n", e.msg);
-    return -1;
-}
-
-static int end_all(void **state)
-{
-    ch_comm_close(comm);
-    return scratch_remove(state);
-}
-
 static void open_replica(int select)
 {
-    struct ch_train_options o;
+    struct ch_train_options o = options();
 
-    ch_train_defaults(&o);
-    o.shards = shards;
-    o.run = scratch_path("run");
-    o.embed = 6;
-    o.hidden = 8;
-    o.batch = 12;
     o.select = select;
     o.judge = &judge;
     if (ch_replica_open(&r, comm, &o, &e))

@@ -9,42 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scratch.h"
-#include "small_shards.h"
+#include "replica_shards.h"
 #include "train/validate.h"
 
-static struct ch_comm *comm;
-static char shards[1024];
-
-static int make_shards(void **state)
-{
-    struct ch_err e = CH_ERR_INIT;
-
-    if (scratch_make(state))
-        return -1;
-    snprintf(shards, sizeof shards, "%s/shards", scratch);
-    if (!ch_comm_open(&comm, &e) && !small_shards(scratch, &e))
-        return 0;
-    fprintf(stderr, "%s\n", e.msg);
-    return -1;
-}
-
-static int end_all(void **state)
-{
-    ch_comm_close(comm);
-    return scratch_remove(state);
-}
 
 static void open_replica(struct ch_replica *r, uint64_t batch, uint64_t lanes)
 {
-    struct ch_train_options o;
-    struct ch_err e = CH_ERR_INIT;
+    struct ch_train_options o = options();
 
-    ch_train_defaults(&o);
-    o.shards = shards;
-    o.run = scratch_path("run");
-    o.embed = 6;
-    o.hidden = 8;
     o.dropout = 0.9;      /* must not be used */
     o.batch = batch;
     o.lanes = lanes;
@@ -54,7 +26,6 @@ static void open_replica(struct ch_replica *r, uint64_t batch, uint64_t lanes)
 
 static double loss_of(struct ch_replica *r)
 {
-    struct ch_err e = CH_ERR_INIT;
     double loss = 0;
 
     assert_int_equal(ch_validate_loss(r, &loss, &e), 0);
@@ -111,7 +82,6 @@ static void validating_twice_gives_the_same_bits(void **state)
 static void a_loss_that_is_not_finite_is_an_error(void **state)
 {
     static struct ch_replica r;
-    struct ch_err e = CH_ERR_INIT;
     double loss;
     size_t bias;
 

@@ -1,0 +1,26 @@
+# shellcheck shell=sh
+# ranks.sh - what mpirun has to be told; read by scripts, not run
+
+# mpirun refuses root unless it is told.
+allow_root() {
+    if [ "$(id -u)" = 0 ]; then
+        export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+    fi
+}
+
+# So it does where a sandbox forbids reading another process's memory.
+allow_here() {
+    allow_root
+    export OMPI_MCA_btl_vader_single_copy_mechanism=none
+}
+
+# binding_of N: the options that start N ranks on this machine.  Hardware
+# threads are no cores to mpirun, so it is asked whether every rank can have a
+# core of its own.
+binding_of() {
+    if mpirun --bind-to core -n "$1" true >/dev/null 2>&1; then
+        echo "--bind-to core -n $1"
+    else
+        echo "--oversubscribe --bind-to none -n $1"
+    fi
+}
