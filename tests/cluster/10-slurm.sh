@@ -103,8 +103,11 @@ newer() {
     [ -e "$work/again/run/latest.safetensors" ] &&
         ! cmp -s "$work/seen" "$work/again/run/latest.safetensors"
 }
+# Queued again, and the script of the start before has really ended: a node
+# refuses a job it still holds.
 pending() {
-    [ "$(squeue -h -j "$job" -o %T)" = PENDING ]
+    [ "$(squeue -h -j "$job" -o %T)" = PENDING ] &&
+        ! pgrep -f "slurm_script $work/again "
 }
 : >"$work/seen"
 for event in requeue signal preempt; do
