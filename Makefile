@@ -70,7 +70,8 @@ SRC_score  := caption_file caption_json caption_shards reference score_input ptb
               meteor frequency score score_stats score_output significance \
               kendall agreement report_json score_report
 SRC_page   := html page page_log
-LAYERS     := base kernel data net train caption score page
+SRC_rate   := mean alpha kappa correlation
+LAYERS     := base kernel data net train caption score page rate
 COMM_OBJ_mpi  := $(B)/src/train/comm_mpi.o $(B)/src/train/comm_mpi_count.o
 COMM_OBJ_self := $(B)/src/train/comm_self.o
 

@@ -1,9 +1,9 @@
 #!/bin/sh
 # layers.sh - who may include whom
 #
-# base < kernel < data < net < { train | caption | score | page } < cmd.  A file
-# includes its own folder, lower folders and public headers; programs include
-# public headers and cmd/cli.h; public headers include public headers.
+# base < kernel < data < net < { train | caption | score | page } < rate < cmd.
+# A file includes its own folder, lower folders and public headers; programs
+# include public headers and cmd/cli.h; public headers include public headers.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 
@@ -17,10 +17,11 @@ includes()
 
 findings=$(includes src include | awk -F: '
     BEGIN {
-        split("base kernel data net train caption score page", name, " ")
+        split("base kernel data net train caption score page rate", name, " ")
         for (i = 1; i <= 4; i++) rank[name[i]] = i
         for (i = 5; i <= 8; i++) rank[name[i]] = 5
-        rank["cmd"] = 6
+        rank["rate"] = 6
+        rank["cmd"] = 7
     }
     function found(why) { print $1 ":" $2 ": includes \"" $3 "\": " why }
     {
