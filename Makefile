@@ -38,7 +38,7 @@ Q := $(if $(filter 1,$(V)),,@)
 # ------------------------------------------------------------- the sources
 # Listed, not globbed, in the order of the flow: the list is the map.
 SRC_base   := err log progress arena bytes file file_list spill hash rng text json \
-              json_stream json_scan choice options option_help option_file pool \
+              json_stream json_scan csv_row choice options option_help option_file pool \
               safetensors
 SRC_kernel := half_ref vector_ref gate_ref gru_ref maxout_ref attend_ref \
               softmax_ref smooth_ref adam_ref panel_ref \

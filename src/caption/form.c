@@ -1,6 +1,7 @@
 /* form.c - what is said of a photo, as bytes */
 #include "caption/form.h"
 
+#include "base/csv_row.h"
 #include "base/json.h"
 #include "caption/sentence.h"
 
@@ -145,21 +146,6 @@ static void put_text(bool sentence, const struct ch_caption_result *r,
     ch_buffer_text(out, "\n");
 }
 
-static void put_field(struct ch_buffer *out, const char *text)
-{
-    if (!text[strcspn(text, ",\"\r\n")]) {
-        ch_buffer_text(out, text);
-        return;
-    }
-    ch_buffer_text(out, "\"");
-    for (; *text; text++) {
-        if (*text == '"')
-            ch_buffer_text(out, "\"");
-        ch_buffer_put(out, text, 1);
-    }
-    ch_buffer_text(out, "\"");
-}
-
 static void put_csv(bool sentence, const struct ch_caption_result *r,
                     const struct ch_caption_result *said, size_t rank,
                     struct ch_buffer *out)
@@ -167,12 +153,12 @@ static void put_csv(bool sentence, const struct ch_caption_result *r,
     struct ch_buffer caption = { 0 };
 
     put_caption(sentence, said->caption, &caption);
-    put_field(out, r->key);
+    ch_csv_row_put(out, r->key);
     ch_buffer_text(out, ",");
     if (r->image_id >= 0)
         ch_buffer_format(out, "%" PRId64, r->image_id);
     ch_buffer_format(out, ",%zu,", rank);
-    put_field(out, caption.at ? caption.at : "");
+    ch_csv_row_put(out, caption.at ? caption.at : "");
     ch_buffer_format(out, ",%.9g,%.9g\r\n", said->logp, said->score);
     out->failed |= caption.failed;
     ch_buffer_release(&caption);

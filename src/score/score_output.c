@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/csv_row.h"
 #include "base/file.h"
 #include "base/json.h"
 
@@ -23,34 +24,18 @@ static void put_json_line(const struct ch_scores *s,
     ch_buffer_text(line, "\n");
 }
 
-/* In quotes where a comma, a quote or a line end asks for them. */
-static void put_field(struct ch_buffer *line, const char *text)
-{
-    if (!text[strcspn(text, ",\"\r\n")]) {
-        ch_buffer_text(line, text);
-        return;
-    }
-    ch_buffer_text(line, "\"");
-    for (const char *at = text; *at; at++) {
-        if (*at == '"')
-            ch_buffer_text(line, "\"");
-        ch_buffer_put(line, at, 1);
-    }
-    ch_buffer_text(line, "\"");
-}
-
 static void put_csv_line(const struct ch_scores *s,
                          const struct ch_score_item *item, size_t i,
                          struct ch_buffer *line)
 {
     const double *score = s->item + i * CH_METRIC_COUNT;
 
-    put_field(line, item[i].key);
+    ch_csv_row_put(line, item[i].key);
     for (size_t m = 0; m < CH_METRIC_COUNT; m++)
         if (s->has[m])
             ch_buffer_format(line, ",%.17g", score[m]);
     ch_buffer_text(line, ",");
-    put_field(line, item[i].caption);
+    ch_csv_row_put(line, item[i].caption);
     ch_buffer_text(line, "\r\n");
 }
 

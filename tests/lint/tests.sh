@@ -57,6 +57,7 @@ train/learn          guard     what a lane learns, seen by the guard
 train/comm_mpi       -         tests/parallel runs on it
 train/comm_mpi_count -         np_comm counts with it
 base/option_help     options   help and parsing are one promise
+base/csv_row         csv       rows are seen in the captions they hold
 data/png             picture   one list of pictures for all formats
 data/webp            picture   one list of pictures for all formats
 data/beside          prepare   whole or absent: the folder of shards
