@@ -70,14 +70,17 @@ SRC_score  := caption_file caption_json caption_shards reference score_input ptb
               meteor frequency score score_stats score_output significance \
               kendall agreement report_json score_report
 SRC_page   := html page page_log
-SRC_rate   := mean alpha kappa correlation
+SRC_rate   := mean alpha kappa correlation sql ticket study album gather order \
+              assign new answer urlform route limit http rate_style rate_page \
+              serve ratings result_rater result_agree result_score result \
+              rate_csv import rate_text rate_json rate_html report
 LAYERS     := base kernel data net train caption score page rate
 COMM_OBJ_mpi  := $(B)/src/train/comm_mpi.o $(B)/src/train/comm_mpi_count.o
 COMM_OBJ_self := $(B)/src/train/comm_self.o
 
 PROGRAMS     := chorus chorus-shard chorus-encode chorus-train \
-                chorus-caption chorus-score chorus-report chorus-inspect \
-                chorus-verify chorus-average
+                chorus-caption chorus-score chorus-rate chorus-report \
+                chorus-inspect chorus-verify chorus-average
 MPI_PROGRAMS := chorus-encode chorus-train chorus-caption
 
 LIB_SRC := $(foreach l,$(LAYERS),$(patsubst %,src/$l/%.c,$(SRC_$l)))
@@ -89,7 +92,7 @@ BIN     := $(PROGRAMS:%=$(B)/%)
 # ------------------------------------------------------------ the libraries
 # One pkg-config name per library; a missing one stops with its package.
 PKG := openblas lmdb libturbojpeg spng libwebp jansson libxxhash libutf8proc \
-       ompi-c
+       libmicrohttpd sqlite3 ompi-c
 DEB_openblas     := libopenblas-dev
 DEB_lmdb         := liblmdb-dev
 DEB_libturbojpeg := libturbojpeg0-dev
@@ -98,6 +101,8 @@ DEB_libwebp      := libwebp-dev
 DEB_jansson      := libjansson-dev
 DEB_libxxhash    := libxxhash-dev
 DEB_libutf8proc  := libutf8proc-dev
+DEB_libmicrohttpd := libmicrohttpd-dev
+DEB_sqlite3      := libsqlite3-dev
 DEB_ompi-c       := libopenmpi-dev
 DEB_cmocka       := libcmocka-dev
 

@@ -29,7 +29,8 @@ enum ch_rng_purpose {
     CH_RNG_TEST,
     CH_RNG_DROP_LAYER,      /* dropout between layers of cells */
     CH_RNG_RESAMPLE,        /* images drawn for a bootstrap */
-    CH_RNG_SWAP             /* coins that swap captions of two systems */
+    CH_RNG_SWAP,            /* coins that swap captions of two systems */
+    CH_RNG_STUDY            /* what raters see, and in which order */
 };
 
 #define CH_RNG_EPOCH_LIMIT (UINT32_C(1) << 24)

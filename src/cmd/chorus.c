@@ -20,6 +20,7 @@
     X("train", "shards with features become a model")                          \
     X("caption", "a model says what is on photos")                             \
     X("score", "how near captions are to what people wrote")                   \
+    X("rate", "people judge captions, on a page of their own")                 \
     X("report", "results as one HTML page")                                    \
     X("inspect", "what shards hold, record by record")                         \
     X("verify", "shards held against checksums and manifest")                  \

@@ -37,15 +37,17 @@ door 'xxhash\.h' src/base/hash.c
 door 'utf8proc\.h' src/base/text.c
 door 'openvino/c' src/data/encoder.c
 door 'libstemmer\.h' src/score/meteor_stem.c
+door 'microhttpd\.h' src/rate/http.c
+door 'sqlite3\.h' src/rate/sql.c
 
 # Anything else in <> that no standard knows is a library without a door.
 known='mpi|lmdb|turbojpeg|spng|webp/decode|cblas|pthread|jansson|xxhash|utf8proc|openvino/c'
-known="$known|libstemmer"
+known="$known|libstemmer|microhttpd|sqlite3"
 system='assert|complex|ctype|dirent|errno|fcntl|fenv|float|fnmatch|ftw|inttypes'
 system="$system|limits|locale|malloc|math|poll|sched|setjmp|signal|spawn|stdalign"
 system="$system|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string"
 system="$system|strings|termios|time|unistd|wchar|sys/[a-z]+|cpuid|immintrin"
-system="$system|sanitizer/[a-z_]+|linux/[a-z_]+"
+system="$system|sanitizer/[a-z_]+|linux/[a-z_]+|arpa/inet|netinet/in"
 others=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*<' \
     src include data-prep --include='*.[ch]' |
     grep -vE "<($system)\.h>|<($known)")

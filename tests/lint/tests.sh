@@ -71,6 +71,23 @@ caption/captioner    -         tests/integration/40-caption.sh
 caption/supply       -         the same, and tests/parallel/caption_ranks.sh
 caption/run          -         the same
 page/html            page      seen on the page
+rate/sql             study     a study is what it is for
+rate/gather          new       captions, photos and references of a new study
+rate/assign          new       raters and tasks of a new study
+rate/limit           route     what is let in
+rate/rate_style      rate_page how the pages look
+rate/ratings         result    read for the results
+rate/result_rater    result    one list of known ratings
+rate/result_agree    result    the same
+rate/result_score    result    the same
+rate/rate_csv        result    ratings there and back
+rate/import          result    the same
+rate/rate_text       result    what reports tell
+rate/rate_json       result    the same
+rate/rate_html       result    the same
+rate/report          result    the same
+rate/http            -         tests/integration/55-rate.sh
+rate/serve           -         the same, and 56-rate-browser.sh
 page/page_log        page      read for the page
 score/bleu           score     one list of cases for all metrics
 score/cider          score     one list of cases for all metrics

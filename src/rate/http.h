@@ -1,0 +1,48 @@
+/* http.h - a small web server (the door of libmicrohttpd)
+ *
+ * One thread answers all requests, one after another; slow clients do not hold
+ * others up.  Every response forbids pages to do anything but show their own
+ * text, style, script and pictures (Content-Security-Policy and its like).
+ */
+#ifndef CH_RATE_HTTP_H
+#define CH_RATE_HTTP_H
+
+#include "base/bytes.h"
+
+#include <signal.h>
+
+/* Borrowed, for the time of the call. */
+struct ch_http_request {
+    const char *method, *path;     /* the path as it was sent, without ?... */
+    const char *type;              /* Content-Type, "" when there is none */
+    const char *peer;              /* address of the other side */
+    const char *body;
+    size_t body_size;
+};
+
+/* 200 and no body before the call. */
+struct ch_http_response {
+    unsigned status;
+    const char *type;              /* Content-Type, with a body; not copied */
+    struct ch_buffer body;
+    char location[256];            /* of a redirect; "" for none */
+    unsigned retry_after;          /* seconds; 0: not said */
+    bool is_kept;                  /* the browser may keep it for an hour */
+};
+
+typedef void (*ch_http_fn)(void *context, const struct ch_http_request *q,
+                           struct ch_http_response *a);
+
+struct ch_http;
+/* host: an IP address; port 0: any that is free.  Bodies over body_limit are
+ * refused (413) without being read. */
+int ch_http_open(struct ch_http **out, const char *host, uint16_t port,
+                 size_t body_limit, ch_http_fn answer, void *context,
+                 struct ch_err *e);
+void ch_http_close(struct ch_http *h);
+uint16_t ch_http_port(const struct ch_http *h);
+/* Until *stop is set, by a signal's handler. */
+int ch_http_run(struct ch_http *h, const volatile sig_atomic_t *stop,
+                struct ch_err *e);
+
+#endif

@@ -1,0 +1,241 @@
+/* sql.c - one SQLite file */
+#include "rate/sql.h"
+
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Another process writes for a moment only; then its turn is over. */
+#define WAIT_MS 10000
+
+struct ch_sql {
+    sqlite3 *db;
+    char path[4096];
+};
+
+struct ch_sql_rows {
+    const struct ch_sql *sql;
+    sqlite3_stmt *statement;
+};
+
+static int refused(const struct ch_sql *s, struct ch_err *e)
+{
+    int code = s->db ? sqlite3_errcode(s->db) : SQLITE_NOMEM;
+    const char *why = s->db ? sqlite3_errmsg(s->db) : "out of memory";
+
+    if (code == SQLITE_NOMEM)
+        return ch_fail(e, CH_ENOMEM, "%s: no memory for SQLite", s->path);
+    if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
+        return ch_fail_at(e, CH_EFORMAT, s->path, CH_NO_OFFSET,
+                          "expected a study, found: %s", why);
+    return ch_fail_at(e, CH_EIO, s->path, CH_NO_OFFSET, "%s", why);
+}
+
+static int open_as(struct ch_sql **out, const char *path, int flags,
+                   struct ch_err *e)
+{
+    struct ch_sql *s = calloc(1, sizeof *s);
+    int rc = 0;
+
+    *out = NULL;
+    if (!s)
+        return ch_fail(e, CH_ENOMEM, "cannot hold a study");
+    if (snprintf(s->path, sizeof s->path, "%s", path) >= (int)sizeof s->path)
+        rc = ch_fail(e, CH_EUSAGE, "%.40s...: the path is too long", path);
+    else if (sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK)
+        rc = refused(s, e);
+    if (!rc) {
+        sqlite3_busy_timeout(s->db, WAIT_MS);
+        sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+        /* FULL: a commit returns when the log is on the disk. */
+        rc = ch_sql_script(s, "PRAGMA synchronous = FULL;"
+                           "PRAGMA foreign_keys = ON;"
+                           "PRAGMA trusted_schema = OFF;", e);
+    }
+    if (rc)
+        ch_sql_close(s);
+    else
+        *out = s;
+    return rc;
+}
+
+int ch_sql_create(struct ch_sql **out, const char *path, struct ch_err *e)
+{
+    FILE *file = fopen(path, "wxe");
+    int rc = 0;
+
+    *out = NULL;
+    /* Who reads it has the links of all raters. */
+    if (!file || fchmod(fileno(file), 0600))
+        rc = ch_fail_errno(e, path, "cannot make");
+    if (file && fclose(file) && !rc)
+        rc = ch_fail_errno(e, path, "cannot make");
+    return rc ? rc : open_as(out, path, SQLITE_OPEN_READWRITE, e);
+}
+
+int ch_sql_open(struct ch_sql **out, const char *path, struct ch_err *e)
+{
+    int rc = open_as(out, path, SQLITE_OPEN_READWRITE, e);
+
+    /* Readers and the server do not wait for one another. */
+    if (!rc)
+        rc = ch_sql_script(*out, "PRAGMA journal_mode = WAL;", e);
+    if (rc) {
+        ch_sql_close(*out);
+        *out = NULL;
+    }
+    return rc;
+}
+
+void ch_sql_close(struct ch_sql *s)
+{
+    if (!s)
+        return;
+    sqlite3_close_v2(s->db);
+    free(s);
+}
+
+int ch_sql_script(struct ch_sql *s, const char *script, struct ch_err *e)
+{
+    if (sqlite3_exec(s->db, script, NULL, NULL, NULL) != SQLITE_OK)
+        return refused(s, e);
+    return 0;
+}
+
+static int bind(sqlite3_stmt *statement, const char *types, va_list list)
+{
+    int rc = SQLITE_OK;
+
+    for (int i = 0; types[i] && rc == SQLITE_OK; i++) {
+        if (types[i] == 'i')
+            rc = sqlite3_bind_int64(statement, i + 1, va_arg(list, int64_t));
+        else
+            rc = sqlite3_bind_text(statement, i + 1,
+                                   va_arg(list, const char *), -1,
+                                   SQLITE_TRANSIENT);
+    }
+    return rc;
+}
+
+static int prepare(struct ch_sql_rows **out, struct ch_sql *s,
+                   struct ch_err *e, const char *text, const char *types,
+                   va_list list)
+{
+    struct ch_sql_rows *r = calloc(1, sizeof *r);
+    int rc = 0;
+
+    *out = NULL;
+    if (!r)
+        return ch_fail(e, CH_ENOMEM, "cannot hold a query");
+    r->sql = s;
+    if (sqlite3_prepare_v2(s->db, text, -1, &r->statement, NULL) !=
+        SQLITE_OK || bind(r->statement, types, list) != SQLITE_OK)
+        rc = refused(s, e);
+    if (rc)
+        ch_sql_rows_close(r);
+    else
+        *out = r;
+    return rc;
+}
+
+int ch_sql_query(struct ch_sql_rows **out, struct ch_sql *s, struct ch_err *e,
+                 const char *statement, const char *types, ...)
+{
+    va_list list;
+    int rc;
+
+    va_start(list, types);
+    rc = prepare(out, s, e, statement, types, list);
+    va_end(list);
+    return rc;
+}
+
+int ch_sql_next(struct ch_sql_rows *r, struct ch_err *e)
+{
+    int rc = sqlite3_step(r->statement);
+
+    if (rc == SQLITE_ROW)
+        return 1;
+    return rc == SQLITE_DONE ? 0 : refused(r->sql, e);
+}
+
+int64_t ch_sql_int(const struct ch_sql_rows *r, int column)
+{
+    return sqlite3_column_int64(r->statement, column);
+}
+
+const char *ch_sql_text(const struct ch_sql_rows *r, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(r->statement, column);
+
+    return text ? text : "";
+}
+
+void ch_sql_rows_close(struct ch_sql_rows *r)
+{
+    if (!r)
+        return;
+    sqlite3_finalize(r->statement);
+    free(r);
+}
+
+int ch_sql_run(struct ch_sql *s, struct ch_err *e, const char *statement,
+               const char *types, ...)
+{
+    struct ch_sql_rows *r;
+    va_list list;
+    int rc;
+
+    va_start(list, types);
+    rc = prepare(&r, s, e, statement, types, list);
+    va_end(list);
+    while (!rc && (rc = ch_sql_next(r, e)) > 0)
+        rc = 0;
+    ch_sql_rows_close(r);
+    return rc;
+}
+
+int ch_sql_one(struct ch_sql *s, int64_t *out, struct ch_err *e,
+               const char *statement, const char *types, ...)
+{
+    struct ch_sql_rows *r;
+    va_list list;
+    int rc;
+
+    va_start(list, types);
+    rc = prepare(&r, s, e, statement, types, list);
+    va_end(list);
+    if (!rc) rc = ch_sql_next(r, e);
+    if (rc > 0)
+        *out = ch_sql_int(r, 0);
+    ch_sql_rows_close(r);
+    return rc;
+}
+
+int64_t ch_sql_last(const struct ch_sql *s)
+{
+    return sqlite3_last_insert_rowid(s->db);
+}
+
+int64_t ch_sql_changes(const struct ch_sql *s)
+{
+    return sqlite3_changes(s->db);
+}
+
+int ch_sql_begin(struct ch_sql *s, struct ch_err *e)
+{
+    return ch_sql_script(s, "BEGIN IMMEDIATE", e);
+}
+
+int ch_sql_end(struct ch_sql *s, int rc, struct ch_err *e)
+{
+    if (!rc)
+        rc = ch_sql_script(s, "COMMIT", e);
+    /* A rollback after an error that already rolled back fails, rightly. */
+    if (rc && !sqlite3_get_autocommit(s->db))
+        (void)ch_sql_script(s, "ROLLBACK", NULL);
+    return rc;
+}

@@ -1,0 +1,50 @@
+/* sql.h - one SQLite file (the door of SQLite)
+ *
+ * Values of a statement's ?s are told by letters: i int64_t, t const char *
+ * (UTF-8, NULL for none; copied):
+ *     ch_sql_run(s, e, "UPDATE task SET state = ? WHERE id = ?", "ii",
+ *                (int64_t)1, id);
+ *
+ * What was committed is on the disk: each commit is synced.
+ *
+ * Owner:    texts of a row are borrowed until the next row.
+ * Threads:  one handle per thread; several processes may open one file.
+ */
+#ifndef CH_RATE_SQL_H
+#define CH_RATE_SQL_H
+
+#include "chorus/err.h"
+
+struct ch_sql;
+/* create: the file must not be there; it is readable by its owner only. */
+int ch_sql_create(struct ch_sql **out, const char *path, struct ch_err *e);
+int ch_sql_open(struct ch_sql **out, const char *path, struct ch_err *e);
+void ch_sql_close(struct ch_sql *s);
+
+/* Several statements without values, in a string of their own. */
+int ch_sql_script(struct ch_sql *s, const char *script, struct ch_err *e);
+int ch_sql_run(struct ch_sql *s, struct ch_err *e, const char *statement,
+               const char *types, ...);
+/* The id of the row inserted last, and the rows the last statement changed. */
+int64_t ch_sql_last(const struct ch_sql *s);
+int64_t ch_sql_changes(const struct ch_sql *s);
+
+/* All between is done, or nothing.  Not nested.  end: commits when rc is 0, and
+ * takes all back otherwise; gives rc, or the error of the commit. */
+int ch_sql_begin(struct ch_sql *s, struct ch_err *e);
+int ch_sql_end(struct ch_sql *s, int rc, struct ch_err *e);
+
+struct ch_sql_rows;
+int ch_sql_query(struct ch_sql_rows **out, struct ch_sql *s, struct ch_err *e,
+                 const char *statement, const char *types, ...);
+int ch_sql_next(struct ch_sql_rows *r, struct ch_err *e);  /* 1, 0 at the end */
+int64_t ch_sql_int(const struct ch_sql_rows *r, int column);
+/* Never NULL. */
+const char *ch_sql_text(const struct ch_sql_rows *r, int column);
+void ch_sql_rows_close(struct ch_sql_rows *r);
+
+/* The first column of the first row: 1, or 0 when there is none. */
+int ch_sql_one(struct ch_sql *s, int64_t *out, struct ch_err *e,
+               const char *statement, const char *types, ...);
+
+#endif
