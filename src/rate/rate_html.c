@@ -313,8 +313,8 @@ void ch_rate_report_html(struct ch_buffer *out, const struct ch_result *r,
                      "<h1>", style);
     ch_html_text(out, s->title);
     ch_buffer_format(out, "</h1>\n<p>%zu ratings of %zu photos by %zu "
-        "raters%s.</p>\n", r->usual, r->ratings->photos,
-        r->ratings->raters - r->left_out, r->left_out
+        "raters%s.</p>\n", r->usual, r->ratings->photos, r->raters,
+        r->left_out
         ? "; others passed too few checks and are left out" : "");
     put_marks(out, r);
     put_wins(out, r);

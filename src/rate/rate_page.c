@@ -68,8 +68,10 @@ void ch_rate_page_intro(struct ch_buffer *out, const struct ch_rate_page *p)
     put_head(out, "Welcome", p->study->title);
     ch_buffer_text(out, "<body class=\"words\">\n");
     put_title(out, p->study->title);
-    ch_buffer_text(out, "</header>\n<main>\n<h1>How well do these captions "
-                   "fit?</h1>\n");
+    ch_buffer_format(out, "</header>\n<main>\n<h1>%s</h1>\n",
+                     p->study->mode == CH_RATE_PAIRS
+                     ? "Which caption fits better?"
+                     : "How well do these captions fit?");
     if (p->study->mode == CH_RATE_PAIRS)
         ch_buffer_text(out, "<p>You see photos, each with two captions, A and "
             "B. Choose the one that describes the photo better, or say that "

@@ -143,7 +143,7 @@ void ch_rate_report_text(struct ch_buffer *out, const struct ch_result *r)
 {
     ch_buffer_format(out, "%-16s %6zu\n%-16s %6zu\n%-16s %6zu\n", "ratings",
                      r->usual, "photos", r->ratings->photos, "raters",
-                     r->ratings->raters - r->left_out);
+                     r->raters);
     if (r->left_out)
         ch_buffer_format(out, "%-16s %6zu\n", "raters left out", r->left_out);
     put_marks(out, r);

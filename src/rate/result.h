@@ -68,7 +68,8 @@ struct ch_result {
     struct ch_result_rater *rater;     /* [raters] */
     struct ch_result_metric metric[CH_METRIC_COUNT];
     size_t scored;                     /* captions with references */
-    size_t usual, left_out;            /* ratings; raters left out */
+    size_t usual;                      /* ratings */
+    size_t raters, left_out;           /* who gave some: who count, who not */
     /* [questions][photos * systems] sums and counts of usual marks */
     double *sum;
     uint32_t *count;

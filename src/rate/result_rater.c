@@ -117,6 +117,7 @@ int ch_result_raters(struct ch_result *r, double min_checks, struct ch_err *e)
         out->is_left_out = (double)out->passed <
                            min_checks * (double)out->checks;
         r->left_out += out->is_left_out;
+        r->raters += out->done && !out->is_left_out;
         out->seconds = median_seconds(all, k, room);
         count_repeats(r, k);
     }

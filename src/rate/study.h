@@ -17,7 +17,7 @@
 #define CH_STUDY_SCALES(X)                                                     \
     X(fluency, "Fluency",                                                      \
       "How well is it written, whatever the photo shows?",                     \
-      "No sentence", "Many mistakes", "Some mistakes", "A small slip",         \
+      "Broken", "Many mistakes", "Some mistakes", "A small slip",         \
       "No mistake")                                                            \
     X(relevance, "Relevance",                                                  \
       "How much of what it says is true of the photo?",                        \

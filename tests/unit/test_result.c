@@ -177,6 +177,7 @@ static void raters_are_compared_with_the_others(void **state)
     tell(&t, study_path("known"), 0);
     /* rater-1 and rater-2 did nothing. */
     assert_int_equal(t.ratings.raters, 4);
+    assert_int_equal(t.result.raters, 2);
     assert_int_equal(t.result.rater[2].done, 6);
     assert_near(t.result.rater[2].mean[0], 19.0 / 6, 1e-15);
     assert_true(t.result.rater[2].with_others > 0.8);
