@@ -98,6 +98,9 @@ struct ch_train_options {
     uint64_t keep;            /* checkpoints, the newest included */
     int on_nan;               /* enum ch_train_on_nan */
     uint64_t nan_retries;     /* times a run may go back, in all */
+    bool profile;             /* log where the time of each epoch went */
+    const char *trace;        /* file for a timeline of the first steps, as
+                                 Chrome's trace events; NULL: none */
 
     int optimiser;            /* enum ch_train_optimiser */
     double rate;              /* learning rate; 0: the optimiser's own */

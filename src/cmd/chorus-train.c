@@ -126,6 +126,13 @@ static const struct ch_option options[] = {
            "the last checkpoint with a tenth of the rate"),
     COUNT(nan_retries, "nan-retries", "N", 0, 1000,
           "times that a run may go back"),
+    GROUP("Measuring"),
+    { .kind = CH_OPTION_FLAG, .name = "profile", .to = &o.profile,
+      .help = "after each epoch a table on stderr: where the time of its steps "
+      "went, on all ranks" },
+    TEXT(trace, "trace", "FILE", false,
+         "a timeline of the first 200 steps of all ranks, in the format of "
+         "Chrome's tracing"),
     GROUP("Learning"),
     CHOICE(optimiser, "optimiser", CH_TRAIN_OPTIMISERS,
            "how the weights follow the gradient"),

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "net/kind.h"
 
 void *ch_pieces_get(struct ch_pieces *p, size_t count, size_t size)
@@ -100,6 +101,8 @@ double ch_decoder_loss(const struct ch_decoder *d, const float *params,
     double loss;
 
     assert(batch->F == d->shape.F);
+    if (batch->times)
+        batch->times->forward_s = batch->times->output_s = ch_clock_s();
     if (batch->N == 0) {       /* a lane that sits this step out */
         for (size_t i = 0; grad && i < d->param_count; i++)
             memset(grad + d->param[i].offset, 0,
@@ -112,7 +115,11 @@ double ch_decoder_loss(const struct ch_decoder *d, const float *params,
     set_rows(&p);
     check_batch(&p);
     ch_kind_of(d)->forward(&p);
+    if (batch->times)
+        batch->times->forward_s = ch_clock_s();
     loss = ch_output_loss(&p);
+    if (batch->times)
+        batch->times->output_s = ch_clock_s();
     if (d->shape.kind != CH_DECODER_NIC && dropout && dropout->alpha > 0)
         loss += ch_attention_penalty(&p, &p.attention,
                                      (double)dropout->alpha);

@@ -110,6 +110,12 @@ void ch_decoder_start_params(const struct ch_decoder *d, uint64_t seed,
 const struct ch_param_info *ch_decoder_param(const struct ch_decoder *d,
                                              const char *name);
 
+/* When a pass got so far, on the clock of ch_clock_s(). */
+struct ch_decoder_times {
+    double forward_s;           /* forward, up to the output layer, was done */
+    double output_s;            /* the loss was known */
+};
+
 /* What one lane computes on in one step; all arrays are the caller's. */
 struct ch_batch {
     size_t B, T, N, F;
@@ -120,6 +126,7 @@ struct ch_batch {
     const uint32_t *example;    /* [B] number of the example in the data set */
     size_t M;                   /* images */
     const uint32_t *image;      /* [B] a caption's image; NULL: each its own */
+    struct ch_decoder_times *times;     /* NULL: nobody asks */
 };
 
 /* What makes learning harder, so that captions are not just learnt by heart.

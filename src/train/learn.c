@@ -52,7 +52,9 @@ static double learn(struct ch_replica *r, size_t at,
 int ch_learn_lane(struct ch_replica *r, struct ch_learn_task *task,
                   struct ch_replica_report *report, struct ch_err *e)
 {
-    double begun_s = ch_clock_s();
+    double begun_s = ch_clock_s(), loaded_s;
+    double *s = task->phases.s;
+    struct ch_decoder_times times;
     size_t lane = task->lane;
     struct ch_replica_part part = { .desk = task->desk };
     struct ch_batch batch;
@@ -61,12 +63,17 @@ int ch_learn_lane(struct ch_replica *r, struct ch_learn_task *task,
     part.count = ch_lanes_at(&r->train_lanes, lane,
                              (size_t)r->schedule.epoch_step, &part.first);
     rc = ch_replica_load(r, r->train, &r->train_lanes, lane, part, &batch, e);
-    task->load_s = ch_clock_s() - begun_s;
+    loaded_s = ch_clock_s();
+    task->begun_s = begun_s;
+    s[CH_PHASE_LOAD] = loaded_s - begun_s;
     if (rc)
         return rc;
+    batch.times = &times;
     report->words = batch.N;
     report->loss = learn(r, task->desk, &batch, r->reduce.grad[lane]);
-    task->compute_s = ch_clock_s() - begun_s - task->load_s;
+    s[CH_PHASE_FORWARD] = times.forward_s - loaded_s;
+    s[CH_PHASE_OUTPUT] = times.output_s - times.forward_s;
+    s[CH_PHASE_BACKWARD] = ch_clock_s() - times.output_s;
     return 0;
 }
 

@@ -6,12 +6,14 @@
 #ifndef CH_TRAIN_LEARN_H
 #define CH_TRAIN_LEARN_H
 
+#include "train/phase.h"
 #include "train/replica.h"
 
-/* Who learns what, and how long it took. */
+/* Who learns what, from when on, and how long it took: load to backward. */
 struct ch_learn_task {
     size_t lane, desk;
-    double load_s, compute_s;
+    double begun_s;
+    struct ch_phases phases;
 };
 /* Load a lane of the step that is next; its loss and, into the lane's place,
  * its gradient. */

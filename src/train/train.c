@@ -12,9 +12,11 @@
 #include "train/judge.h"
 #include "train/keep.h"
 #include "train/learn.h"
+#include "train/phase.h"
 #include "train/resume.h"
 #include "train/settings.h"
 #include "train/stop.h"
+#include "train/trace.h"
 #include "train/trainlog.h"
 #include "train/validate.h"
 
@@ -27,7 +29,10 @@ struct trainer {
     struct ch_learn_task task[CH_LANES_MAX];
     struct ch_judge *judge;          /* NULL: the loss alone */
     struct ch_trainlog *log;         /* rank 0 */
+    struct ch_trace *trace;          /* NULL: nobody asked */
     struct ch_trainlog_step line;    /* of this step */
+    struct ch_phases phases;         /* of this rank in this step ... */
+    struct ch_phases epoch_phases;   /* ... and in this epoch */
     struct ch_progress progress;
     uint64_t wish;                   /* of all ranks, at the last step */
     double saved_s, end_s;           /* clock of the last checkpoint, and of
@@ -55,11 +60,28 @@ static uint64_t wish_of(const struct trainer *t)
     return wish;
 }
 
-/* Own lanes: load, then loss and gradient.  Times are a thread's part. */
+/* Of a step, of so many lanes: those of trace_lane() and run_step(). */
+#define SPANS(lanes) (4 * (lanes) + 4)
+
+/* The phases of a lane follow one another. */
+static void trace_lane(struct trainer *t, const struct ch_learn_task *task)
+{
+    double at_s = task->begun_s;
+
+    for (int i = CH_PHASE_LOAD; i <= CH_PHASE_BACKWARD; i++) {
+        double s = task->phases.s[i];
+
+        ch_trace_span(t->trace, (enum ch_phase)i, task->desk, at_s, at_s + s);
+        at_s += s;
+    }
+}
+
+/* Own lanes: load, then loss and gradient.  Times are a thread's part; a
+ * thread that has no lane left waits. */
 static void compute_lanes(struct trainer *t, struct ch_err *e)
 {
     struct ch_replica *r = &t->r;
-    double desks = (double)r->desks;
+    double desks = (double)r->desks, begun_s = ch_clock_s();
     uint64_t wish = wish_of(t);
 
     for (size_t l = r->reduce.first_lane; l < r->reduce.end_lane; l++)
@@ -69,9 +91,13 @@ static void compute_lanes(struct trainer *t, struct ch_err *e)
         return;
     ch_learn_lanes(r, t->task, t->report, e);
     for (size_t l = r->reduce.first_lane; l < r->reduce.end_lane; l++) {
-        t->line.load_s += t->task[l].load_s / desks;
-        t->line.compute_s += t->task[l].compute_s / desks;
+        ch_phases_add(&t->phases, &t->task[l].phases);
+        trace_lane(t, &t->task[l]);
     }
+    for (size_t i = 0; i < CH_PHASES; i++)
+        t->phases.s[i] /= desks;
+    t->phases.s[CH_PHASE_WAIT] = ch_clock_s() - begun_s -
+                                 ch_phases_total(&t->phases);
 }
 
 /* The sum over lanes becomes the mean over words, clipped, then a step. */
@@ -108,7 +134,11 @@ static void note_step(struct trainer *t, const struct ch_replica_report *total,
     line->loss = total->loss / (double)total->words;
     line->words = total->words;
     line->words_per_s = (double)total->words / seconds;
-    line->update_s = seconds - line->load_s - line->compute_s - line->wait_s;
+    line->load_s = t->phases.s[CH_PHASE_LOAD];
+    line->compute_s = ch_phases_compute(&t->phases);
+    line->wait_s = t->phases.s[CH_PHASE_WAIT];
+    line->update_s = t->phases.s[CH_PHASE_SUM] +
+                     t->phases.s[CH_PHASE_UPDATE];
     t->log_rc = ch_trainlog_step(t->log, line, e);
     snprintf(t->progress.note, sizeof t->progress.note, "loss %.3f",
              s->epoch_loss / (double)s->epoch_words);
@@ -119,25 +149,39 @@ static int run_step(struct trainer *t, struct ch_err *e)
 {
     struct ch_reduce *reduce = &t->r.reduce;
     struct ch_replica_report total;
-    double begun_s = ch_clock_s(), computed_s, waited_s = reduce->wait_s;
+    double begun_s = ch_clock_s(), *s = t->phases.s;
+    double computed_s, gathered_s, summed_s, updated_s, end_s, waited_s;
     int rc;
 
     t->line = (struct ch_trainlog_step) { 0 };
+    t->phases = (struct ch_phases) { 0 };
     compute_lanes(t, e);
     computed_s = ch_clock_s();
+    waited_s = reduce->wait_s;
     rc = ch_replica_gather(&t->r, t->report, &total, e);
-    t->line.wait_s = ch_clock_s() - computed_s;
+    gathered_s = ch_clock_s();
     if (!rc) rc = ch_guard_losses(&t->r, t->report, e);
     if (!rc) rc = ch_reduce_sum(reduce, e);
+    summed_s = ch_clock_s();
+    s[CH_PHASE_SUM] = summed_s - gathered_s - (reduce->wait_s - waited_s);
     if (!rc) rc = ch_guard_gradient(&t->r, e);
     if (!rc) update(t, total.words);
+    updated_s = ch_clock_s();
     if (!rc) rc = ch_reduce_publish(reduce, e);
-    t->line.wait_s += reduce->wait_s - waited_s;
+    end_s = ch_clock_s();
+    s[CH_PHASE_WAIT] += gathered_s - computed_s + reduce->wait_s - waited_s;
+    s[CH_PHASE_UPDATE] = end_s - begun_s - ch_phases_total(&t->phases);
+    ch_phases_add(&t->epoch_phases, &t->phases);
+    ch_trace_span(t->trace, CH_PHASE_WAIT, 0, computed_s, gathered_s);
+    ch_trace_span(t->trace, CH_PHASE_SUM, 0, gathered_s, summed_s);
+    ch_trace_span(t->trace, CH_PHASE_UPDATE, 0, summed_s, updated_s);
+    ch_trace_span(t->trace, CH_PHASE_WAIT, 0, updated_s, end_s);
     if (!rc) {
-        note_step(t, &total, ch_clock_s() - begun_s, e);
+        note_step(t, &total, end_s - begun_s, e);
         t->wish = total.wish;
     }
-    return rc;
+    return !rc && ch_trace_end_step(t->trace) ? ch_trace_write(t->trace, e)
+                                              : rc;
 }
 
 /* --------------------------------------------------------------- an epoch */
@@ -147,6 +191,7 @@ static void begin_epoch(struct trainer *t, char *name, size_t size)
     struct ch_replica *r = &t->r;
     const struct ch_schedule *s = &r->schedule;
 
+    t->epoch_phases = (struct ch_phases) { 0 };
     for (size_t l = r->reduce.first_lane; l < r->reduce.end_lane; l++)
         ch_lanes_shuffle(&r->train_lanes, l, r->o.seed, (uint32_t)s->epoch);
     snprintf(name, size, "epoch %llu/%llu", (unsigned long long)s->epoch + 1,
@@ -244,6 +289,8 @@ static int run_epoch(struct trainer *t, struct ch_err *e)
     }
     if (t->log)
         ch_progress_finish(&t->progress);
+    if (!rc && r->o.profile)
+        rc = ch_phases_tell(r->comm, &t->epoch_phases, name, e);
     if (rc)
         return rc;
     if (r->schedule.epoch_step < steps)
@@ -344,11 +391,16 @@ static int run(struct trainer *t, struct ch_err *e)
     const struct ch_schedule *s = &r->schedule;
     int rc = ch_comm_agree(r->comm, begin_log(t, e), e);
 
+    if (!rc && r->o.trace)
+        rc = ch_trace_open(&t->trace, r->comm, SPANS(r->reduce.end_lane -
+                                                     r->reduce.first_lane),
+                           r->o.trace, e);
     while (!rc && !is_stopping(t) && !ch_schedule_is_over(s, &r->o)) {
         rc = run_epoch(t, e);
         if (rc && r->is_nan)
             rc = go_back(t, rc, e);
     }
+    if (!rc) rc = ch_trace_write(t->trace, e);
     if (!rc)      /* the last line of the log may have failed, too */
         rc = ch_comm_agree(r->comm, t->log_rc, e);
     if (rc || !is_stopping(t) || ch_schedule_is_over(s, &r->o))
@@ -389,6 +441,7 @@ int ch_train_run(struct ch_comm *comm, const struct ch_train_options *o,
             if (!rc) rc = run(t, e);
             if (!rc)
                 fill_result(t, begun_s, result);
+            ch_trace_close(t->trace);
             ch_trainlog_close(t->log);
             ch_judge_close(t->judge);
             ch_replica_close(&t->r);

@@ -102,6 +102,34 @@ time         N s for 3 epochs
 END
 diff "$work/expected" "$work/found" || fail "another plan"
 
+echo "where the time goes"
+mpirun -n 2 "$BIN/chorus-train" "$work/shards" --run "$work/timed" --embed 8 \
+    --hidden 12 --epochs 2 --profile --trace "$work/trace.json" \
+    >"$work/stdout" 2>"$work/stderr" || fail "exit $?"
+for epoch in 1 2; do
+    for row in "epoch $epoch/2" phase load forward output backward wait sum \
+        update all; do
+        echo "$row"
+    done
+done >"$work/expected"
+sed -nE 's/^chorus-train: (epoch [0-9]+\/[0-9]+|phase|all|[a-z]+)( .*\([01]\).*\([01]\)| +mean s .*|)$/\1/p' \
+    "$work/stderr" >"$work/found"
+diff "$work/expected" "$work/found" || fail "another table"
+python3 - "$work/trace.json" <<'END' || fail "another timeline"
+import json, sys
+trace = json.load(open(sys.argv[1]))["traceEvents"]
+spans = [x for x in trace if x["ph"] == "X"]
+assert {x["pid"] for x in spans} == {0, 1}
+# 4 steps; each lane has 4 phases, each rank 4.
+lanes = sum(x["name"] == "load" for x in spans) // 4
+assert lanes >= 2 and len(spans) == 4 * (4 * lanes + 2 * 4), len(spans)
+assert all(x["ts"] >= 0 and x["dur"] >= 0 for x in spans)
+END
+"$BIN/chorus-train" "$work/shards" --run "$work/untimed" --trace \
+    "$work/nowhere/trace.json" >"$work/stdout" 2>"$work/stderr"
+[ $? = 1 ] || fail "a timeline that cannot be written is accepted"
+grep -qF "nowhere/trace.json" "$work/stderr" || fail "its path is not told"
+
 echo "wrong use"
 for wrong in "--run $work/x" "$work/shards" "$work/shards --run $work/x \
 --dropout 1" "$work/shards $work/shards --run $work/x" \
