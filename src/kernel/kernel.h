@@ -61,6 +61,9 @@ struct ch_kernel {
     /* Sum of x[i]^2 in double; its order is a function of n alone.  Where work
      * is divided, call it on pieces of CH_SUM_BLOCK and add those in order. */
     double (*sum_squares)(size_t n, const float *x);
+    /* y[r] = sum of x[i] m[r][i], one row after the other */
+    void (*dots)(size_t rows, size_t n, const float *x, struct ch_matrix m,
+                 float *y);
     /* Inverted dropout, in place: x[i] = bit i of keep ? x[i] * scale : 0.
      * Bit i is bit i % 64 of keep[i / 64]. */
     void (*drop)(size_t n, const uint64_t *keep, float scale, float *x);

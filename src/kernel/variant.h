@@ -13,6 +13,8 @@
     X(axpy, vector_axpy, void, (size_t n, float a, const float *x, float *y))  \
     X(scale, vector_scale, void, (size_t n, float a, float *x))                \
     X(sum_squares, vector_sum_squares, double, (size_t n, const float *x))     \
+    X(dots, vector_dots, void,                                                 \
+      (size_t rows, size_t n, const float *x, struct ch_matrix m, float *y))   \
     X(drop, vector_drop, void,                                                 \
       (size_t n, const uint64_t *keep, float scale, float *x))                 \
     X(gate_forward, gate_forward, void,                                        \

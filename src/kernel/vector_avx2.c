@@ -42,6 +42,37 @@ double ch_vector_sum_squares_avx2(size_t n, const float *x)
     return sum_4(_mm256_add_pd(low, high));
 }
 
+/* Four sums of 8 each hide the latency of the FMA. */
+static float dot(size_t n, const float *x, const float *y)
+{
+    __m256 s[4];
+    __m128 sum;
+    size_t i = 0;
+
+    for (size_t j = 0; j < 4; j++)
+        s[j] = _mm256_setzero_ps();
+    for (; i + 32 <= n; i += 32)
+        for (size_t j = 0; j < 4; j++)
+            s[j] = _mm256_fmadd_ps(_mm256_loadu_ps(x + i + 8 * j),
+                                   _mm256_loadu_ps(y + i + 8 * j), s[j]);
+    for (; i < n; i += 8)
+        s[0] = _mm256_fmadd_ps(load_8(n - i, x + i), load_8(n - i, y + i),
+                               s[0]);
+    s[0] = _mm256_add_ps(_mm256_add_ps(s[0], s[1]),
+                         _mm256_add_ps(s[2], s[3]));
+    sum = _mm_add_ps(_mm256_castps256_ps128(s[0]),
+                     _mm256_extractf128_ps(s[0], 1));
+    sum = _mm_add_ps(sum, _mm_movehl_ps(sum, sum));
+    return _mm_cvtss_f32(_mm_add_ss(sum, _mm_movehdup_ps(sum)));
+}
+
+void ch_vector_dots_avx2(size_t rows, size_t n, const float *x,
+                         struct ch_matrix m, float *y)
+{
+    for (size_t r = 0; r < rows; r++)
+        y[r] = dot(n, x, m.at + r * m.ld);
+}
+
 /* Bits 0 to 7, each spread over the 32 of its lane. */
 static inline __m256 spread(uint64_t bits)
 {

@@ -55,6 +55,35 @@ double ch_vector_sum_squares_avx512(size_t n, const float *x)
     return _mm512_reduce_add_pd(_mm512_add_pd(low, high));
 }
 
+/* Four sums of 16 each hide the latency of the FMA. */
+static float dot(size_t n, const float *x, const float *y)
+{
+    __m512 s[4];
+    size_t i = 0;
+
+    for (size_t j = 0; j < 4; j++)
+        s[j] = _mm512_setzero_ps();
+    for (; i + 64 <= n; i += 64)
+        for (size_t j = 0; j < 4; j++)
+            s[j] = _mm512_fmadd_ps(_mm512_loadu_ps(x + i + 16 * j),
+                                   _mm512_loadu_ps(y + i + 16 * j), s[j]);
+    for (; i < n; i += 16) {
+        __mmask16 k = lanes_16(n - i);
+
+        s[0] = _mm512_fmadd_ps(_mm512_maskz_loadu_ps(k, x + i),
+                               _mm512_maskz_loadu_ps(k, y + i), s[0]);
+    }
+    return _mm512_reduce_add_ps(_mm512_add_ps(_mm512_add_ps(s[0], s[1]),
+                                              _mm512_add_ps(s[2], s[3])));
+}
+
+void ch_vector_dots_avx512(size_t rows, size_t n, const float *x,
+                           struct ch_matrix m, float *y)
+{
+    for (size_t r = 0; r < rows; r++)
+        y[r] = dot(n, x, m.at + r * m.ld);
+}
+
 void ch_vector_drop_avx512(size_t n, const uint64_t *keep, float scale,
                            float *x)
 {

@@ -28,6 +28,18 @@ double ch_vector_sum_squares_ref(size_t n, const float *x)
     return sum;
 }
 
+void ch_vector_dots_ref(size_t rows, size_t n, const float *x,
+                        struct ch_matrix m, float *y)
+{
+    for (size_t r = 0; r < rows; r++) {
+        double sum = 0;
+
+        for (size_t i = 0; i < n; i++)
+            sum += (double)x[i] * (double)m.at[r * m.ld + i];
+        y[r] = (float)sum;
+    }
+}
+
 void ch_vector_drop_ref(size_t n, const uint64_t *keep, float scale, float *x)
 {
     for (size_t i = 0; i < n; i++)

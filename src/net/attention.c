@@ -136,8 +136,8 @@ static void weights_back(const struct ch_pass *p, struct ch_attention *a,
     size_t L = a->L, C = a->C;
     const float *value = a->value + ch_pass_image(p, b) * L * C;
 
-    ch_gemm_nt(1, L, C, (struct ch_matrix) { a->dcontext + at * C, C },
-               (struct ch_matrix) { value, C }, 0, a->dweight, L);
+    ch_kernel_get()->dots(L, C, a->dcontext + at * C,
+                          (struct ch_matrix) { value, C }, a->dweight);
     if (a->strength > 0)
         ch_kernel_get()->axpy(L, -2 * a->strength, a->uncovered + b * L,
                               a->dweight);

@@ -187,8 +187,8 @@ static void see_back(struct ch_pass *p, size_t t, float *dh)
         const float *dseen = p->dseen + r * F;
         float sum;
 
-        ch_gemm_nt(1, 1, F, (struct ch_matrix) { dseen, F },
-                   (struct ch_matrix) { context, F }, 0, &sum, 1);
+        ch_kernel_get()->dots(1, F, dseen, (struct ch_matrix) { context, F },
+                              &sum);
         p->dbeta[r] = sum * p->beta[r] * (1.0f - p->beta[r]);
         memset(dcontext, 0, F * sizeof *dcontext);
         ch_kernel_get()->axpy(F, p->beta[r], dseen, dcontext);

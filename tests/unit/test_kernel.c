@@ -101,6 +101,26 @@ static void sums_and_scaling_agree(void **state)
         }
 }
 
+static void dots_agree(void **state)
+{
+    enum { ROWS = 3, APART = 2 };
+    static float m[ROWS * (LONGEST + APART)];
+
+    (void)state;
+    fill(m, sizeof m / sizeof *m, 3, -0.3, 0.3);
+    for (const struct ch_kernel *const *k = versions(); *k; k++)
+        for (size_t n = 0; n <= LONGEST; n++) {
+            struct ch_matrix rows = { m, n + APART };
+            float y[ROWS + 1] = { 0, 0, 0, GUARD }, z[ROWS];
+            struct pair x;
+
+            fill_pair(&x, n, 1, -0.3, 0.3);
+            (*k)->dots(ROWS, n, x.a + 1, rows, y);
+            ch_vector_dots_ref(ROWS, n, x.b + 1, rows, z);
+            check_array(y, z, ROWS);
+        }
+}
+
 static void sum_of_squares_of_a_long_array_is_kept_in_double(void **state)
 {
     static float x[100003];
@@ -410,6 +430,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_and_scaling_agree),
+        cmocka_unit_test(dots_agree),
         cmocka_unit_test(sum_of_squares_of_a_long_array_is_kept_in_double),
         cmocka_unit_test(dropping_agrees),
         cmocka_unit_test(dropping_removes_what_is_not_finite),
