@@ -39,18 +39,19 @@ struct blame {
 static int add_image(struct ch_replica *r, const struct ch_example *x,
                      struct blame *b, struct ch_err *e)
 {
-    struct ch_caption_record *record = r->desk[0].rows.record;
+    const struct ch_batch_rows *rows = &r->desk[0].rows;
+    struct ch_caption_record *record = rows->record;
     size_t at = strlen(b->text);
     int rc = ch_set_captions(r->train, x->record, record, e);
 
+    if (!is_finite(rows->feature, (rows->L ? rows->L : 1) * rows->F))
+        b->is_feature = true;
     if (rc || ++b->found > NAMES_MOST)
         return rc;
     snprintf(b->text + at, sizeof b->text - at, "%s%.*s",
              b->found == 1 ? "" : ", ",
              (int)(record->key_bytes < 60 ? record->key_bytes : 60),
              record->key);
-    if (!is_finite(r->desk[0].rows.feature, r->desk[0].rows.F))
-        b->is_feature = true;
     return 0;
 }
 

@@ -80,9 +80,10 @@ static inline int small_captions(const char *dir, const char *name,
     return fclose(f);
 }
 
-/* The grid of one image, around its place in the set. */
+/* The grid of one image.  The last value of its last place is `last`, unless
+ * that is 0. */
 static inline int small_grid(struct ch_store *store, uint32_t index,
-                             struct ch_rng *r, struct ch_err *e)
+                             struct ch_rng *r, float last, struct ch_err *e)
 {
     float value[SMALL_PLACES * SMALL_WIDTH];
     unsigned char key[CH_SHARD_KEY_BYTES];
@@ -91,6 +92,8 @@ static inline int small_grid(struct ch_store *store, uint32_t index,
 
     for (size_t i = 0; i < SMALL_PLACES * SMALL_WIDTH; i++)
         value[i] = (float)(3 + 2 * ch_rng_normal(r));
+    if (last != 0)
+        value[SMALL_PLACES * SMALL_WIDTH - 1] = last;
     ch_record_write_feature(&b, 'g', CH_FEATURE_F16, SMALL_PLACES,
                             SMALL_WIDTH, value);
     ch_shard_key('g', index, key);
@@ -101,7 +104,7 @@ static inline int small_grid(struct ch_store *store, uint32_t index,
 
 static inline int small_features(const char *shards,
                                  const struct ch_manifest_shard *s,
-                                 uint32_t first, bool is_grid,
+                                 uint32_t first, bool is_grid, float last,
                                  struct ch_err *e)
 {
     struct ch_buffer b = { 0 };
@@ -124,7 +127,7 @@ static inline int small_features(const char *shards,
                                 value);
         ch_shard_key('f', i, key);
         rc = ch_store_put(store, key, sizeof key, b.at, b.size, e);
-        if (!rc && is_grid) rc = small_grid(store, i, &r, e);
+        if (!rc && is_grid) rc = small_grid(store, i, &r, last, e);
     }
     if (!rc) rc = ch_store_put(store, "encoder", 7, SMALL_ENCODER,
                                strlen(SMALL_ENCODER), e);
@@ -135,7 +138,7 @@ static inline int small_features(const char *shards,
 }
 
 /* Features into all shards of DIR/shards, with or without grids. */
-static inline int small_encode_all(const char *dir, bool is_grid,
+static inline int small_encode_all(const char *dir, bool is_grid, float last,
                                    struct ch_err *e)
 {
     struct ch_manifest m = { 0 };
@@ -148,7 +151,7 @@ static inline int small_encode_all(const char *dir, bool is_grid,
     for (size_t i = 0; !rc && i <= CH_SPLIT_VAL; i++)
         for (size_t s = 0; !rc && s < m.split[i].shard_count; s++) {
             rc = small_features(shards, &m.split[i].shard[s], first,
-                                is_grid, e);
+                                is_grid, last, e);
             first += (uint32_t)m.split[i].shard[s].records;
         }
     ch_manifest_release(&m);
@@ -157,13 +160,13 @@ static inline int small_encode_all(const char *dir, bool is_grid,
 
 static inline int small_encode(const char *dir, struct ch_err *e)
 {
-    return small_encode_all(dir, false, e);
+    return small_encode_all(dir, false, 0, e);
 }
 
 /* The same features, and grids, for decoders that look. */
 static inline int small_grids(const char *dir, struct ch_err *e)
 {
-    return small_encode_all(dir, true, e);
+    return small_encode_all(dir, true, 0, e);
 }
 
 /* DIR/shards, from files in DIR, which is there.  2 shards a split. */

@@ -80,6 +80,25 @@ static void a_bad_weight_is_named_with_the_images_that_meet_it(void **state)
     expect(CH_EFORMAT, "nothing was saved since");
 }
 
+/* The last of a grid's places is looked at, too. */
+static void a_bad_place_of_a_grid_is_told_as_a_feature(void **state)
+{
+    struct ch_replica_report report[3];
+    struct ch_train_options o = options();
+
+    (void)state;
+    ch_replica_close(&r);
+    assert_int_equal(small_encode_all(scratch, true, 60000, &e), 0);
+    o.decoder = CH_DECODER_ATT2IN;
+    assert_int_equal(ch_replica_open(&r, comm, &o, &e), 0);
+    r.model.feature_mean[SMALL_WIDTH - 1] = 0;
+    r.model.feature_std[SMALL_WIDTH - 1] = 1e-34f;
+    learn(report);
+    expect(ch_guard_losses(&r, report, &e), "with features that are not "
+           "finite");
+    expect(CH_EFORMAT, "encode the shards again");
+}
+
 static void a_bad_weight_is_not_saved(void **state)
 {
     (void)state;
@@ -140,6 +159,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_is_finite_passes),
         TEST(a_bad_weight_is_named_with_the_images_that_meet_it),
+        TEST(a_bad_place_of_a_grid_is_told_as_a_feature),
         TEST(a_bad_weight_is_not_saved),
         TEST(a_bad_moment_is_not_saved),
         TEST(a_gradient_that_is_not_finite_is_found_in_its_lane),
