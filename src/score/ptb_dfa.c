@@ -84,11 +84,17 @@ static void reach(struct ch_ptb_dfa *d, uint16_t from)
     }
 }
 
-static int compare(const void *a, const void *b)
+/* The set in the order of the nodes: each is marked, and the marks read. */
+static void sort_set(struct ch_ptb_dfa *d)
 {
-    const uint16_t *x = a, *y = b;
+    size_t count = 0;
 
-    return (*x > *y) - (*x < *y);
+    for (size_t i = 0; i < d->set_size; i++)
+        d->mark[d->set[i] / 64] |= UINT64_C(1) << d->set[i] % 64;
+    for (size_t i = 0; count < d->set_size; i++)
+        for (; d->mark[i]; d->mark[i] &= d->mark[i] - 1)
+            d->set[count++] = (uint16_t)(64 * i +
+                                         (size_t)__builtin_ctzll(d->mark[i]));
 }
 
 static size_t first_slot(const struct ch_ptb_dfa *d)
@@ -127,7 +133,7 @@ static int state_of(struct ch_ptb_dfa *d, unsigned *state, struct ch_err *e)
     size_t slot, used = d->key[d->count];
     int rc = 0;
 
-    qsort(d->set, d->set_size, sizeof *d->set, compare);
+    sort_set(d);
     *state = CH_PTB_DEAD;
     if (d->set_size == 0)
         return 0;
@@ -172,10 +178,11 @@ int ch_ptb_dfa_open(struct ch_ptb_dfa *d, const struct ch_ptb_nfa *nfa,
     *d = (struct ch_ptb_dfa) { .nfa = nfa, .limit = STATES };
     d->slot = malloc(SLOTS * sizeof *d->slot);
     d->seen = calloc(n, sizeof *d->seen);
+    d->mark = calloc(n / 64 + 1, sizeof *d->mark);
     d->set = malloc(n * sizeof *d->set);
     /* A node is put on the stack by at most two others. */
     d->stack = malloc((2 * n + 1) * sizeof *d->stack);
-    if (!d->slot || !d->seen || !d->set || !d->stack)
+    if (!d->slot || !d->seen || !d->mark || !d->set || !d->stack)
         return no_memory(e);
     return grow(d, e) || empty(d, e) ? CH_ENOMEM : 0;
 }
@@ -188,6 +195,7 @@ void ch_ptb_dfa_close(struct ch_ptb_dfa *d)
     free(d->nodes);
     free(d->slot);
     free(d->seen);
+    free(d->mark);
     free(d->set);
     free(d->stack);
     *d = (struct ch_ptb_dfa) { 0 };

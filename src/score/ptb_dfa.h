@@ -25,6 +25,7 @@ struct ch_ptb_dfa {
     uint16_t *slot;          /* states by their sets */
     uint32_t *seen;          /* of a node: the last search that met it */
     uint32_t search;
+    uint64_t *mark;          /* a bit for each node, 0 between searches */
     uint16_t *set, *stack;   /* the search's own */
     size_t set_size;
     size_t count, room;      /* states, those above included */
