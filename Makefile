@@ -87,6 +87,7 @@ LIB_SRC := $(foreach l,$(LAYERS),$(patsubst %,src/$l/%.c,$(SRC_$l)))
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/%.o)
 LIB     := $(B)/libchorus.a
 CLI_OBJ := $(B)/src/cmd/cli.o
+CLI_RANKS_OBJ := $(B)/src/cmd/cli_ranks.o
 BIN     := $(PROGRAMS:%=$(B)/%)
 
 # ------------------------------------------------------------ the libraries
@@ -176,7 +177,7 @@ link = $(if $Q,@echo "  LINK  $@";) $(CC) $(FLAGS_$(CONFIG)) $(LDFLAGS) -o $@ $1
 
 $(filter-out $(MPI_PROGRAMS:%=$(B)/%),$(BIN)): $(B)/%: $(B)/src/cmd/%.o $(CLI_OBJ) $(LIB)
 	$(call link,$^)
-$(MPI_PROGRAMS:%=$(B)/%): $(B)/%: $(B)/src/cmd/%.o $(CLI_OBJ) $(COMM_OBJ_mpi) $(LIB)
+$(MPI_PROGRAMS:%=$(B)/%): $(B)/%: $(B)/src/cmd/%.o $(CLI_OBJ) $(CLI_RANKS_OBJ) $(COMM_OBJ_mpi) $(LIB)
 	$(call link,$^ $(MPI_LIBS))
 # The synthetic pictures: a program of its own, not part of the library.
 SCENES := scenes scenes_plan scenes_canvas scenes_things scenes_ground \
@@ -194,7 +195,7 @@ NP   := $(patsubst tests/parallel/%.c,$(B)/tests/parallel/%,$(wildcard tests/par
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH := $(patsubst tests/bench/%.c,$(B)/tests/bench/%,$(wildcard tests/bench/bench_*.c))
 
-$(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(COMM_OBJ_self) $(CLI_OBJ) $(LIB)
+$(UNIT): $(B)/tests/unit/%: $(B)/tests/unit/%.o $(COMM_OBJ_self) $(CLI_OBJ) $(CLI_RANKS_OBJ) $(LIB)
 	$(call link,$(filter-out $(LIB),$^) $(LIB) -lcmocka)
 $(NP): $(B)/tests/parallel/%: $(B)/tests/parallel/%.o $(COMM_OBJ_mpi) $(LIB)
 	$(call link,$^ $(MPI_LIBS) -lcmocka)

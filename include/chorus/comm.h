@@ -19,8 +19,9 @@
 
 struct ch_comm;
 
-/* Collective.  Start MPI and take part in the job.  Started without mpirun it
- * is a job of one rank. */
+/* Collective.  Start MPI and take part in the job.  Started without mpirun (or
+ * srun, or another launcher that gives MPI its ranks) it is a job of one rank,
+ * and MPI is not started. */
 int ch_comm_open(struct ch_comm **out, struct ch_err *e);
 /* Collective.  NULL is fine. */
 void ch_comm_close(struct ch_comm *c);

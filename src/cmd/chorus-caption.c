@@ -252,21 +252,9 @@ int main(int argc, char **argv)
     ch_caption_defaults(&chosen.caption);
     /* A reader that left is told as a write that failed. */
     signal(SIGPIPE, SIG_IGN);
-    rc = ch_comm_open(&comm, &e);
-    if (rc)
-        return ch_cli_end(&program, rc, &e);
-    if (ch_cli_begin_rank(&program, argc, argv, &arguments,
-                          ch_comm_rank(comm), ch_comm_size(comm),
-                          &exit_code)) {
-        ch_comm_close(comm);
+    if (ch_cli_begin_ranks(&program, argc, argv, &arguments, &comm, &exit_code))
         return exit_code;
-    }
     rc = check(&chosen, &arguments, ch_comm_size(comm), &e);
     if (!rc) rc = run(comm, &chosen, &e);
-    exit_code = ch_cli_end(&program, rc, &e);
-    /* The other ranks may be lost, and wait for nobody. */
-    if (rc == CH_ECOMM)
-        ch_comm_abort(comm, exit_code);
-    ch_comm_close(comm);
-    return exit_code;
+    return ch_cli_end_ranks(&program, comm, rc, &e);
 }

@@ -154,22 +154,11 @@ int main(int argc, char **argv)
     struct ch_arguments arguments = { 0 };
     struct ch_comm *comm = NULL;
     struct ch_err e = CH_ERR_INIT;
-    int exit_code, rc = ch_comm_open(&comm, &e);
+    int exit_code, rc;
 
-    if (rc)
-        return ch_cli_end(&program, rc, &e);
-    if (ch_cli_begin_rank(&program, argc, argv, &arguments,
-                          ch_comm_rank(comm), ch_comm_size(comm),
-                          &exit_code)) {
-        ch_comm_close(comm);
+    if (ch_cli_begin_ranks(&program, argc, argv, &arguments, &comm, &exit_code))
         return exit_code;
-    }
     rc = find_shards(&o, &arguments, &e);
     if (!rc) rc = run(comm, &o, &e);
-    exit_code = ch_cli_end(&program, rc, &e);
-    /* The other ranks may be lost, and wait for nobody. */
-    if (rc == CH_ECOMM)
-        ch_comm_abort(comm, exit_code);
-    ch_comm_close(comm);
-    return exit_code;
+    return ch_cli_end_ranks(&program, comm, rc, &e);
 }

@@ -332,13 +332,8 @@ int main(int argc, char **argv)
     ch_train_defaults(&o);
     o.judge = &judge;
     apply_preset(argc, argv);
-    rc = ch_comm_open(&comm, &e);
-    if (rc)
-        return ch_cli_end(&program, rc, &e);
-    if (ch_cli_begin_rank(&program, argc, argv, &arguments,
-                          ch_comm_rank(comm), ch_comm_size(comm),
-                          &exit_code)) {
-        ch_comm_close(comm);
+    if (ch_cli_begin_ranks(&program, argc, argv, &arguments, &comm,
+                           &exit_code)) {
         ch_arguments_release(&arguments);
         return exit_code;
     }
@@ -352,11 +347,7 @@ int main(int argc, char **argv)
         if (!rc && ch_comm_rank(comm) == 0)
             print_result(&result);
     }
-    exit_code = ch_cli_end(&program, rc, &e);
-    /* The other ranks may be lost, and wait for nobody. */
-    if (rc == CH_ECOMM)
-        ch_comm_abort(comm, exit_code);
-    ch_comm_close(comm);
+    exit_code = ch_cli_end_ranks(&program, comm, rc, &e);
     ch_arguments_release(&arguments);
     return exit_code;
 }

@@ -7,6 +7,7 @@
 #ifndef CH_CMD_CLI_H
 #define CH_CMD_CLI_H
 
+#include "chorus/comm.h"
 #include "chorus/err.h"
 #include "chorus/log.h"
 #include "chorus/options.h"
@@ -26,5 +27,14 @@ int ch_cli_begin_rank(const struct ch_program *program, int argc, char **argv,
  * stdout first: results that could not be written are an error, too.  Of
  * ranks, 0 tells the error; the others only a lost rank (CH_ECOMM). */
 int ch_cli_end(const struct ch_program *program, int rc, struct ch_err *e);
+
+/* Both for a program whose ranks talk (cli_ranks.c).  Begin opens *comm, and
+ * closes it again when it returns 1.  End closes it; after CH_ECOMM the other
+ * ranks may be lost and wait for nobody: it ends the whole job. */
+int ch_cli_begin_ranks(const struct ch_program *program, int argc, char **argv,
+                       struct ch_arguments *arguments, struct ch_comm **comm,
+                       int *exit_code);
+int ch_cli_end_ranks(const struct ch_program *program, struct ch_comm *comm,
+                     int rc, struct ch_err *e);
 
 #endif

@@ -1,4 +1,8 @@
-/* comm_mpi.c - ranks under mpirun */
+/* comm_mpi.c - ranks under mpirun
+ *
+ * Without mpirun a job is one rank, alone: MPI, which takes a third of a second
+ * to start, is not started, and what is said stays here (c->is_alone).
+ */
 #include "train/comm_mpi.h"
 
 #include <limits.h>
@@ -7,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "base/arena.h"
 
 /* MPI counts are ints: larger things go in pieces of so many. */
 #define PIECE ((size_t)1 << 28)
@@ -40,11 +46,34 @@ static int set_groups(struct ch_comm *c, struct ch_err *e)
     return rc ? ch_comm_mpi_fail(e, rc, "finding the ranks") : 0;
 }
 
+/* Did something start this process as one of several?  It tells each its place:
+ * Open MPI's mpirun, PMIx and PMI (srun, MPICH, Intel MPI), Cray's and IBM's
+ * launchers, Flux.  An srun that tells nothing of MPI has tasks, and MPI is
+ * asked what it makes of them: better an error than a job for each. */
+static bool is_launched(void)
+{
+    static const char *const name[] = {
+        "OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_FD",
+        "PALS_RANKID", "JSM_NAMESPACE_RANK", "FLUX_TASK_RANK"
+    };
+    const char *tasks = getenv("SLURM_STEP_NUM_TASKS");
+
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+        if (getenv(name[i]))
+            return true;
+    return tasks && strcmp(tasks, "1") != 0;
+}
+
 static int start_mpi(struct ch_comm *c, struct ch_err *e)
 {
     int was_started = 0, level = 0, rc;
 
     rc = MPI_Initialized(&was_started);
+    c->is_alone = !rc && !was_started && !is_launched();
+    if (c->is_alone) {
+        c->size = c->is_one_host = 1;
+        return 0;
+    }
     if (!rc && !was_started) {
         rc = MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &level);
         c->is_starter = !rc;
@@ -65,7 +94,7 @@ int ch_comm_open(struct ch_comm **out, struct ch_err *e)
     if (gethostname(c->name, sizeof c->name - 1))
         snprintf(c->name, sizeof c->name, "unknown");
     rc = start_mpi(c, e);
-    if (!rc) rc = set_groups(c, e);
+    if (!rc && !c->is_alone) rc = set_groups(c, e);
     if (!rc) {
         c->count = calloc(2 * (size_t)c->size, sizeof *c->count);
         c->start = c->count ? c->count + c->size : NULL;
@@ -85,10 +114,13 @@ void ch_comm_close(struct ch_comm *c)
     if (!c)
         return;
     while (c->share_count > 0) {
-        MPI_Win *w = &c->share[--c->share_count];
+        struct ch_comm_shared *s = &c->share[--c->share_count];
 
-        MPI_Win_unlock_all(*w);
-        MPI_Win_free(w);
+        ch_block_release(s->block);
+        if (s->window != MPI_WIN_NULL) {
+            MPI_Win_unlock_all(s->window);
+            MPI_Win_free(&s->window);
+        }
     }
     ch_comm_mpi_drop_counters(c);
     if (c->host != MPI_COMM_NULL)
@@ -126,6 +158,8 @@ int ch_comm_agree(struct ch_comm *c, int rc, struct ch_err *e)
     struct { struct ch_err error; char host[64]; } told;
     int mine = rc ? c->rank : c->size, first, mpi;
 
+    if (c->is_alone)
+        return rc;
     mpi = MPI_Allreduce(&mine, &first, 1, MPI_INT, MPI_MIN, c->world);
     if (mpi)
         return ch_comm_mpi_fail(e, mpi, "agreeing on an error");
@@ -155,7 +189,7 @@ int ch_comm_agree(struct ch_comm *c, int rc, struct ch_err *e)
 
 int ch_comm_barrier(struct ch_comm *c, struct ch_err *e)
 {
-    int mpi = MPI_Barrier(c->world);
+    int mpi = c->is_alone ? 0 : MPI_Barrier(c->world);
 
     return mpi ? ch_comm_mpi_fail(e, mpi, "waiting for the other ranks") : 0;
 }
@@ -164,7 +198,7 @@ static int broadcast_from(struct ch_comm *c, char *at, size_t bytes, int root)
 {
     int mpi = 0;
 
-    while (bytes && !mpi) {
+    while (bytes && !mpi && !c->is_alone) {
         size_t n = bytes < PIECE ? bytes : PIECE;
 
         mpi = MPI_Bcast(at, (int)n, MPI_BYTE, root, c->world);
@@ -199,7 +233,7 @@ int ch_comm_gather(struct ch_comm *c, const void *mine, void *all,
 {
     char *place = all;
     size_t total = 0;
-    int mpi;
+    int mpi = 0;
 
     for (int r = 0; r < c->size; r++) {
         if (r == c->rank)
@@ -212,7 +246,7 @@ int ch_comm_gather(struct ch_comm *c, const void *mine, void *all,
         memcpy(place, mine, bytes[c->rank]);
     if (total > INT_MAX)
         mpi = gather_large(c, all, bytes);
-    else
+    else if (!c->is_alone)
         mpi = MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, all, c->count,
                              c->start, MPI_BYTE, c->world);
     return mpi ? ch_comm_mpi_fail(e, mpi, "gathering from all ranks") : 0;
@@ -264,7 +298,7 @@ int ch_comm_sum(struct ch_comm *c, float *x, size_t count, struct ch_err *e)
 {
     int mpi = 0;
 
-    while (count && !mpi) {
+    while (count && !mpi && !c->is_alone) {
         size_t n = count < PIECE ? count : PIECE;
 
         mpi = MPI_Allreduce(MPI_IN_PLACE, x, (int)n, MPI_FLOAT, MPI_SUM,
@@ -316,11 +350,28 @@ static int make_share(struct ch_comm *c, size_t bytes, MPI_Win *w,
     return mpi ? ch_comm_mpi_fail(e, mpi, "sharing memory") : 0;
 }
 
+/* The parts of all ranks, in a memory that MPI shares among them. */
+static int share_with_ranks(struct ch_comm *c, size_t bytes, void **all,
+                            struct ch_comm_shared *s, struct ch_err *e)
+{
+    /* A window that only some ranks got cannot be freed: freeing is
+     * collective.  It stays until the process ends. */
+    int mpi, rc = ch_comm_agree(c, make_share(c, bytes, &s->window, e), e);
+
+    if (rc)
+        return rc;
+    c->share_count++;
+    mpi = find_parts(c, s->window, all);
+    if (mpi)
+        return ch_comm_mpi_fail(e, mpi, "finding shared memory");
+    memset(all[c->rank], 0, bytes);
+    return ch_comm_fence(c, e);
+}
+
 int ch_comm_share(struct ch_comm *c, size_t bytes, void **all,
                   struct ch_err *e)
 {
-    MPI_Win w = MPI_WIN_NULL;
-    int mpi, rc;
+    struct ch_comm_shared *s = &c->share[c->share_count];
 
     if (!c->is_one_host)
         return ch_fail(e, CH_EUSAGE, "ranks on several hosts cannot share "
@@ -328,28 +379,27 @@ int ch_comm_share(struct ch_comm *c, size_t bytes, void **all,
     if (c->share_count == SHARE_MAX)
         return ch_fail(e, CH_EUSAGE, "more than %d shared memories",
                        SHARE_MAX);
-    /* A window that only some ranks got cannot be freed: freeing is
-     * collective.  It stays until the process ends. */
-    rc = ch_comm_agree(c, make_share(c, bytes, &w, e), e);
-    if (rc)
-        return rc;
-    c->share[c->share_count++] = w;
-    mpi = find_parts(c, w, all);
-    if (mpi)
-        return ch_comm_mpi_fail(e, mpi, "finding shared memory");
-    memset(all[c->rank], 0, bytes);
-    return ch_comm_fence(c, e);
+    *s = (struct ch_comm_shared){ .window = MPI_WIN_NULL };
+    if (!c->is_alone)
+        return share_with_ranks(c, bytes, all, s, e);
+    all[0] = s->block = ch_block_get(bytes ? bytes : 1, 1);
+    if (!s->block)
+        return ch_fail(e, CH_ENOMEM, "cannot hold %zu bytes", bytes);
+    c->share_count++;
+    return 0;
 }
 
 int ch_comm_fence(struct ch_comm *c, struct ch_err *e)
 {
     int mpi = 0;
 
+    if (c->is_alone)
+        return 0;
     for (int i = 0; i < c->share_count && !mpi; i++)
-        mpi = MPI_Win_sync(c->share[i]);
+        mpi = MPI_Win_sync(c->share[i].window);
     if (!mpi) mpi = MPI_Barrier(c->host);
     for (int i = 0; i < c->share_count && !mpi; i++)
-        mpi = MPI_Win_sync(c->share[i]);
+        mpi = MPI_Win_sync(c->share[i].window);
     return mpi ? ch_comm_mpi_fail(e, mpi, "waiting at shared memory") : 0;
 }
 
@@ -390,6 +440,7 @@ int ch_comm_cores(struct ch_comm *c, size_t *cores, struct ch_err *e)
 
 void ch_comm_abort(struct ch_comm *c, int exit_code)
 {
-    MPI_Abort(c ? c->world : MPI_COMM_WORLD, exit_code);
+    if (!c || !c->is_alone)
+        MPI_Abort(c ? c->world : MPI_COMM_WORLD, exit_code);
     _exit(exit_code);
 }

@@ -2,6 +2,7 @@
 #ifndef TRAIN_COMM_MPI_H
 #define TRAIN_COMM_MPI_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <mpi.h>
@@ -10,14 +11,21 @@
 
 #define SHARE_MAX 64
 
+/* What ch_comm_share() gave: one of the two. */
+struct ch_comm_shared {
+    MPI_Win window;
+    void *block;                /* of a rank that is alone */
+};
+
 struct ch_comm {
+    bool is_alone;              /* not started by mpirun: no MPI */
     MPI_Comm world, host;       /* ours; the ranks of this host */
     int rank, size;
     int is_one_host;
     int is_starter;             /* MPI was started by us: we end it */
     char name[64];
     int *count, *start;         /* [size] each, for gather */
-    MPI_Win share[SHARE_MAX];
+    struct ch_comm_shared share[SHARE_MAX];
     int share_count;
     MPI_Win counters;
     int64_t *answer;            /* rank 0's counters, when asked by message */

@@ -33,7 +33,8 @@ int ch_comm_counters(struct ch_comm *c, size_t count, struct ch_err *e)
     int64_t *counter = NULL;
     int mpi, rc = 0;
 
-    c->is_asking = !c->is_one_host || (wish && !strcmp(wish, "messages"));
+    c->is_asking = c->is_alone || !c->is_one_host ||
+                   (wish && !strcmp(wish, "messages"));
     if (!c->is_asking) {
         mpi = make_window(c, count, &counter);
         return mpi ? ch_comm_mpi_fail(e, mpi, "making counters") : 0;
@@ -49,9 +50,10 @@ int ch_comm_counters(struct ch_comm *c, size_t count, struct ch_err *e)
 static int answer(struct ch_comm *c)
 {
     MPI_Status status;
-    int is_there = 0;
-    int mpi = MPI_Iprobe(MPI_ANY_SOURCE, ASK, c->world, &is_there, &status);
+    int is_there = 0, mpi = 0;
 
+    if (!c->is_alone)
+        mpi = MPI_Iprobe(MPI_ANY_SOURCE, ASK, c->world, &is_there, &status);
     while (!mpi && is_there) {
         int64_t add[2], before = 0;
 
@@ -95,8 +97,8 @@ int ch_comm_count(struct ch_comm *c, size_t counter, int64_t n,
 int ch_comm_count_last(struct ch_comm *c, struct ch_err *e)
 {
     MPI_Request all;
-    int is_over = 0;
-    int mpi = MPI_Ibarrier(c->world, &all);
+    int is_over = c->is_alone;
+    int mpi = c->is_alone ? 0 : MPI_Ibarrier(c->world, &all);
 
     while (!mpi && !is_over) {
         if (c->is_asking && c->rank == 0)
