@@ -86,8 +86,9 @@ static bool is_better(const struct state *x, const struct state *y)
     return x->distance < y->distance;
 }
 
-/* Behind all that are as good; what falls off the end is forgotten. */
-static void make(struct ch_meteor_aligner *a, const struct state *s)
+/* Behind all that are as good; what falls off the end is forgotten.  False: s
+ * itself does. */
+static bool make(struct ch_meteor_aligner *a, const struct state *s)
 {
     size_t at = a->made_count;
     uint16_t place = (uint16_t)at;
@@ -95,7 +96,7 @@ static void make(struct ch_meteor_aligner *a, const struct state *s)
     if (at == BEAM) {
         place = a->order[BEAM - 1];
         if (!is_better(s, &a->made[place]))
-            return;
+            return false;
         at = BEAM - 1;
     } else {
         a->made_count++;
@@ -104,6 +105,7 @@ static void make(struct ch_meteor_aligner *a, const struct state *s)
         a->order[at] = a->order[at - 1];
     a->order[at] = place;
     a->made[place] = *s;
+    return true;
 }
 
 static uint64_t *used_of(const struct ch_meteor_aligner *a, uint64_t *used,
@@ -160,9 +162,11 @@ static int advance(struct ch_meteor_aligner *a, struct ch_err *e)
 
 /* ---------------------------------------------------------------- one step */
 
-static uint32_t worth(uint32_t words, unsigned module)
+static uint32_t worth(const struct ch_meteor_match *m)
 {
-    return module == CH_METEOR_EXACT ? words : words / 2;
+    return m->module == CH_METEOR_EXACT
+               ? (uint32_t)m->hyp_words + m->ref_words
+               : (uint32_t)m->hyp_words / 2 + m->ref_words / 2;
 }
 
 static uint32_t distance(const struct ch_meteor_match *m)
@@ -177,8 +181,7 @@ static struct state take(const struct ch_meteor_aligner *a,
     const struct ch_meteor_match *m = &a->matches.match[match];
     struct state s = *from;
 
-    s.matched += worth(m->hyp_words, m->module) +
-                 worth(m->ref_words, m->module);
+    s.matched += worth(m);
     if (s.end != NONE && m->hyp != s.end)
         s.chunks++;
     s.next = (uint32_t)m->ref + m->ref_words;
@@ -192,6 +195,35 @@ static void leave_chunk(struct state *s)
     if (s->end != NONE)
         s->chunks++;
     s->end = NONE;
+}
+
+/* All matches of word j that the state s can take, and none.  Each pays for
+ * those before it: once one that begins a chunk is too bad for the beam, so are
+ * all behind it that match no more words and begin a chunk as well.  Without
+ * this a page of one word, again and again, takes seconds. */
+static void take_each(struct ch_meteor_aligner *a, const uint64_t *used,
+                      struct state s, size_t j)
+{
+    const struct ch_meteor_matches *m = &a->matches;
+    uint32_t hopeless = 0;         /* matches worth less than this */
+
+    for (uint32_t k = m->start[j]; k < m->start[j + 1]; k++) {
+        const struct ch_meteor_match *x = &m->match[k];
+        bool begins = x->hyp != s.end;
+
+        if (!is_free(used, x))
+            continue;
+        if (!begins || worth(x) >= hopeless) {
+            struct state child = take(a, &s, k);
+
+            if (!make(a, &child) && begins)
+                hopeless = worth(x) + 1;
+        }
+        s.distance += distance(x);
+    }
+    leave_chunk(&s);
+    s.next++;
+    make(a, &s);
 }
 
 /* Word j of the reference, for the state i of the beam. */
@@ -210,16 +242,7 @@ static void step(struct ch_meteor_aligner *a, size_t i, size_t j)
         child.distance += distance(&m->match[a->fixed[j]]);
         make(a, &child);
     } else {
-        for (uint32_t k = m->start[j]; k < m->start[j + 1]; k++) {
-            if (!is_free(used, &m->match[k]))
-                continue;
-            child = take(a, &s, k);
-            make(a, &child);
-            s.distance += distance(&m->match[k]);
-        }
-        leave_chunk(&s);
-        s.next++;
-        make(a, &s);
+        take_each(a, used, s, j);
     }
 }
 

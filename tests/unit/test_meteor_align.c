@@ -270,11 +270,21 @@ static void a_beam_that_overflows_is_the_oracles(void **state)
     };
     struct ch_meteor_aligner *a;
     struct ch_err e = CH_ERR_INIT;
+    uint32_t random = 11;
 
     (void)state;
     assert_int_equal(ch_meteor_align_open(&a, &e), 0);
     for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
         compare(a, pairs[i][0], pairs[i][1], NULL);
+    for (int i = 0; i < 60; i++) {
+        char hyp[2 * WORDS + 1], ref[2 * WORDS + 1];
+
+        for (size_t w = 0; w < WORDS; w++) {
+            memcpy(hyp + 2 * w, draw(&random, 3) ? "a " : "b ", 3);
+            memcpy(ref + 2 * w, draw(&random, 3) ? "a " : "c ", 3);
+        }
+        compare(a, hyp, ref, NULL);
+    }
     ch_meteor_align_close(a);
 }
 
@@ -330,6 +340,37 @@ static void long_captions_align(void **state)
     ch_buffer_release(&text);
 }
 
+/* The most that can match: every word all others, as many as there may be. */
+static void a_page_of_one_word_aligns(void **state)
+{
+    struct ch_meteor_sentence hyp, ref;
+    struct ch_meteor_book *b;
+    struct ch_meteor_aligner *a;
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_buffer text = { 0 };
+    const struct ch_meteor_match *match;
+    size_t count;
+
+    (void)state;
+    for (int i = 0; i < CH_METEOR_MAX_WORDS; i++)
+        ch_buffer_text(&text, "a ");
+    assert_int_equal(ch_meteor_book_open(&b, data, &e), 0);
+    assert_int_equal(ch_meteor_align_open(&a, &e), 0);
+    assert_int_equal(ch_meteor_book_add(b, text.at, text.size, &e), 0);
+    text.at[text.size - 2] = 'b';
+    assert_int_equal(ch_meteor_book_add(b, text.at, text.size, &e), 0);
+    hyp = ch_meteor_book_sentence(b, 0);
+    ref = ch_meteor_book_sentence(b, 1);
+    assert_int_equal(ch_meteor_align_pair(a, b, &hyp, &ref, &match, &count,
+                                          &e), 0);
+    assert_int_equal(count, CH_METEOR_MAX_WORDS - 1);
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(match[i].hyp, match[i].ref);
+    ch_meteor_align_close(a);
+    ch_meteor_book_close(b);
+    ch_buffer_release(&text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +378,7 @@ int main(void)
         cmocka_unit_test(a_beam_that_overflows_is_the_oracles),
         cmocka_unit_test(one_word_may_be_left_out_for_fewer_chunks),
         cmocka_unit_test(long_captions_align),
+        cmocka_unit_test(a_page_of_one_word_aligns),
     };
 
     return cmocka_run_group_tests(tests, open_data, close_data);
