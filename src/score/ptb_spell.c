@@ -1,6 +1,7 @@
 /* ptb_spell.c - a token as it is printed */
 #include "score/ptb_spell.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -9,6 +10,7 @@
 struct units {
     const uint16_t *at;
     size_t n;
+    bool is_hard;              /* its soft hyphens stay, and are characters */
 };
 
 /* A quick way for what nearly all is. */
@@ -73,12 +75,14 @@ static int is_among(const struct ch_ptb_range *range, size_t count, unsigned c)
 }
 #define AMONG(list, c) is_among(list, sizeof (list) / sizeof *(list), c)
 
-/* Java counts small letters of Unicode's "other" kind, too. */
+/* Java counts small letters of Unicode's "other" kind, too, and Roman
+ * numbers. */
 static int has_case(struct units u, size_t i)
 {
     static const struct ch_ptb_range other[] = {
         { 0x2b0, 0x2b8 }, { 0x2c0, 0x2c1 }, { 0x2e0, 0x2e4 },
         { IOTA_BELOW, IOTA_BELOW }, { 0x37a, 0x37a }, { 0x1d2c, 0x1d61 },
+        { 0x2160, 0x217f },
     };
 
     return i < u.n && (ch_text_is_cased(u.at[i]) || AMONG(other, u.at[i]));
@@ -96,18 +100,41 @@ static int is_word(unsigned c)
     return ch_text_is_word(c) && !AMONG(apart, c);
 }
 
-/* What a word goes on over: soft hyphens, joiners, and signs of Arabic and
- * Syriac. */
-static int is_nothing(unsigned c)
+/* What a word goes on over: soft hyphens that are dropped, joiners, signs of
+ * Arabic and Syriac, and others that only say how text is set. */
+static int is_nothing(struct units u, unsigned c)
 {
-    return c == 0xad || c == 0x200d || c == 0x6dd || c == 0x70f;
+    static const struct ch_ptb_range setting[] = {
+        { 0x600, 0x605 }, { 0x61c, 0x61c }, { 0x6dd, 0x6dd },
+        { 0x70f, 0x70f }, { 0x8e2, 0x8e2 }, { 0x180e, 0x180e },
+        { 0x200b, 0x200f }, { 0x202a, 0x202e }, { 0x2060, 0x2064 },
+        { 0x2066, 0x206f }, { 0xfeff, 0xfeff }, { 0xfff9, 0xfffb },
+    };
+
+    return c == 0xad ? !u.is_hard : c >= 0x600 && AMONG(setting, c);
 }
 
-/* What joins two letters. */
+/* What joins two letters: dashes and ties. */
 static int is_joint(unsigned c)
 {
-    return (c < 0x80 && strchr("'-._", (int)c)) || c == 0x58a ||
-           c == 0x2010 || c == 0x2011;
+    static const struct ch_ptb_range dash[] = {
+        { 0xad, 0xad }, { 0x58a, 0x58a }, { 0x5be, 0x5be },
+        { 0x1400, 0x1400 }, { 0x1806, 0x1806 }, { 0x2010, 0x2015 },
+        { 0x2027, 0x2027 }, { 0x203f, 0x2040 }, { 0x2054, 0x2054 },
+        { 0x2e17, 0x2e17 }, { 0x2e1a, 0x2e1a }, { 0x2e3a, 0x2e3b },
+        { 0x2e40, 0x2e40 }, { 0x301c, 0x301c }, { 0x3030, 0x3030 },
+        { 0x30a0, 0x30a0 }, { 0xfe31, 0xfe34 }, { 0xfe4d, 0xfe4f },
+        { 0xfe58, 0xfe58 }, { 0xfe63, 0xfe63 }, { 0xff0d, 0xff0d },
+        { 0xff3f, 0xff3f },
+    };
+
+    return c < 0x80 ? strchr("'-._", (int)c) != NULL : AMONG(dash, c);
+}
+
+/* What joins two numbers. */
+static int is_number_joint(unsigned c)
+{
+    return c == '\'' || c == ',' || c == '.' || c == 0x66b;
 }
 
 /* The unit before i that marks and nothings stand on; u.n when there is
@@ -115,7 +142,7 @@ static int is_joint(unsigned c)
 static size_t base_before(struct units u, size_t i)
 {
     while (i-- > 0)
-        if (!ch_text_is_mark(u.at[i]) && !is_nothing(u.at[i]))
+        if (!ch_text_is_mark(u.at[i]) && !is_nothing(u, u.at[i]))
             return i;
     return u.n;
 }
@@ -125,19 +152,27 @@ static int is_letter(struct units u, size_t i)
     return i < u.n && ch_text_is_letter(u.at[i]) && is_word(u.at[i]);
 }
 
-/* Does the joint stand between two letters? */
+static int is_number(struct units u, size_t i)
+{
+    return i < u.n && ch_text_is_word(u.at[i]) &&
+           !ch_text_is_letter(u.at[i]) && !ch_text_is_mark(u.at[i]);
+}
+
+/* Does the unit join the letters or numbers it stands between? */
 static int joins(struct units u, size_t i)
 {
-    size_t after = i + 1;
+    unsigned c = u.at[i];
+    size_t before = base_before(u, i), after = i + 1;
 
-    while (after < u.n && is_nothing(u.at[after]))
+    while (after < u.n && is_nothing(u, u.at[after]))
         after++;
-    return is_letter(u, base_before(u, i)) && is_letter(u, after);
+    return (is_joint(c) && is_letter(u, before) && is_letter(u, after)) ||
+           (is_number_joint(c) && is_number(u, before) && is_number(u, after));
 }
 
 /* Whether the word of unit i has a letter with case on that side (step 1 or
- * -1) of it: words hold letters, marks and numbers, and one of ' - . _ between
- * two letters.  A mark begins no word. */
+ * -1) of it: words hold letters, marks and numbers, and one joint between two
+ * of them.  A mark begins no word. */
 static int is_cased_beside(struct units u, size_t i, int step)
 {
     for (size_t k = i + (size_t)step; k < u.n; k += (size_t)step) {
@@ -148,7 +183,7 @@ static int is_cased_beside(struct units u, size_t i, int step)
             return 0;
         if (has_case(u, k))
             return 1;
-        if (is_joint(c) ? !joins(u, k) : !is_nothing(c) && !is_word(c))
+        if (!joins(u, k) && !is_nothing(u, c) && !is_word(c))
             return 0;
     }
     return 0;
@@ -234,7 +269,7 @@ void ch_ptb_spell(const struct ch_ptb_rule *rule, const uint16_t *unit,
 {
     const int changes_ascii = CH_PTB_FIXED_SPACE | CH_PTB_BRACKET |
                               CH_PTB_QUOTE | CH_PTB_AMPERSAND;
-    struct units u = { unit, n };
+    struct units u = { unit, n, !(rule->change & CH_PTB_SOFT) };
     size_t begun = out->size;
 
     if (rule->say) {
