@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "count_malloc.h"
 #include "searcher.h"
 
 static void numbers_that_are_none_are_refused(void **state)
@@ -147,6 +148,48 @@ static void words_look_where_they_looked(void **state)
     }
 }
 
+/* Greedy, beams, groups, words that must be said, and sampling. */
+#if CAN_COUNT_MALLOC
+static void a_search_asks_for_no_memory_once_it_is_open(void **state)
+{
+    struct ch_decode_options o[] = {
+        searcher_options(1), searcher_options(4), searcher_options(4),
+        searcher_options(3), searcher_options(1)
+    };
+
+    (void)state;
+    o[1].n_best = 4;
+    o[1].no_repeat = 2;
+    o[1].attention = true;
+    o[2].groups = 2;
+    o[3].must = "dog";
+    o[4].sample = true;
+    o[4].n_best = 3;
+    o[4].top_k = 3;
+    for (size_t i = 0; i < sizeof o / sizeof *o; i++)
+        for (size_t which = 0; which < DECODER_CASES; which++) {
+            struct searcher s;
+            struct ch_search *x;
+            size_t before = allocations, open;
+
+            searcher_open(&s, which, 8);
+            x = search_open(&s, &o[i], PHOTOS);
+            open = allocations;
+            search_run(x, &s, 0, PHOTOS);
+            search_run(x, &s, 1, PHOTOS - 1);
+            assert_int_equal(allocations, open);
+            ch_search_close(x);
+            searcher_close(&s);
+            if (open == before)
+                skip();            /* under valgrind */
+        }
+}
+#define COUNTED_TESTS                                                          \
+    cmocka_unit_test(a_search_asks_for_no_memory_once_it_is_open),
+#else
+#define COUNTED_TESTS
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -154,6 +197,7 @@ int main(void)
         cmocka_unit_test(options_that_do_not_fit_are_refused),
         cmocka_unit_test(rules_that_forbid_all_are_told),
         cmocka_unit_test(words_look_where_they_looked),
+        COUNTED_TESTS
     };
 
     return cmocka_run_group_tests_name("search", tests, NULL, NULL);

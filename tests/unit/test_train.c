@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "count_malloc.h"
 #include "small_run.h"
 #include "net/model.h"
 
@@ -296,33 +297,8 @@ static void the_loss_is_the_mean_over_all_words_of_the_batch(void **state)
     assert_true(fabs(norm[0] - norm[1]) < 1e-5 * norm[0]);
 }
 
-/* ------------------------------------------------- no malloc inside a step
- * Not with the sanitizers, whose malloc must stay. */
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) &&         \
-    defined(__GLIBC__)
-static size_t allocations;
-extern void *__libc_malloc(size_t n);
-extern void *__libc_calloc(size_t n, size_t size);
-extern void *__libc_realloc(void *p, size_t n);
-
-void *malloc(size_t n)
-{
-    allocations++;
-    return __libc_malloc(n);
-}
-
-void *calloc(size_t n, size_t size)
-{
-    allocations++;
-    return __libc_calloc(n, size);
-}
-
-void *realloc(void *p, size_t n)
-{
-    allocations++;
-    return __libc_realloc(p, n);
-}
-
+/* ------------------------------------------------- no malloc inside a step */
+#if CAN_COUNT_MALLOC
 static size_t allocations_of_steps(const char *run, uint64_t steps)
 {
     struct ch_train_options o = options(run);
