@@ -32,7 +32,7 @@ hosts_down
 
 fail() {
     echo "failed: $*"
-    [ $bad = 1 ] || tail -n 6 "$work"/*/*.log 2>/dev/null | sed 's/^/    | /'
+    [ $bad = 1 ] || tail -n 12 "$work"/*/*.log 2>/dev/null | sed 's/^/    | /'
     bad=1
 }
 
@@ -99,15 +99,18 @@ job=$(CHORUS_HOME=$PWD sbatch --parsable --partition=low --nodes=2 \
     --ntasks-per-node=1 --output="$work/again/%x-%j.log" cluster/train.sbatch \
     "$work/again" --embed 16 --hidden 16 --max-steps 900 --epochs 1000 \
     --patience 0 --decay-every 0 --save-every 40)
+state() {
+    squeue -h -j "$job" -o %T
+}
 newer() {
-    [ -e "$work/again/run/latest.safetensors" ] &&
+    [ "$(state)" = RUNNING ] && [ -e "$work/again/run/latest.safetensors" ] &&
         ! cmp -s "$work/seen" "$work/again/run/latest.safetensors"
 }
-# Queued again, and the script of the start before has really ended: a node
-# refuses a job it still holds.
+# Queued again, and script, ranks and steps of the start before have really
+# ended: a node fails a job it still holds, and a rank still writes its
+# checkpoint. SLURM's own two minutes of waiting, cut short below, are for that.
 pending() {
-    [ "$(squeue -h -j "$job" -o %T)" = PENDING ] &&
-        ! pgrep -f "slurm_script $work/again "
+    [ "$(state)" = PENDING ] && ! pgrep -f "$work/again|slurmstepd.*[[]$job[.]"
 }
 : >"$work/seen"
 for event in requeue signal preempt; do
@@ -124,16 +127,17 @@ for event in requeue signal preempt; do
     scontrol update JobId="$job" StartTime=now 2>/dev/null
 done
 over() {
-    [ -z "$(squeue -h -j "$job")" ]
+    ! squeue -h -j "$job" | grep .
 }
 wait_until 90 over
+[ "$bad" = 0 ] || scontrol show job "$job"
 for file in latest best; do
     cmp "$work/out/run/$file.safetensors" \
         "$work/again/run/$file.safetensors" || fail "another $file"
 done
 grep -q 'checkpoint; queued again' "$work"/again/chorus-train-*.log ||
     fail "the signal is not told"
-[ "$(grep -c 'mpirun' "$work"/again/chorus-train-*.log)" -ge 4 ] ||
+[ "$(grep -c ' job [0-9]*: mpirun ' "$work"/again/chorus-train-*.log)" -ge 4 ] ||
     fail "expected four starts"
 
 echo "a sweep"
