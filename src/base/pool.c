@@ -57,6 +57,18 @@ int ch_queue_put(struct ch_queue *q, void *item)
     return taken;
 }
 
+/* The lock is held. */
+static int take_first(struct ch_queue *q, void **item)
+{
+    if (q->count == 0)
+        return 0;
+    *item = q->item[q->first];
+    q->first = (q->first + 1) % q->depth;
+    q->count--;
+    pthread_cond_signal(&q->emptied);
+    return 1;
+}
+
 int ch_queue_take(struct ch_queue *q, void **item)
 {
     int found;
@@ -64,13 +76,17 @@ int ch_queue_take(struct ch_queue *q, void **item)
     pthread_mutex_lock(&q->lock);
     while (q->count == 0 && !q->ended)
         pthread_cond_wait(&q->filled, &q->lock);
-    found = q->count > 0;
-    if (found) {
-        *item = q->item[q->first];
-        q->first = (q->first + 1) % q->depth;
-        q->count--;
-        pthread_cond_signal(&q->emptied);
-    }
+    found = take_first(q, item);
+    pthread_mutex_unlock(&q->lock);
+    return found;
+}
+
+int ch_queue_try(struct ch_queue *q, void **item)
+{
+    int found;
+
+    pthread_mutex_lock(&q->lock);
+    found = take_first(q, item);
     pthread_mutex_unlock(&q->lock);
     return found;
 }

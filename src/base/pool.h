@@ -15,6 +15,8 @@ void ch_queue_close(struct ch_queue *q);
 int ch_queue_put(struct ch_queue *q, void *item);
 /* 1 and an item, or 0 when the queue is ended and empty. */
 int ch_queue_take(struct ch_queue *q, void **item);
+/* 1 and an item, or 0 when there is none now. */
+int ch_queue_try(struct ch_queue *q, void **item);
 /* Nothing more will be put; readers drain what is left. */
 void ch_queue_end(struct ch_queue *q);
 

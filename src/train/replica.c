@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "net/mixed.h"
 #include "train/resume.h"
+#include "train/save.h"
 
 /* --------------------------------------------------------------- the data */
 
@@ -223,6 +224,12 @@ static int take_memory(struct ch_replica *r, size_t longest, struct ch_err *e)
     return rc;
 }
 
+static int take_save(struct ch_replica *r, struct ch_err *e)
+{
+    return ch_comm_rank(r->comm) > 0 || r->o.is_dry
+               ? 0 : ch_save_open(&r->save, r, e);
+}
+
 int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
                     const struct ch_train_options *o, struct ch_err *e)
 {
@@ -252,6 +259,7 @@ int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
     r->reduce.is_plain = r->o.reduce == CH_REDUCE_ALLREDUCE;
     if (!rc) rc = ch_comm_agree(comm, take_memory(r, longest, e), e);
     if (!rc) r->model.params = r->reduce.params;
+    if (!rc) rc = ch_comm_agree(comm, take_save(r, e), e);
     if (!rc) rc = ch_resume_begin(r, e);
     if (rc)
         ch_replica_close(r);
@@ -260,6 +268,7 @@ int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
 
 void ch_replica_close(struct ch_replica *r)
 {
+    ch_save_close(r->save);
     for (size_t i = 0; i < r->update.block_count; i++)
         if (r->all[i] != r->update.block[i])
             ch_block_release(r->all[i]);

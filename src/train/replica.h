@@ -20,6 +20,7 @@ struct ch_replica_desk {
     struct ch_arena arena;
 };
 
+struct ch_save;
 struct ch_replica {
     struct ch_comm *comm;
     struct ch_train_options o;     /* lanes filled in */
@@ -36,6 +37,7 @@ struct ch_replica {
     struct ch_reduce reduce;
     struct ch_update update;
     float *all[CH_UPDATE_BLOCKS];  /* rank 0: the blocks of all slices */
+    struct ch_save *save;          /* rank 0 of a run that writes files */
     char best_path[4096], latest_path[4096], log_path[4096];
     bool is_resumed;
     uint64_t saved_step;           /* of latest, on rank 0; 0: there is none

@@ -9,6 +9,7 @@
 #include "train/guard.h"
 #include "train/keep.h"
 #include "train/measure.h"
+#include "train/save.h"
 
 int ch_resume_find(struct ch_replica *r, struct ch_err *e)
 {
@@ -177,9 +178,10 @@ int ch_resume_begin(struct ch_replica *r, struct ch_err *e)
 int ch_resume_go_back(struct ch_replica *r, struct ch_err *e)
 {
     uint64_t rollbacks = r->schedule.rollbacks + 1;
+    int rc = ch_resume_wait(r, e);
     bool has_saved = r->has_saved;
-    int rc = ch_comm_broadcast(r->comm, &has_saved, sizeof has_saved, e);
 
+    if (!rc) rc = ch_comm_broadcast(r->comm, &has_saved, sizeof has_saved, e);
     if (!rc)
         rc = has_saved ? begin_again(r, e) : begin_new(r, e);
     r->schedule.rollbacks = rollbacks;
@@ -189,69 +191,22 @@ int ch_resume_go_back(struct ch_replica *r, struct ch_err *e)
 
 /* ----------------------------------------------------------------- saving */
 
-/* What a file says of the run; NULL: no memory.  Borrowed but for itself. */
-static struct ch_checkpoint *checkpoint_of(const struct ch_replica *r,
-                                           struct ch_err *e)
-{
-    struct ch_checkpoint *c = malloc(sizeof *c);
-
-    if (c)
-        *c = (struct ch_checkpoint) {
-            .model = r->model, .options = r->o, .data = r->data,
-            .schedule = r->schedule
-        };
-    else
-        ch_fail(e, CH_ENOMEM, "cannot hold a checkpoint");
-    return c;
-}
-
-static int write_best(const struct ch_replica *r, struct ch_err *e)
-{
-    struct ch_checkpoint *c = checkpoint_of(r, e);
-    int rc = c ? ch_checkpoint_write_model(c, r->best_path, e) : CH_ENOMEM;
-
-    free(c);
-    return rc;
-}
-
-int ch_resume_save_best(struct ch_replica *r, struct ch_err *e)
-{
-    int rc = 0;
-
-    if (ch_comm_rank(r->comm) == 0)
-        rc = write_best(r, e);
-    return ch_comm_agree(r->comm, rc, e);
-}
-
-static int write_latest(struct ch_replica *r, struct ch_err *e)
-{
-    struct ch_checkpoint *c = checkpoint_of(r, e);
-    int rc = 0;
-
-    if (!c)
-        return CH_ENOMEM;
-    for (size_t i = 0; i < r->update.block_count; i++)
-        c->block[i] = r->all[i];
-    if (r->saved_step && r->saved_step != r->schedule.step)
-        rc = ch_keep_turn(r->o.run, r->saved_step, r->o.keep, e);
-    if (!rc) rc = ch_checkpoint_write(c, r->latest_path, e);
-    if (!rc) {
-        r->saved_step = r->schedule.step;
-        r->has_saved = true;
-    }
-    free(c);
-    return rc;
-}
-
-int ch_resume_save_latest(struct ch_replica *r, struct ch_err *e)
+int ch_resume_save(struct ch_replica *r, bool is_best, struct ch_err *e)
 {
     int rc = ch_guard_weights(r, e);
 
+    /* What was gathered for the one before is being written. */
+    if (!rc) rc = ch_resume_wait(r, e);
     if (ch_comm_size(r->comm) > 1)
         for (size_t i = 0; i < r->update.block_count && !rc; i++)
             rc = ch_reduce_collect(&r->reduce, r->update.block[i], r->all[i],
                                    e);
-    if (!rc && ch_comm_rank(r->comm) == 0)
-        rc = write_latest(r, e);
-    return ch_comm_agree(r->comm, rc, e);
+    if (!rc && r->save)
+        ch_save_begin(r->save, is_best);
+    return rc;
+}
+
+int ch_resume_wait(struct ch_replica *r, struct ch_err *e)
+{
+    return ch_comm_agree(r->comm, ch_save_wait(r->save, e), e);
 }

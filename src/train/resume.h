@@ -19,8 +19,11 @@ int ch_resume_begin(struct ch_replica *r, struct ch_err *e);
 /* To the last checkpoint, or to the beginning, with a lower rate. */
 int ch_resume_go_back(struct ch_replica *r, struct ch_err *e);
 
-int ch_resume_save_best(struct ch_replica *r, struct ch_err *e);
-/* CH_EFORMAT, and nothing written, when a weight is not finite. */
-int ch_resume_save_latest(struct ch_replica *r, struct ch_err *e);
+/* Begin to write latest, and best before it if this is the best epoch so far;
+ * training may go on meanwhile (train/save.h).  The error of the write before;
+ * CH_EFORMAT, and nothing written, when a weight is not finite. */
+int ch_resume_save(struct ch_replica *r, bool is_best, struct ch_err *e);
+/* Until it is written; its error. */
+int ch_resume_wait(struct ch_replica *r, struct ch_err *e);
 
 #endif

@@ -14,6 +14,7 @@
 #include "train/learn.h"
 #include "train/phase.h"
 #include "train/resume.h"
+#include "train/save.h"
 #include "train/settings.h"
 #include "train/stop.h"
 #include "train/trace.h"
@@ -37,7 +38,9 @@ struct trainer {
     uint64_t wish;                   /* of all ranks, at the last step */
     double saved_s, end_s;           /* clock of the last checkpoint, and of
                                         the end; 0: none */
-    int log_rc;                      /* told to all ranks at the next step */
+    int own_rc;                      /* of the log, and of a checkpoint that
+                                        was being written: told to all ranks
+                                        at the next step */
     double train_s;                  /* in steps */
     uint64_t words;                  /* learnt from by this process */
 };
@@ -84,10 +87,12 @@ static void compute_lanes(struct trainer *t, struct ch_err *e)
     double desks = (double)r->desks, begun_s = ch_clock_s();
     uint64_t wish = wish_of(t);
 
+    if (!t->own_rc)
+        t->own_rc = ch_save_poll(r->save, e);
     for (size_t l = r->reduce.first_lane; l < r->reduce.end_lane; l++)
         t->report[l] = (struct ch_replica_report) { .wish = wish,
-                                                    .rc = t->log_rc };
-    if (t->log_rc)
+                                                    .rc = t->own_rc };
+    if (t->own_rc)
         return;
     ch_learn_lanes(r, t->task, t->report, e);
     for (size_t l = r->reduce.first_lane; l < r->reduce.end_lane; l++) {
@@ -139,7 +144,7 @@ static void note_step(struct trainer *t, const struct ch_replica_report *total,
     line->wait_s = t->phases.s[CH_PHASE_WAIT];
     line->update_s = t->phases.s[CH_PHASE_SUM] +
                      t->phases.s[CH_PHASE_UPDATE];
-    t->log_rc = ch_trainlog_step(t->log, line, e);
+    t->own_rc = ch_trainlog_step(t->log, line, e);
     snprintf(t->progress.note, sizeof t->progress.note, "loss %.3f",
              s->epoch_loss / (double)s->epoch_words);
     ch_progress_update(&t->progress, s->epoch_words);
@@ -201,11 +206,16 @@ static void begin_epoch(struct trainer *t, char *name, size_t size)
                           r->epoch_words);
 }
 
-static int save(struct trainer *t, struct ch_err *e)
+static int save(struct trainer *t, bool is_best, struct ch_err *e)
 {
-    int rc = ch_resume_save_latest(&t->r, e);
+    double begun_s = ch_clock_s();
+    int rc = ch_resume_save(&t->r, is_best, e);
 
     t->saved_s = ch_clock_s();
+    if (!rc)
+        ch_log(CH_LOG_DEBUG, "training stood still for %.3f s for the "
+               "checkpoint of step %llu", t->saved_s - begun_s,
+               (unsigned long long)t->r.schedule.step);
     return rc;
 }
 
@@ -240,12 +250,8 @@ static int end_epoch(struct trainer *t, double begun_s, double words_per_s,
                                              : captions.bleu_4;
     line.captions = t->judge ? &captions : NULL;
     line.is_best = ch_schedule_end_epoch(s, &r->o, line.val_loss, score);
-    /* The best first: a stop between the two repeats this epoch, and writes
-     * the same best again. */
-    if (line.is_best)
-        rc = ch_resume_save_best(r, e);
-    if (!rc) rc = ch_replica_swap_ema(r, e);
-    if (!rc) rc = save(t, e);
+    rc = ch_replica_swap_ema(r, e);
+    if (!rc) rc = save(t, line.is_best, e);
     if (rc || !t->log)
         return rc;
     h = &s->history[s->epoch - 1];
@@ -261,7 +267,7 @@ static int end_epoch(struct trainer *t, double begun_s, double words_per_s,
            "word%s, %.0f words/s%s", (unsigned long long)s->epoch,
            h->train_loss, h->val_loss, said, words_per_s,
            line.is_best ? ", best so far" : "");
-    t->log_rc = ch_trainlog_epoch(t->log, &line, e);
+    t->own_rc = ch_trainlog_epoch(t->log, &line, e);
     return 0;
 }
 
@@ -285,7 +291,7 @@ static int run_epoch(struct trainer *t, struct ch_err *e)
         rc = run_step(t, e);
         if (!rc && r->schedule.epoch_step < steps && !is_stopping(t) &&
             is_due(t))
-            rc = save(t, e);
+            rc = save(t, false, e);
     }
     if (t->log)
         ch_progress_finish(&t->progress);
@@ -294,7 +300,7 @@ static int run_epoch(struct trainer *t, struct ch_err *e)
     if (rc)
         return rc;
     if (r->schedule.epoch_step < steps)
-        return save(t, e);
+        return save(t, false, e);
     return end_epoch(t, begun_s, (double)(t->words - words) /
                      (t->train_s - train_s), e);
 }
@@ -381,7 +387,7 @@ static int go_back(struct trainer *t, int rc, struct ch_err *e)
         return rc;
     ch_trainlog_close(t->log);
     t->log = NULL;
-    t->log_rc = 0;
+    t->own_rc = 0;
     return ch_comm_agree(r->comm, begin_log(t, e), e);
 }
 
@@ -402,7 +408,8 @@ static int run(struct trainer *t, struct ch_err *e)
     }
     if (!rc) rc = ch_trace_write(t->trace, e);
     if (!rc)      /* the last line of the log may have failed, too */
-        rc = ch_comm_agree(r->comm, t->log_rc, e);
+        rc = ch_comm_agree(r->comm, t->own_rc, e);
+    if (!rc) rc = ch_resume_wait(r, e);
     if (rc || !is_stopping(t) || ch_schedule_is_over(s, &r->o))
         return rc;
     return ch_fail(e, CH_ESTOPPED, "stopped by %s after epoch %llu, step %llu; "

@@ -48,6 +48,21 @@ static void an_ended_queue_gives_what_is_left_then_zero(void **state)
     ch_queue_close(q);
 }
 
+static void trying_an_empty_queue_does_not_wait(void **state)
+{
+    struct ch_queue *q;
+    void *item = NULL;
+
+    (void)state;
+    assert_int_equal(ch_queue_open(&q, 1, NULL), 0);
+    assert_int_equal(ch_queue_try(q, &item), 0);
+    ch_queue_put(q, &items[3]);
+    assert_int_equal(ch_queue_try(q, &item), 1);
+    assert_ptr_equal(item, &items[3]);
+    assert_int_equal(ch_queue_try(q, &item), 0);
+    ch_queue_close(q);
+}
+
 static void closing_no_queue_is_fine(void **state)
 {
     (void)state;
@@ -163,6 +178,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_queue_gives_items_in_order),
         cmocka_unit_test(an_ended_queue_gives_what_is_left_then_zero),
+        cmocka_unit_test(trying_an_empty_queue_does_not_wait),
         cmocka_unit_test(closing_no_queue_is_fine),
         cmocka_unit_test(many_readers_take_each_item_once),
         cmocka_unit_test(ending_releases_writers_of_a_full_queue),

@@ -25,6 +25,13 @@ static int close_replica(void **state)
     return 0;
 }
 
+static int save(void)
+{
+    int rc = ch_resume_save(&r, false, &e);
+
+    return rc ? rc : ch_resume_wait(&r, &e);
+}
+
 static void what_is_saved_is_there_again_after_resuming(void **state)
 {
     struct ch_train_options o = options();
@@ -39,7 +46,7 @@ static void what_is_saved_is_there_again_after_resuming(void **state)
     ch_schedule_step(&r.schedule, 3, 2);
     memcpy(params, r.model.params, count * sizeof *params);
     memcpy(m, r.update.block[0], count * sizeof *m);
-    assert_int_equal(ch_resume_save_latest(&r, &e), 0);
+    assert_int_equal(save(), 0);
     ch_replica_close(&r);
 
     o.resume = true;
@@ -64,7 +71,7 @@ static void going_back_takes_the_last_checkpoint_and_a_lower_rate(
     assert_non_null(params);
     memcpy(params, r.model.params, bytes);
     ch_schedule_step(&r.schedule, 3, 2);
-    assert_int_equal(ch_resume_save_latest(&r, &e), 0);
+    assert_int_equal(save(), 0);
     for (uint64_t times = 1; times <= 2; times++) {
         r.model.params[0] = (float)NAN;
         r.update.block[1][3] = 7;
@@ -106,7 +113,7 @@ static void going_back_to_a_checkpoint_that_was_removed_is_an_error(
 {
     (void)state;
     ch_schedule_step(&r.schedule, 3, 2);
-    assert_int_equal(ch_resume_save_latest(&r, &e), 0);
+    assert_int_equal(save(), 0);
     assert_int_equal(remove(r.latest_path), 0);
     r.model.params[0] = (float)NAN;
     assert_int_equal(ch_resume_go_back(&r, &e), CH_EIO);
@@ -122,11 +129,11 @@ static void weights_that_are_not_finite_are_not_saved(void **state)
 
     (void)state;
     ch_schedule_step(&r.schedule, 3, 2);
-    assert_int_equal(ch_resume_save_latest(&r, &e), 0);
+    assert_int_equal(save(), 0);
     assert_int_equal(ch_file_read(r.latest_path, 1 << 20, &before, &n, &e), 0);
     r.model.params[r.model.decoder.param[2].offset + 5] = (float)INFINITY;
     ch_schedule_step(&r.schedule, 3, 2);
-    assert_int_equal(ch_resume_save_latest(&r, &e), CH_EFORMAT);
+    assert_int_equal(save(), CH_EFORMAT);
     assert_non_null(strstr(e.msg, r.model.decoder.param[2].name));
     assert_true(r.is_nan);
     assert_int_equal(ch_file_read(r.latest_path, 1 << 20, &after, &k, &e), 0);
@@ -146,7 +153,8 @@ static void the_best_model_says_how_it_was_trained(void **state)
 
     (void)state;
     ch_schedule_step(&r.schedule, 3, 2);
-    assert_int_equal(ch_resume_save_best(&r, &e), 0);
+    assert_int_equal(ch_resume_save(&r, true, &e), 0);
+    assert_int_equal(ch_resume_wait(&r, &e), 0);
     if (ch_model_read(&m, r.best_path, &e))
         fail_msg("%s", e.msg);
     assert_null(ch_safetensors_meta(m.file, "chorus.training"));
@@ -172,9 +180,9 @@ static void the_last_error_of_checkpoints_is_that_of_the_newest(void **state)
 
     (void)state;
     ch_schedule_step(&r.schedule, 3, 2);
-    assert_int_equal(ch_resume_save_latest(&r, &e), 0);
+    assert_int_equal(save(), 0);
     ch_schedule_step(&r.schedule, 3, 2);
-    assert_int_equal(ch_resume_save_latest(&r, &e), 0);
+    assert_int_equal(save(), 0);
     assert_int_equal(truncate(r.latest_path, 900), 0);
     assert_int_equal(truncate(scratch_path("run/step-0000000001.safetensors"),
                               800), 0);

@@ -53,6 +53,21 @@ static void checkpoints_between_change_nothing(void **state)
     }
 }
 
+/* The writer of checkpoints works beside the threads that share the lanes. */
+static void threads_change_nothing_either(void **state)
+{
+    struct ch_train_options o = options("alone");
+
+    (void)state;
+    train(&o);
+    o.run = scratch_path("together");
+    o.save_steps = 1;
+    o.threads = 2;
+    train(&o);
+    assert_true(same_file("alone", "together", "latest.safetensors"));
+    assert_true(same_file("alone", "together", "best.safetensors"));
+}
+
 static void damage_file(const char *path)
 {
     FILE *file = fopen(path, "r+");
@@ -101,6 +116,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_run_goes_back_with_a_lower_rate),
         TEST(checkpoints_between_change_nothing),
+        TEST(threads_change_nothing_either),
         TEST(a_damaged_newest_checkpoint_gives_way_to_the_one_before),
         TEST(the_time_limit_stops_a_run),
     };
