@@ -96,6 +96,7 @@ struct ch_train_options {
     uint64_t save_steps;      /* a checkpoint every so many steps, too; 0: no */
     double save_s;            /* ... and every so many seconds; 0: no */
     uint64_t keep;            /* checkpoints, the newest included */
+    bool skip_bad;            /* leave out damaged records, tell and count */
     int on_nan;               /* enum ch_train_on_nan */
     uint64_t nan_retries;     /* times a run may go back, in all */
     bool profile;             /* log where the time of each epoch went */
@@ -126,6 +127,7 @@ struct ch_train_options {
 struct ch_train_result {
     uint64_t steps, epochs, best_epoch;
     uint64_t parameters;
+    uint64_t left_out;        /* damaged records: skip_bad */
     double train_loss, best_loss;    /* nats per word, <end> included */
     double best_score;        /* of the best epoch: what o->select says */
     double words_per_s;

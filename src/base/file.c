@@ -137,6 +137,38 @@ void ch_map_close(struct ch_map *m)
     *m = (struct ch_map){ 0 };
 }
 
+int ch_file_identify(struct ch_file_id *id, const char *path,
+                     struct ch_err *e)
+{
+    struct stat s;
+
+    if (stat(path, &s))
+        return ch_fail_errno(e, path, "cannot look at it");
+    *id = (struct ch_file_id) {
+        .device = s.st_dev, .inode = s.st_ino, .size = (uint64_t)s.st_size,
+        .changed_ns = (int64_t)s.st_mtim.tv_sec * 1000000000 +
+                      s.st_mtim.tv_nsec
+    };
+    return 0;
+}
+
+int ch_file_check_same(const struct ch_file_id *id, const char *path,
+                       struct ch_err *e)
+{
+    struct ch_file_id now;
+    int rc = ch_file_identify(&now, path, e);
+
+    if (rc)
+        return rc;
+    if (now.device != id->device || now.inode != id->inode)
+        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET, "was replaced by "
+                          "another file while it is in use");
+    if (now.size != id->size || now.changed_ns != id->changed_ns)
+        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET, "was written to "
+                          "while it is in use");
+    return 0;
+}
+
 bool ch_file_exists(const char *path)
 {
     struct stat s;

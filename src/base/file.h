@@ -42,6 +42,17 @@ struct ch_map {
 int ch_map_open(struct ch_map *m, const char *path, struct ch_err *e);
 void ch_map_close(struct ch_map *m);
 
+/* Which file is at a path, and whether anybody wrote to it. */
+struct ch_file_id {
+    uint64_t device, inode, size;
+    int64_t changed_ns;            /* since 1970 */
+};
+int ch_file_identify(struct ch_file_id *id, const char *path,
+                     struct ch_err *e);
+/* CH_EFORMAT when it is another file by now, or another size or time. */
+int ch_file_check_same(const struct ch_file_id *id, const char *path,
+                       struct ch_err *e);
+
 bool ch_file_exists(const char *path);
 int64_t ch_file_size(const char *path);          /* -1 when there is none */
 bool ch_file_is_folder(const char *path);

@@ -121,6 +121,8 @@ static const struct ch_option options[] = {
       "many steps, or every 90s, 30m or 2h" },
     COUNT(keep, "keep", "N", 1, 1000,
           "checkpoints that are kept, the newest included"),
+    { .kind = CH_OPTION_FLAG, .name = "skip-bad", .to = &o.skip_bad,
+      .help = "leave out records that are damaged, tell and count them" },
     CHOICE(on_nan, "on-nan", CH_TRAIN_ON_NAN,
            "after a loss or gradient that is not finite: end, or go back to "
            "the last checkpoint with a tenth of the rate"),
@@ -256,6 +258,13 @@ static int score(const struct ch_score_item *item, size_t count,
 
 static const struct ch_train_judge judge = { ch_caption_greedy, score };
 
+static void print_left_out(uint64_t count)
+{
+    if (count)
+        printf("left out     %llu damaged record%s\n",
+               (unsigned long long)count, count == 1 ? "" : "s");
+}
+
 static void print_result(const struct ch_train_result *r)
 {
     static const char *const unit[] = { "nats per word", "CIDEr-D",
@@ -265,6 +274,7 @@ static void print_result(const struct ch_train_result *r)
     printf("epochs       %llu%s\n", (unsigned long long)r->epochs,
            r->stopped_early ? " (no better for a while)" : "");
     printf("steps        %llu\n", (unsigned long long)r->steps);
+    print_left_out(r->left_out);
     printf("train loss   %.4f nats per word\n", r->train_loss);
     if (r->best_epoch)
         printf("best         %.4f %s on validation, epoch %llu\n",

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/rng.h"
+#include "chorus/log.h"
 
 size_t ch_lanes_default(size_t batch)
 {
@@ -55,6 +56,7 @@ void ch_lanes_release(struct ch_lanes *l)
     for (size_t i = 0; i < l->count; i++) {
         free(l->lane[i].example);
         free(l->lane[i].order);
+        free(l->lane[i].bad);
     }
     free(l->lane);
     memset(l, 0, sizeof *l);
@@ -87,17 +89,53 @@ static void add_example(struct ch_lane *lane, size_t record, size_t caption,
         lane->longest = words;
 }
 
-static int read_records(struct ch_lane *lane, struct ch_set *set,
-                        struct ch_caption_record *record, struct ch_err *e)
+static int leave_out(struct ch_lane *lane, size_t record,
+                     const struct ch_err *why, struct ch_err *e)
+{
+    size_t *at = realloc(lane->bad, (lane->bad_count + 1) * sizeof *at);
+
+    if (!at)
+        return ch_fail(e, CH_ENOMEM, "cannot hold the damaged records");
+    lane->bad = at;
+    lane->bad[lane->bad_count++] = record;
+    ch_log(CH_LOG_WARN, "left out: %s", why->msg);
+    return 0;
+}
+
+/* 1 when the record is left out. */
+static int read_record(const struct ch_lanes *l, struct ch_lane *lane,
+                       struct ch_set *set, size_t n,
+                       struct ch_caption_record *record, struct ch_err *e)
+{
+    struct ch_err why = CH_ERR_INIT;
+    int rc;
+
+    if (!l->skip_bad)
+        return ch_set_captions(set, n, record, e);
+    rc = ch_set_check(set, n, l->is_grid, record, &why);
+    if (rc == CH_EFORMAT) {
+        rc = leave_out(lane, n, &why, e);
+        return rc ? rc : 1;
+    }
+    if (rc && e)
+        *e = why;
+    return rc;
+}
+
+static int read_records(const struct ch_lanes *l, struct ch_lane *lane,
+                        struct ch_set *set, struct ch_caption_record *record,
+                        struct ch_err *e)
 {
     size_t room = 0;
     int rc = 0;
 
-    for (size_t i = 0; i < lane->record_count && !rc; i++) {
+    for (size_t i = 0; i < lane->record_count && rc >= 0; i++) {
         size_t n = lane->first_record + i;
 
-        rc = ch_set_captions(set, n, record, e);
-        if (!rc) rc = make_room(lane, record->caption_count, &room, e);
+        rc = read_record(l, lane, set, n, record, e);
+        if (rc)
+            continue;
+        rc = make_room(lane, record->caption_count, &room, e);
         for (size_t c = 0; !rc && c < record->caption_count; c++) {
             size_t ids = record->caption[c].id_count;
 
@@ -110,7 +148,7 @@ static int read_records(struct ch_lane *lane, struct ch_set *set,
                 add_example(lane, n, c, ids - 1);
         }
     }
-    return rc;
+    return rc < 0 ? rc : 0;
 }
 
 int ch_lanes_read(struct ch_lanes *l, size_t lane, struct ch_set *set,
@@ -122,7 +160,7 @@ int ch_lanes_read(struct ch_lanes *l, size_t lane, struct ch_set *set,
 
     if (!record)
         return ch_fail(e, CH_ENOMEM, "cannot hold a record");
-    rc = read_records(at, set, record, e);
+    rc = read_records(l, at, set, record, e);
     free(record);
     if (rc)
         return rc;
@@ -149,6 +187,25 @@ void ch_lanes_place(struct ch_lanes *l, const uint64_t *examples)
         l->lane[i].example_count = (size_t)examples[i];
         first += (size_t)examples[i];
     }
+}
+
+bool ch_lanes_is_bad(const struct ch_lanes *l, size_t lane, size_t record)
+{
+    const struct ch_lane *at = &l->lane[lane];
+
+    for (size_t i = 0; i < at->bad_count; i++)
+        if (at->bad[i] == record)
+            return true;
+    return false;
+}
+
+size_t ch_lanes_bad(const struct ch_lanes *l)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < l->count; i++)
+        count += l->lane[i].bad_count;
+    return count;
 }
 
 /* order [n] begins with the first examples of all records, whose own are put

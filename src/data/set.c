@@ -19,6 +19,8 @@ struct ch_set {
     struct ch_manifest manifest;
     const struct ch_manifest_split *split;
     struct ch_store **store;       /* [split->shard_count] */
+    struct ch_file_id *id;         /* of the shards, when they were opened */
+    uint64_t manifest_hash;        /* then */
     struct place *place;           /* records that have features */
     size_t count, skipped, feature_count, grid_rows, grid_columns;
     char *encoder;
@@ -65,6 +67,7 @@ static int open_shard(struct ch_set *s, size_t shard, struct ch_err *e)
                           s->split->shard[shard].file, e);
 
     if (!rc) rc = ch_store_open(&s->store[shard], path, e);
+    if (!rc) rc = ch_file_identify(&s->id[shard], path, e);
     /* LMDB follows a damaged page wherever it leads.  Values stay untouched:
      * their checksums are for those who read them. */
     if (!rc) rc = ch_pages_check(path, 0, e);
@@ -92,6 +95,21 @@ static int check_encoder(struct ch_set *s, size_t shard, struct ch_err *e)
         return ch_fail_at(e, CH_EFORMAT, s->split->shard[shard].file,
                           CH_NO_OFFSET, "encoded by another encoder than the "
                           "shards before; run chorus encode --again");
+    return 0;
+}
+
+static int hash_manifest(struct ch_set *s, uint64_t *hash, struct ch_err *e)
+{
+    struct ch_map m;
+    char path[4096];
+    int rc = ch_file_join(path, sizeof path, s->manifest.folder,
+                          "manifest.json", e);
+
+    if (!rc) rc = ch_map_open(&m, path, e);
+    if (rc)
+        return rc;
+    *hash = ch_hash(m.at, m.size);
+    ch_map_close(&m);
     return 0;
 }
 
@@ -167,11 +185,70 @@ static int get(struct ch_set *s, size_t i, char kind, const void **value,
     return rc < 0 ? rc : 0;
 }
 
-static int read_shape(struct ch_set *s, struct ch_err *e)
+/* A file of the set is the one that was opened. */
+static int check_shard_file(struct ch_set *s, size_t shard, struct ch_err *e)
 {
+    char path[4096];
+    int rc = ch_file_join(path, sizeof path, s->manifest.folder,
+                          s->split->shard[shard].file, e);
+
+    return rc ? rc : ch_file_check_same(&s->id[shard], path, e);
+}
+
+/* Bytes of record i are not what they should be, as e says: because somebody
+ * wrote to the file, or else of which image, if its captions can tell. */
+static int blame(struct ch_set *s, size_t i, struct ch_err *e)
+{
+    struct ch_err why = CH_ERR_INIT;
+    struct ch_caption_record *record;
+    const void *value;
+    char name[128], text[sizeof e->msg];
+    size_t n;
+
+    if (!e)
+        return CH_EFORMAT;
+    if (check_shard_file(s, s->place[i].shard, &why)) {
+        *e = why;
+        return why.code;
+    }
+    record = malloc(sizeof *record);
+    if (record && !get(s, i, 'c', &value, &n, name, sizeof name, NULL) &&
+        !ch_record_read_captions(value, n, name, record, NULL) &&
+        !strncmp(e->msg, name, strlen(name))) {
+        snprintf(text, sizeof text, "%s", e->msg + strlen(name));
+        ch_fail(e, CH_EFORMAT, "%s (%.*s)%s", name,
+                (int)(record->key_bytes < 100 ? record->key_bytes : 100),
+                record->key, text);
+    }
+    free(record);
+    return CH_EFORMAT;
+}
+
+/* The shape of the first features that are whole: damaged ones are told when
+ * they are read. */
+static int first_shape(struct ch_set *s, char kind, size_t *rows,
+                       size_t *columns, char name[128], struct ch_err *e)
+{
+    struct ch_err this = CH_ERR_INIT;
     enum ch_feature_dtype dtype;
     const void *value;
-    size_t n, rows;
+    size_t n, i = 0;
+    int rc;
+
+    do {
+        rc = get(s, i, kind, &value, &n, name, 128, &this);
+        if (!rc)
+            rc = ch_record_feature_shape(value, n, name, kind, &dtype, rows,
+                                         columns, &this);
+        if (rc && i == 0 && e)
+            *e = this;
+    } while (rc == CH_EFORMAT && ++i < s->count);
+    return rc;
+}
+
+static int read_shape(struct ch_set *s, struct ch_err *e)
+{
+    size_t rows = 0;
     char name[128];
     int rc;
 
@@ -179,10 +256,7 @@ static int read_shape(struct ch_set *s, struct ch_err *e)
         return ch_fail_at(e, CH_EUSAGE, s->manifest.folder, CH_NO_OFFSET,
                           "no image of this split has features: all were "
                           "skipped");
-    rc = get(s, 0, 'f', &value, &n, name, sizeof name, e);
-    if (!rc)
-        rc = ch_record_feature_shape(value, n, name, 'f', &dtype, &rows,
-                                     &s->feature_count, e);
+    rc = first_shape(s, 'f', &rows, &s->feature_count, name, e);
     if (!rc && (rows != 1 || s->feature_count == 0))
         rc = ch_fail_at(e, CH_EFORMAT, name, CH_NO_OFFSET,
                         "pooled features of %zu x %zu, expected one row; run "
@@ -194,18 +268,12 @@ static int read_shape(struct ch_set *s, struct ch_err *e)
  * when its grid is asked for. */
 static int read_grid_shape(struct ch_set *s, struct ch_err *e)
 {
-    enum ch_feature_dtype dtype;
-    const void *value;
-    size_t n;
     char name[128];
     int rc = has(s, s->place[0].shard, 'g', s->place[0].index, e);
 
     if (rc <= 0)
         return rc;
-    rc = get(s, 0, 'g', &value, &n, name, sizeof name, e);
-    if (!rc)
-        rc = ch_record_feature_shape(value, n, name, 'g', &dtype,
-                                     &s->grid_rows, &s->grid_columns, e);
+    rc = first_shape(s, 'g', &s->grid_rows, &s->grid_columns, name, e);
     if (!rc && (s->grid_rows == 0 || s->grid_columns == 0))
         rc = ch_fail_at(e, CH_EFORMAT, name, CH_NO_OFFSET, "a grid of %zu x "
                         "%zu, expected some of both; run chorus encode "
@@ -215,11 +283,14 @@ static int read_grid_shape(struct ch_set *s, struct ch_err *e)
 
 static int open_all(struct ch_set *s, int need_features, struct ch_err *e)
 {
-    int rc = 0;
+    int rc = hash_manifest(s, &s->manifest_hash, e);
 
+    if (rc)
+        return rc;
     s->store = calloc(s->split->shard_count + 1, sizeof *s->store);
+    s->id = calloc(s->split->shard_count + 1, sizeof *s->id);
     s->place = calloc(s->split->images + 1, sizeof *s->place);
-    if (!s->store || !s->place)
+    if (!s->store || !s->id || !s->place)
         return ch_fail(e, CH_ENOMEM, "cannot hold %zu records",
                        s->split->images);
     for (size_t i = 0; i < s->split->shard_count && !rc; i++) {
@@ -265,6 +336,7 @@ void ch_set_close(struct ch_set *s)
     for (size_t i = 0; s->store && i < s->split->shard_count; i++)
         ch_store_close(s->store[i]);
     free(s->store);
+    free(s->id);
     free(s->place);
     free(s->encoder);
     ch_manifest_release(&s->manifest);
@@ -316,7 +388,7 @@ int ch_set_captions(struct ch_set *s, size_t i, struct ch_caption_record *out,
 
     if (!rc)
         rc = ch_record_read_captions(value, n, name, out, e);
-    return rc;
+    return rc == CH_EFORMAT ? blame(s, i, e) : rc;
 }
 
 static int read_feature(struct ch_set *s, size_t i, char kind, size_t rows,
@@ -330,7 +402,7 @@ static int read_feature(struct ch_set *s, size_t i, char kind, size_t rows,
     if (!rc)
         rc = ch_record_read_feature(bytes, n, name, kind, rows, columns, value,
                                     e);
-    return rc;
+    return rc == CH_EFORMAT ? blame(s, i, e) : rc;
 }
 
 int ch_set_feature(struct ch_set *s, size_t i, float *value, struct ch_err *e)
@@ -341,4 +413,44 @@ int ch_set_feature(struct ch_set *s, size_t i, float *value, struct ch_err *e)
 int ch_set_grid(struct ch_set *s, size_t i, float *value, struct ch_err *e)
 {
     return read_feature(s, i, 'g', s->grid_rows, s->grid_columns, value, e);
+}
+
+int ch_set_check(struct ch_set *s, size_t i, bool is_grid,
+                 struct ch_caption_record *record, struct ch_err *e)
+{
+    size_t rows, columns;
+    size_t want_rows = is_grid ? s->grid_rows : 1;
+    size_t want_columns = is_grid ? s->grid_columns : s->feature_count;
+    enum ch_feature_dtype dtype;
+    const void *bytes;
+    char name[128], kind = is_grid ? 'g' : 'f';
+    size_t n;
+    int rc = ch_set_captions(s, i, record, e);
+
+    if (rc)
+        return rc;
+    rc = get(s, i, kind, &bytes, &n, name, sizeof name, e);
+    if (!rc)
+        rc = ch_record_feature_shape(bytes, n, name, kind, &dtype, &rows,
+                                     &columns, e);
+    if (!rc && (rows != want_rows || columns != want_columns))
+        rc = ch_fail_at(e, CH_EFORMAT, name, CH_NO_OFFSET, "features of %zu x "
+                        "%zu, expected %zu x %zu", rows, columns, want_rows,
+                        want_columns);
+    return rc == CH_EFORMAT ? blame(s, i, e) : rc;
+}
+
+int ch_set_check_files(struct ch_set *s, struct ch_err *e)
+{
+    uint64_t hash;
+    int rc = 0;
+
+    for (size_t i = 0; i < s->split->shard_count && !rc; i++)
+        rc = check_shard_file(s, i, e);
+    if (!rc) rc = hash_manifest(s, &hash, e);
+    if (!rc && hash != s->manifest_hash)
+        rc = ch_fail_at(e, CH_EFORMAT, s->manifest.folder, CH_NO_OFFSET,
+                        "manifest.json has changed while the shards are in "
+                        "use; do not write to them");
+    return rc;
 }

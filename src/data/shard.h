@@ -114,5 +114,12 @@ int ch_set_feature(struct ch_set *s, size_t i, float *value /* [F] */,
                    struct ch_err *e);
 int ch_set_grid(struct ch_set *s, size_t i, float *value /* [rows][columns] */,
                 struct ch_err *e);
+/* Captions, and the features or the grid, of record i are whole: CH_EFORMAT
+ * names shard, record and image. */
+int ch_set_check(struct ch_set *s, size_t i, bool is_grid,
+                 struct ch_caption_record *record, struct ch_err *e);
+/* The files are still those that were opened: CH_EFORMAT when one was replaced
+ * or written to. */
+int ch_set_check_files(struct ch_set *s, struct ch_err *e);
 
 #endif

@@ -433,10 +433,16 @@ static int compare_choice(const char *path, const char *name, int now,
     return differs(path, name, text[0], text[1], e);
 }
 
+/* may_lack: captions of records that were damaged meanwhile. */
 static int compare_data(const struct ch_checkpoint_data *now,
-                        const struct ch_checkpoint_data *then,
+                        const struct ch_checkpoint_data *then, bool may_lack,
                         const char *path, struct ch_err *e)
 {
+    bool is_same = now->captions == then->captions &&
+                   now->val_captions == then->val_captions;
+    bool is_less = now->captions <= then->captions &&
+                   now->val_captions <= then->val_captions;
+
     if (strcmp(now->vocabulary, then->vocabulary))
         return ch_fail_at(e, CH_EUSAGE, path, CH_NO_OFFSET, "was trained with "
                           "another vocabulary (hash %s) than these shards "
@@ -447,9 +453,8 @@ static int compare_data(const struct ch_checkpoint_data *now,
                           "features of another encoder (hash %s) than these "
                           "shards have (%s); give its shards, or begin "
                           "another run", then->encoder, now->encoder);
-    if (now->images != then->images || now->captions != then->captions ||
-        now->val_images != then->val_images ||
-        now->val_captions != then->val_captions)
+    if (now->images != then->images || now->val_images != then->val_images ||
+        !(may_lack ? is_less : is_same))
         return ch_fail_at(e, CH_EUSAGE, path, CH_NO_OFFSET, "was trained on "
                           "%llu images with %llu captions and validated on "
                           "%llu with %llu, these shards have %llu, %llu, %llu, "
@@ -486,5 +491,5 @@ int ch_checkpoint_compare(const struct ch_checkpoint *c,
 #define COMPARE(kind, field, name) COMPARE_##kind(field, name)
     CH_CHECKPOINT_SETTINGS(COMPARE)
 #undef COMPARE
-    return rc ? rc : compare_data(data, &c->data, path, e);
+    return rc ? rc : compare_data(data, &c->data, o->skip_bad, path, e);
 }

@@ -110,7 +110,8 @@ int ch_checkpoint_read(struct ch_checkpoint *c, const char *path,
                        struct ch_err *e);
 void ch_checkpoint_release(struct ch_checkpoint *c);  /* of what was read */
 
-/* CH_EUSAGE that names the first setting, or the data, that is not the
+/* With skip_bad, captions may be missing that were there.  Otherwise
+ * CH_EUSAGE that names the first setting, or the data, that is not the
  * checkpoint's. */
 int ch_checkpoint_compare(const struct ch_checkpoint *c,
                           const struct ch_train_options *o,

@@ -8,6 +8,8 @@
 
 /* Images captioned together. */
 #define BATCH 64
+/* In place of a caption's length: the record is damaged (--skip-bad). */
+#define LEFT_OUT (-1)
 
 struct ch_judge {
     struct ch_replica *r;
@@ -22,7 +24,8 @@ struct ch_judge {
     struct ch_buffer text;     /* keys and references, NUL-terminated */
     struct ch_buffer said;     /* captions */
     const char **reference;
-    struct ch_score_item *item;
+    struct ch_score_item *item;      /* of all images */
+    struct ch_score_item *scored;    /* without those left out */
 };
 
 /* ------------------------------------------------------------- references */
@@ -38,7 +41,9 @@ static void put_text(struct ch_buffer *b, const char *text, size_t n)
 static int read_references(struct ch_judge *j, struct ch_err *e)
 {
     struct ch_caption_record *record = j->r->desk[0].rows.record;
-    size_t at = 0, room = j->r->data.val_captions;
+    /* Those of records that are left out for their features, too. */
+    size_t room = ch_set_manifest(j->r->val)->split[CH_SPLIT_VAL].captions;
+    size_t at = 0;
     const char *next;
     int rc = 0;
 
@@ -47,6 +52,11 @@ static int read_references(struct ch_judge *j, struct ch_err *e)
         return ch_fail(e, CH_ENOMEM, "cannot hold %zu references", room);
     for (size_t i = 0; i < j->count && !rc; i++) {
         rc = ch_set_captions(j->r->val, i, record, e);
+        if (rc == CH_EFORMAT && j->r->o.skip_bad) {
+            rc = 0;              /* its lane has left it out, too */
+            put_text(&j->text, "", 0);
+            continue;
+        }
         if (rc)
             break;
         j->item[i].reference = j->reference + at;
@@ -93,7 +103,8 @@ static int open_all(struct ch_judge *j, struct ch_err *e)
     j->caption = calloc(j->count * (j->most + 1), sizeof *j->caption);
     j->feature = ch_block_get(BATCH * n, sizeof *j->feature);
     j->item = calloc(j->count, sizeof *j->item);
-    if (!j->bytes || !j->caption || !j->feature || !j->item)
+    j->scored = calloc(j->count, sizeof *j->scored);
+    if (!j->bytes || !j->caption || !j->feature || !j->item || !j->scored)
         return ch_fail(e, CH_ENOMEM, "cannot hold the captions of %zu images",
                        j->count);
     for (int q = 0; q < ranks; q++)
@@ -134,13 +145,19 @@ void ch_judge_close(struct ch_judge *j)
     ch_buffer_release(&j->said);
     free(j->reference);
     free(j->item);
+    free(j->scored);
     free(j);
 }
 
 /* ---------------------------------------------------------------- captions */
 
-/* Images [from, from + n) of the set. */
-static int caption_some(struct ch_judge *j, size_t from, size_t n,
+static int32_t *caption_of(const struct ch_judge *j, size_t image)
+{
+    return j->caption + image * (j->most + 1);
+}
+
+/* n images of the set. */
+static int caption_some(struct ch_judge *j, const size_t *image, size_t n,
                         struct ch_err *e)
 {
     const struct ch_model *m = &j->r->model;
@@ -149,14 +166,14 @@ static int caption_some(struct ch_judge *j, size_t from, size_t n,
 
     for (size_t i = 0; i < n && !rc; i++)
         rc = (is_nic ? ch_set_feature : ch_set_grid)(
-            j->r->val, from + i, j->feature + i * width, e);
-    if (rc)
+            j->r->val, image[i], j->feature + i * width, e);
+    if (rc || !n)
         return rc;
     ch_model_standardise(m, n * L, j->feature, j->feature);
     rc = j->r->o.judge->caption(m, j->feature, n, j->most, j->id, j->length,
                                 e);
     for (size_t i = 0; i < n && !rc; i++) {
-        int32_t *to = j->caption + (from + i) * (j->most + 1);
+        int32_t *to = caption_of(j, image[i]);
 
         to[0] = (int32_t)j->length[i];
         memcpy(to + 1, j->id + i * j->most, j->length[i] * sizeof *to);
@@ -166,12 +183,27 @@ static int caption_some(struct ch_judge *j, size_t from, size_t n,
 
 static int caption_own(struct ch_judge *j, struct ch_err *e)
 {
-    int rank = ch_comm_rank(j->r->comm), rc = 0;
-    size_t end = first_record(j, rank + 1);
+    const struct ch_lanes *lanes = &j->r->val_lanes;
+    size_t image[BATCH], n = 0;
+    int rc = 0;
 
-    for (size_t i = first_record(j, rank); i < end && !rc; i += BATCH)
-        rc = caption_some(j, i, end - i < BATCH ? end - i : BATCH, e);
-    return rc;
+    for (size_t l = j->r->reduce.first_lane; l < j->r->reduce.end_lane; l++) {
+        size_t first = lanes->lane[l].first_record;
+        size_t end = first + lanes->lane[l].record_count;
+
+        for (size_t i = first; i < end && !rc; i++) {
+            if (ch_lanes_is_bad(lanes, l, i)) {
+                *caption_of(j, i) = LEFT_OUT;
+                continue;
+            }
+            image[n++] = i;
+            if (n == BATCH) {
+                rc = caption_some(j, image, n, e);
+                n = 0;
+            }
+        }
+    }
+    return rc ? rc : caption_some(j, image, n, e);
 }
 
 /* Rank 0, which has all captions. */
@@ -180,12 +212,15 @@ static int score_all(struct ch_judge *j, struct ch_judge_score *out,
 {
     double found[2];
     const char *next;
+    size_t n = 0;
     int rc;
 
     ch_buffer_reset(&j->said);
     for (size_t i = 0; i < j->count; i++) {
-        const int32_t *c = j->caption + i * (j->most + 1);
+        const int32_t *c = caption_of(j, i);
 
+        if (c[0] == LEFT_OUT)
+            continue;
         ch_vocab_decode(j->r->model.vocab, c + 1, (size_t)c[0], &j->said);
         ch_buffer_put(&j->said, "", 1);
     }
@@ -193,10 +228,13 @@ static int score_all(struct ch_judge *j, struct ch_judge_score *out,
         return ch_fail(e, CH_ENOMEM, "cannot hold %zu captions", j->count);
     next = j->said.at;
     for (size_t i = 0; i < j->count; i++) {
-        j->item[i].caption = next;
+        if (*caption_of(j, i) == LEFT_OUT)
+            continue;
+        j->scored[n] = j->item[i];
+        j->scored[n++].caption = next;
         next += strlen(next) + 1;
     }
-    rc = j->r->o.judge->score(j->item, j->count, found, e);
+    rc = j->r->o.judge->score(j->scored, n, found, e);
     *out = (struct ch_judge_score) { found[0], found[1] };
     return rc;
 }

@@ -45,6 +45,8 @@ static int add_lane(struct measure *m, size_t lane, int power,
 
     memset(sum, 0, m->F * sizeof *sum);
     for (size_t i = 0; i < at->record_count && !rc; i++) {
+        if (ch_lanes_is_bad(m->lanes, lane, at->first_record + i))
+            continue;
         rc = (m->L ? ch_set_grid : ch_set_feature)(
             m->set, at->first_record + i, m->value, e);
         for (size_t l = 0; l < rows_of(m) && !rc; l++)
@@ -57,7 +59,8 @@ static int add_lane(struct measure *m, size_t lane, int power,
 static int average(struct measure *m, int power, double *total,
                    struct ch_err *e)
 {
-    size_t L = m->lanes->count, n = ch_set_count(m->set) * rows_of(m);
+    size_t L = m->lanes->count;
+    size_t n = (ch_set_count(m->set) - ch_lanes_bad(m->lanes)) * rows_of(m);
     int rank = ch_comm_rank(m->comm), size = ch_comm_size(m->comm), rc = 0;
     size_t end = ch_lanes_first(L, rank + 1, size);
 

@@ -95,7 +95,7 @@ static int open_model(struct ch_replica *r, struct ch_err *e)
 
 /* What every rank must know of every lane. */
 struct lane_facts {
-    uint64_t examples, words, longest;
+    uint64_t examples, words, longest, bad;
 };
 
 static int read_lanes(struct ch_lanes *lanes, struct ch_comm *comm,
@@ -111,15 +111,17 @@ static int read_lanes(struct ch_lanes *lanes, struct ch_comm *comm,
         rc = ch_lanes_read(lanes, l, set, e);
         facts[l] = (struct lane_facts) {
             lanes->lane[l].example_count, lanes->lane[l].word_count,
-            lanes->lane[l].longest
+            lanes->lane[l].longest, lanes->lane[l].bad_count
         };
     }
     rc = ch_comm_agree(comm, rc, e);
     if (!rc) rc = ch_reduce_lanes(comm, L, sizeof *facts, facts, e);
     if (rc)
         return rc;
-    for (size_t l = 0; l < L; l++)
+    for (size_t l = 0; l < L; l++) {
         examples[l] = facts[l].examples;
+        lanes->lane[l].bad_count = (size_t)facts[l].bad;
+    }
     ch_lanes_place(lanes, examples);
     return 0;
 }
@@ -136,6 +138,9 @@ static int cut_lanes(struct ch_replica *r, size_t *longest, struct ch_err *e)
     if (!rc) rc = ch_lanes_init(&r->val_lanes, ch_set_count(r->val), batch, L,
                                 e);
     r->train_lanes.is_together = r->o.together;
+    r->train_lanes.skip_bad = r->val_lanes.skip_bad = r->o.skip_bad;
+    r->train_lanes.is_grid = r->val_lanes.is_grid =
+        r->o.decoder != CH_DECODER_NIC;
     rc = ch_comm_agree(r->comm, rc, e);
     if (!rc) rc = read_lanes(&r->train_lanes, r->comm, r->train, facts[0], e);
     if (!rc) rc = read_lanes(&r->val_lanes, r->comm, r->val, facts[1], e);

@@ -18,7 +18,7 @@ static const struct { int number; const char *name; } known[] = {
 /* A signal finds nothing but what is here. */
 static volatile sig_atomic_t caught;
 static volatile sig_atomic_t interrupts;
-static struct sigaction before[KNOWN];
+static struct sigaction before[KNOWN], before_bus;
 
 static void catch(int number)
 {
@@ -27,20 +27,36 @@ static void catch(int number)
     caught = number;
 }
 
+/* A page of a mapped file is gone.  Only what is safe in a signal. */
+static void end_cut_short(int number)
+{
+    static const char said[] = "chorus-train: a shard was cut short while it "
+                               "is in use; put it back and give --resume\n";
+
+    (void)number;
+    /* Nobody is left to tell that it could not be told. */
+    (void)!write(STDERR_FILENO, said, sizeof said - 1);
+    _exit(1);
+}
+
 void ch_stop_watch(void)
 {
     struct sigaction act = { .sa_handler = catch, .sa_flags = SA_RESTART };
+    struct sigaction cut = { .sa_handler = end_cut_short };
 
     caught = interrupts = 0;
     sigemptyset(&act.sa_mask);
     for (size_t i = 0; i < KNOWN; i++)
         sigaction(known[i].number, &act, &before[i]);
+    sigemptyset(&cut.sa_mask);
+    sigaction(SIGBUS, &cut, &before_bus);
 }
 
 void ch_stop_forget(void)
 {
     for (size_t i = 0; i < KNOWN; i++)
         sigaction(known[i].number, &before[i], NULL);
+    sigaction(SIGBUS, &before_bus, NULL);
 }
 
 uint64_t ch_stop_wish(void)

@@ -4,6 +4,9 @@
  * step; a second INT ends the process at once.  A rank alone may hear one, or
  * find the time over: it wishes, and all ranks act on the wishes of all.
  *
+ * A shard that is cut short while it is mapped ends the process with one
+ * sentence, and exit code 1, where it would otherwise be a crash (SIGBUS).
+ *
  * Life:     watch -> asked ... -> forget
  */
 #ifndef CH_TRAIN_STOP_H

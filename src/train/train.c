@@ -206,10 +206,29 @@ static void begin_epoch(struct trainer *t, char *name, size_t size)
                           r->epoch_words);
 }
 
+/* What was learnt from other files than those the run began with is not
+ * saved. */
+static int check_files(struct ch_replica *r, struct ch_err *e)
+{
+    int rc = ch_set_check_files(r->train, e);
+
+    if (!rc) rc = ch_set_check_files(r->val, e);
+    if (rc) {
+        char what[sizeof e->msg];
+
+        snprintf(what, sizeof what, "%s", e->msg);
+        ch_fail(e, rc, "%.400s; nothing was saved since the last checkpoint, "
+                "put the file back and give --resume", what);
+    }
+    return ch_comm_agree(r->comm, rc, e);
+}
+
 static int save(struct trainer *t, bool is_best, struct ch_err *e)
 {
     double begun_s = ch_clock_s();
-    int rc = ch_resume_save(&t->r, is_best, e);
+    int rc = check_files(&t->r, e);
+
+    if (!rc) rc = ch_resume_save(&t->r, is_best, e);
 
     t->saved_s = ch_clock_s();
     if (!rc)
@@ -324,7 +343,8 @@ static int begin_log(struct trainer *t, struct ch_err *e)
         .ranks = ch_comm_size(r->comm), .kernel = ch_kernel_get()->name,
         .parameters = parameter_count(&r->model.decoder),
         .images = r->data.images, .captions = r->data.captions,
-        .words = r->epoch_words
+        .words = r->epoch_words,
+        .left_out = ch_lanes_bad(&r->train_lanes) + ch_lanes_bad(&r->val_lanes)
     };
     int rc;
 
@@ -342,6 +362,10 @@ static int begin_log(struct trainer *t, struct ch_err *e)
            (unsigned long long)r->o.lanes, facts.ranks,
            facts.ranks == 1 ? "" : "s",
            r->reduce.is_shared ? "in shared memory" : "sent");
+    if (facts.left_out)
+        ch_log(CH_LOG_WARN, "%llu of %llu records are damaged and left out",
+               (unsigned long long)facts.left_out,
+               (unsigned long long)(r->data.images + r->data.val_images));
     if (!rc && r->is_resumed)
         ch_log(CH_LOG_INFO, "going on after epoch %llu, step %llu",
                (unsigned long long)r->schedule.epoch,
@@ -357,6 +381,8 @@ static void fill_result(const struct trainer *t, double begun_s,
     *result = (struct ch_train_result) {
         .steps = s->step, .epochs = s->epoch, .best_epoch = s->best_epoch,
         .parameters = parameter_count(&t->r.model.decoder),
+        .left_out = ch_lanes_bad(&t->r.train_lanes) +
+                    ch_lanes_bad(&t->r.val_lanes),
         .train_loss = s->epoch_words
                           ? s->epoch_loss / (double)s->epoch_words
                           : s->epoch ? s->history[s->epoch - 1].train_loss

@@ -194,6 +194,8 @@ int ch_trainlog_settings(struct ch_trainlog *t,
     put_count(w, "images", f->images);
     put_count(w, "captions", f->captions);
     put_count(w, "epoch_words", f->words);
+    if (f->left_out)
+        put_count(w, "left_out", f->left_out);
     if (t->resumed_step)
         put_count(w, "resumed_step", t->resumed_step);
     return end(t, e);

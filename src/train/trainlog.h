@@ -25,6 +25,7 @@ struct ch_trainlog_facts {
     int ranks;
     const char *kernel;
     uint64_t parameters, images, captions, words;   /* words of an epoch */
+    uint64_t left_out;                              /* damaged records */
 };
 
 struct ch_trainlog_step {

@@ -5,6 +5,7 @@
  *                             scripts
  *     np_train features DIR   the features alone, into DIR/shards
  *     np_train grids DIR      the same, and grids
+ *     np_train damage DIR     a changed bit in some records of DIR/shards
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +17,7 @@
 #include <string.h>
 
 #include "../unit/scratch.h"
-#include "../unit/small_shards.h"
+#include "../unit/small_damage.h"
 #include "base/file.h"
 #include "chorus/log.h"
 #include "chorus/train.h"
@@ -397,7 +398,8 @@ int main(int argc, char **argv)
     if (argc == 3) {
         int rc = !strcmp(argv[1], "features") ? small_encode(argv[2], &e)
                  : !strcmp(argv[1], "grids") ? small_grids(argv[2], &e)
-                                             : small_shards(argv[2], &e);
+                 : !strcmp(argv[1], "damage") ? small_damages(argv[2], &e)
+                                              : small_shards(argv[2], &e);
 
         if (!rc)
             return 0;

@@ -20,6 +20,7 @@ struct ch_set {
     size_t broken_record;        /* SIZE_MAX: none */
     int32_t broken_id;
     size_t features, grids_read;
+    size_t damaged;              /* as many records, the first */
     unsigned char ids[FAKE_CAPTIONS][12 * 4];
 };
 
@@ -56,6 +57,15 @@ int ch_set_captions(struct ch_set *s, size_t i, struct ch_caption_record *out,
         };
     }
     return 0;
+}
+
+int ch_set_check(struct ch_set *s, size_t i, bool is_grid,
+                 struct ch_caption_record *out, struct ch_err *e)
+{
+    (void)is_grid;
+    if (i < s->damaged)
+        return ch_fail(e, CH_EFORMAT, "record %zu is damaged", i);
+    return ch_set_captions(s, i, out, e);
 }
 
 /* Place l has 100 l added. */

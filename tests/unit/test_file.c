@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
@@ -334,6 +335,39 @@ static void what_there_is_can_be_asked(void **state)
     assert_int_equal(ch_file_size(scratch), -1);
 }
 
+static void a_file_that_was_replaced_or_written_to_is_noticed(void **state)
+{
+    struct ch_err e = CH_ERR_INIT;
+    const char *path = scratch_path("used");
+    struct ch_file_id id;
+    struct stat s;
+    FILE *f;
+
+    (void)state;
+    assert_int_equal(ch_file_write(path, "abc", 3, &e), 0);
+    assert_int_equal(ch_file_identify(&id, path, &e), 0);
+    assert_int_equal(ch_file_check_same(&id, path, &e), 0);
+    /* Another file with the same bytes and times. */
+    assert_int_equal(ch_file_write(scratch_path("other"), "abc", 3, &e), 0);
+    assert_int_equal(rename(scratch_path("other"), path), 0);
+    assert_int_equal(ch_file_check_same(&id, path, &e), CH_EFORMAT);
+    assert_non_null(strstr(e.msg, "/used: was replaced by another file while "
+                           "it is in use"));
+    assert_int_equal(ch_file_identify(&id, path, &e), 0);
+    assert_int_equal(stat(path, &s), 0);
+    f = fopen(path, "r+");
+    assert_non_null(f);
+    assert_int_equal(fputc('x', f), 'x');
+    assert_int_equal(fclose(f), 0);
+    s.st_mtim.tv_nsec ^= 1;     /* clocks may be coarse */
+    assert_int_equal(utimensat(AT_FDCWD, path, (struct timespec[]) {
+                                   s.st_mtim, s.st_mtim }, 0), 0);
+    assert_int_equal(ch_file_check_same(&id, path, &e), CH_EFORMAT);
+    assert_non_null(strstr(e.msg, "/used: was written to while it is in use"));
+    assert_int_equal(remove(path), 0);
+    assert_int_equal(ch_file_check_same(&id, path, &e), CH_EIO);
+}
+
 static void join_puts_one_slash_between(void **state)
 {
     struct ch_err e = CH_ERR_INIT;
@@ -401,6 +435,7 @@ int main(void)
         cmocka_unit_test(folders_are_made_with_those_above),
         cmocka_unit_test(a_folder_where_a_file_is_fails),
         cmocka_unit_test(what_there_is_can_be_asked),
+        cmocka_unit_test(a_file_that_was_replaced_or_written_to_is_noticed),
         cmocka_unit_test(join_puts_one_slash_between),
         cmocka_unit_test(join_refuses_what_does_not_fit),
         cmocka_unit_test(syncing_the_folder_of_a_path_works),

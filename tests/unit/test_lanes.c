@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "chorus/log.h"
 #include "data/lanes.h"
 #include "fake_set.h"
 
@@ -79,6 +80,30 @@ static void what_a_batch_does_not_divide_goes_to_the_first_lanes(void **s)
     assert_int_equal(l.lane[1].batch, 3);
     assert_int_equal(l.lane[2].batch, 2);
     assert_int_equal(l.lane[3].batch, 2);
+    ch_lanes_release(&l);
+}
+
+static void damaged_records_keep_their_place_without_an_example(void **s)
+{
+    struct ch_set hurt = { .counts = counts, .broken_record = SIZE_MAX,
+                           .damaged = 2 };
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_lanes l;
+
+    (void)s;
+    ch_log_setup("test_lanes", CH_LOG_ERROR, 0, 1);
+    assert_int_equal(ch_lanes_init(&l, RECORDS, 8, 3, &e), 0);
+    l.skip_bad = true;
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(ch_lanes_read(&l, i, &hurt, &e), 0);
+    assert_int_equal(ch_lanes_bad(&l), 2);
+    assert_true(ch_lanes_is_bad(&l, 0, 0));
+    assert_true(ch_lanes_is_bad(&l, 0, 1));
+    assert_false(ch_lanes_is_bad(&l, 0, 2));
+    assert_false(ch_lanes_is_bad(&l, 1, 4));
+    assert_int_equal(l.lane[0].example[0].record, 2);
+    assert_int_equal(l.lane[0].example_count, counts[2] + counts[3]);
+    assert_int_equal(l.lane[1].first_record, 4);
     ch_lanes_release(&l);
 }
 
@@ -275,6 +300,7 @@ int main(void)
         cmocka_unit_test(records_are_cut_into_equal_contiguous_ranges),
         cmocka_unit_test(
             what_a_batch_does_not_divide_goes_to_the_first_lanes),
+        cmocka_unit_test(damaged_records_keep_their_place_without_an_example),
         cmocka_unit_test(ranks_own_all_lanes_once),
         cmocka_unit_test(every_caption_is_one_example),
         cmocka_unit_test(examples_are_numbered_over_all_lanes),

@@ -285,7 +285,51 @@ static void damaged_features_are_told_when_read(void **state)
     s = open_train();
     assert_int_equal(ch_set_feature(s, IN_SHARD_0 + 1, value, &e),
                      CH_EFORMAT);
-    assert_non_null(strstr(e.msg, SHARD_1 " record 1: checksum is "));
+    assert_non_null(strstr(e.msg, SHARD_1 " record 1 (007.jpg): checksum is "));
+    assert_int_equal(ch_set_check(s, IN_SHARD_0 + 1, false, &record, &e),
+                     CH_EFORMAT);
+    assert_non_null(strstr(e.msg, SHARD_1 " record 1 (007.jpg): checksum is "));
+    assert_int_equal(ch_set_check(s, IN_SHARD_0, false, &record, &e), 0);
+    ch_set_close(s);
+}
+
+/* What it has is known from the others. */
+static void a_set_whose_first_features_are_damaged_is_opened(void **state)
+{
+    struct ch_set *s;
+    float value[SMALL_FEATURES];
+
+    (void)state;
+    change_record(SHARD_0, 'f', 0, "no features of any kind", 23);
+    s = open_train();
+    assert_int_equal(ch_set_feature_count(s), SMALL_FEATURES);
+    assert_int_equal(ch_set_feature(s, 0, value, NULL), CH_EFORMAT);
+    assert_int_equal(ch_set_feature(s, 1, value, NULL), 0);
+    ch_set_close(s);
+}
+
+static void files_that_change_while_they_are_read_are_told(void **state)
+{
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_set *s = open_train();
+    char text[2600];
+    FILE *f;
+
+    (void)state;
+    assert_int_equal(ch_set_check_files(s, &e), 0);
+    f = fopen(shard_path("manifest.json"), "a");
+    assert_non_null(f);
+    assert_int_equal(fputc(' ', f), ' ');
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(ch_set_check_files(s, &e), CH_EFORMAT);
+    assert_non_null(strstr(e.msg, "manifest.json has changed while the shards "
+                           "are in use"));
+    snprintf(text, sizeof text, "cp %s/" SHARD_1 " %s/new && mv %s/new %s/"
+             SHARD_1, folder, folder, folder, folder);
+    assert_int_equal(system(text), 0);
+    assert_int_equal(ch_set_check_files(s, &e), CH_EFORMAT);
+    assert_non_null(strstr(e.msg, "/" SHARD_1 ": was replaced by another file "
+                           "while it is in use"));
     ch_set_close(s);
 }
 
@@ -302,8 +346,8 @@ static void features_of_another_shape_are_told(void **state)
     s = open_train();
     assert_int_equal(ch_set_feature(s, IN_SHARD_0 + 1, value, &e),
                      CH_EFORMAT);
-    assert_string_equal(e.msg, SHARD_1 " record 1: features of 1 x 5, "
-                        "expected 1 x 12");
+    assert_string_equal(e.msg, SHARD_1 " record 1 (007.jpg): features of 1 x "
+                        "5, expected 1 x 12");
     ch_set_close(s);
     ch_buffer_reset(&b);
     ch_record_write_feature(&b, 'f', CH_FEATURE_F32, 2, 5, value);
@@ -350,6 +394,8 @@ int main(void)
         FRESH(a_missing_or_cut_shard_is_told),
         FRESH(a_split_that_is_not_there_is_told),
         FRESH(damaged_features_are_told_when_read),
+        FRESH(a_set_whose_first_features_are_damaged_is_opened),
+        FRESH(files_that_change_while_they_are_read_are_told),
         FRESH(features_of_another_shape_are_told),
         FRESH(a_split_whose_images_were_all_skipped_is_refused),
     };
