@@ -37,9 +37,9 @@ Q := $(if $(filter 1,$(V)),,@)
 
 # ------------------------------------------------------------- the sources
 # Listed, not globbed, in the order of the flow: the list is the map.
-SRC_base   := err log progress arena bytes file file_list spill hash rng text json \
-              json_stream json_scan csv_row choice options option_help option_file pool \
-              safetensors
+SRC_base   := err log progress stack arena bytes file file_list spill hash rng \
+              text json json_stream json_scan csv_row choice options \
+              option_help option_file pool safetensors
 SRC_kernel := half_ref vector_ref gate_ref gru_ref maxout_ref attend_ref \
               softmax_ref smooth_ref adam_ref panel_ref \
               vector_avx2 gate_avx2 gru_avx2 attend_avx2 softmax_avx2 \
@@ -57,9 +57,10 @@ SRC_data   := vocab split source flickr flickr_csv coco karpathy genome table \
 SRC_net    := param dropout linear feed words image_input grid lstm gru maxout \
               rnn attention output nic sat att2in updown kind decoder \
               step_cell step_nic step_sat step_att2in step_updown step mixed model
-SRC_train  := settings preset phase trace crew reduce update schedule \
-              checkpoint keep measure replica save learn guard resume validate \
-              judge stop trainlog train plan average
+SRC_train  := settings preset phase trace crew beacon watchdog_member watchdog \
+              reduce update schedule checkpoint keep measure replica save \
+              learn guard resume validate judge stop trainlog train plan \
+              average
 SRC_caption := best constraint filter candidate ensemble group sample greedy \
                beam search tell captioner ids input sentence form maps supply run
 SRC_score  := caption_file caption_json caption_shards reference score_input ptb_unicode \
@@ -75,7 +76,8 @@ SRC_rate   := mean alpha kappa correlation sql ticket study album gather order \
               serve ratings result_rater result_agree result_score result \
               rate_csv import rate_text rate_json rate_html report
 LAYERS     := base kernel data net train caption score page rate
-COMM_OBJ_mpi  := $(B)/src/train/comm_mpi.o $(B)/src/train/comm_mpi_count.o
+COMM_OBJ_mpi  := $(patsubst %,$(B)/src/train/%.o,comm_mpi comm_mpi_count \
+                   comm_mpi_share)
 COMM_OBJ_self := $(B)/src/train/comm_self.o
 
 PROGRAMS     := chorus chorus-shard chorus-encode chorus-train \
@@ -177,8 +179,9 @@ link = $(if $Q,@echo "  LINK  $@";) $(CC) $(FLAGS_$(CONFIG)) $(LDFLAGS) -o $@ $1
 
 $(filter-out $(MPI_PROGRAMS:%=$(B)/%),$(BIN)): $(B)/%: $(B)/src/cmd/%.o $(CLI_OBJ) $(LIB)
 	$(call link,$^)
+# Exported, functions have names in the stack of a rank that hangs.
 $(MPI_PROGRAMS:%=$(B)/%): $(B)/%: $(B)/src/cmd/%.o $(CLI_OBJ) $(CLI_RANKS_OBJ) $(COMM_OBJ_mpi) $(LIB)
-	$(call link,$^ $(MPI_LIBS))
+	$(call link,$^ $(MPI_LIBS) -rdynamic)
 # The synthetic pictures: a program of its own, not part of the library.
 SCENES := scenes scenes_plan scenes_canvas scenes_things scenes_ground \
           scenes_paint scenes_words

@@ -28,6 +28,7 @@ run() {
 ranks() {
     export OPENBLAS_NUM_THREADS=1
     allow_root
+    miss_hosts
     # shellcheck disable=SC2086 # several options are meant
     if [ -n "$SRUN_MPI" ]; then
         set -- srun --mpi="$SRUN_MPI" $MPI_OPTIONS "$@"

@@ -14,6 +14,13 @@ allow_here() {
     export OMPI_MCA_btl_vader_single_copy_mechanism=none
 }
 
+# Without keepalive mpirun never misses a host that was cut off.
+miss_hosts() {
+    export OMPI_MCA_oob_tcp_keepalive_time=4
+    export OMPI_MCA_oob_tcp_keepalive_intvl=2
+    export OMPI_MCA_oob_tcp_keepalive_probes=3
+}
+
 # binding_of N: the options that start N ranks on this machine.  Hardware
 # threads are no cores to mpirun, so it is asked whether every rank can have a
 # core of its own.

@@ -79,6 +79,19 @@ int ch_comm_share(struct ch_comm *c, size_t bytes, void **all,
  * ranks of this host after. */
 int ch_comm_fence(struct ch_comm *c, struct ch_err *e);
 
+/* Collective.  Some memory for every rank that it shares with those of its
+ * host, also in a job on several hosts: all[r] becomes the address, in this
+ * process, of rank r's page, 64-byte aligned and zeroed; NULL for ranks of
+ * other hosts.  There is one such page: asking again gives the same.  Freed by
+ * ch_comm_close(). */
+#define CH_COMM_PAGE_BYTES 1024
+int ch_comm_page(struct ch_comm *c, void **all, struct ch_err *e);
+
+/* From now on *calls grows by one when a call begins to wait for other ranks
+ * and by one when it has done so, both atomically: while it is odd this rank
+ * waits.  NULL: no more. */
+void ch_comm_watch(struct ch_comm *c, uint64_t *calls);
+
 /* Collective.  How many cores this rank may keep busy: those it is bound to, or
  * its part of those it shares with other ranks of its host; at least 1. */
 int ch_comm_cores(struct ch_comm *c, size_t *cores, struct ch_err *e);

@@ -96,6 +96,8 @@ struct ch_train_options {
     uint64_t save_steps;      /* a checkpoint every so many steps, too; 0: no */
     double save_s;            /* ... and every so many seconds; 0: no */
     uint64_t keep;            /* checkpoints, the newest included */
+    double hang_s;            /* a rank silent for so long ends the job, exit
+                                 code 1, and is named; 0: never */
     bool skip_bad;            /* leave out damaged records, tell and count */
     int on_nan;               /* enum ch_train_on_nan */
     uint64_t nan_retries;     /* times a run may go back, in all */

@@ -30,7 +30,7 @@
 #define BELOW_1 0.99999999999999989
 
 static struct ch_train_options o;      /* filled by the table */
-static const char *time_limit, *save_every, *config;
+static const char *time_limit, *save_every, *hang_timeout, *config;
 
 static int preset, applied;            /* before the others */
 
@@ -121,6 +121,9 @@ static const struct ch_option options[] = {
       "many steps, or every 90s, 30m or 2h" },
     COUNT(keep, "keep", "N", 1, 1000,
           "checkpoints that are kept, the newest included"),
+    { .kind = CH_OPTION_TEXT, .name = "hang-timeout", .value = "TIME",
+      .to = &hang_timeout, .help = "a rank that is silent for so long is named "
+      "and ends the job with exit code 1, as 90s or 1h; 0: never [5m]" },
     { .kind = CH_OPTION_FLAG, .name = "skip-bad", .to = &o.skip_bad,
       .help = "leave out records that are damaged, tell and count them" },
     CHOICE(on_nan, "on-nan", CH_TRAIN_ON_NAN,
@@ -233,6 +236,10 @@ static int read_times(struct ch_err *e)
 
     if (time_limit)
         rc = read_time("time-limit", time_limit, &o.time_limit_s, e);
+    if (!rc && hang_timeout && !strcmp(hang_timeout, "0"))
+        o.hang_s = 0;
+    else if (!rc && hang_timeout)
+        rc = read_time("hang-timeout", hang_timeout, &o.hang_s, e);
     if (rc || !save_every)
         return rc;
     if (!*save_every ||

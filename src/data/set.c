@@ -378,6 +378,11 @@ const char *ch_set_encoder(const struct ch_set *s)
     return s->encoder;
 }
 
+const char *ch_set_file(const struct ch_set *s, size_t i)
+{
+    return i < s->count ? s->split->shard[s->place[i].shard].file : "";
+}
+
 int ch_set_captions(struct ch_set *s, size_t i, struct ch_caption_record *out,
                     struct ch_err *e)
 {

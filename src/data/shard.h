@@ -107,6 +107,9 @@ size_t ch_set_grid_columns(const struct ch_set *s);
 const struct ch_manifest *ch_set_manifest(const struct ch_set *s);
 /* The JSON text of the encoder that made the features. */
 const char *ch_set_encoder(const struct ch_set *s);
+/* The file of a record's shard, in its folder; borrowed until ch_set_close().
+ * i: any number; "" when there is no such record. */
+const char *ch_set_file(const struct ch_set *s, size_t i);
 /* Borrowed until ch_set_close(). */
 int ch_set_captions(struct ch_set *s, size_t i, struct ch_caption_record *out,
                     struct ch_err *e);

@@ -12,11 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/arena.h"
-
 /* MPI counts are ints: larger things go in pieces of so many. */
 #define PIECE ((size_t)1 << 28)
-#define ALIGN 64
 
 int ch_comm_mpi_fail(struct ch_err *e, int mpi, const char *what)
 {
@@ -26,6 +23,21 @@ int ch_comm_mpi_fail(struct ch_err *e, int mpi, const char *what)
     if (MPI_Error_string(mpi, text, &n))
         snprintf(text, sizeof text, "MPI error %d", mpi);
     return ch_fail(e, CH_ECOMM, "%s failed: %s", what, text);
+}
+
+void ch_comm_watch(struct ch_comm *c, uint64_t *calls)
+{
+    c->calls = calls ? calls : &c->no_calls;
+}
+
+void ch_comm_mpi_enter(struct ch_comm *c)
+{
+    __atomic_fetch_add(c->calls, 1, __ATOMIC_RELAXED);
+}
+
+void ch_comm_mpi_leave(struct ch_comm *c)
+{
+    __atomic_fetch_add(c->calls, 1, __ATOMIC_RELAXED);
 }
 
 static int set_groups(struct ch_comm *c, struct ch_err *e)
@@ -90,7 +102,8 @@ int ch_comm_open(struct ch_comm **out, struct ch_err *e)
     if (!c)
         return ch_fail(e, CH_ENOMEM, "cannot hold the job's ranks");
     c->world = c->host = MPI_COMM_NULL;
-    c->counters = MPI_WIN_NULL;
+    c->counters = c->pages.window = MPI_WIN_NULL;
+    c->calls = &c->no_calls;
     if (gethostname(c->name, sizeof c->name - 1))
         snprintf(c->name, sizeof c->name, "unknown");
     rc = start_mpi(c, e);
@@ -113,15 +126,7 @@ void ch_comm_close(struct ch_comm *c)
 {
     if (!c)
         return;
-    while (c->share_count > 0) {
-        struct ch_comm_shared *s = &c->share[--c->share_count];
-
-        ch_block_release(s->block);
-        if (s->window != MPI_WIN_NULL) {
-            MPI_Win_unlock_all(s->window);
-            MPI_Win_free(&s->window);
-        }
-    }
+    ch_comm_mpi_drop_shares(c);
     ch_comm_mpi_drop_counters(c);
     if (c->host != MPI_COMM_NULL)
         MPI_Comm_free(&c->host);
@@ -160,7 +165,9 @@ int ch_comm_agree(struct ch_comm *c, int rc, struct ch_err *e)
 
     if (c->is_alone)
         return rc;
+    ch_comm_mpi_enter(c);
     mpi = MPI_Allreduce(&mine, &first, 1, MPI_INT, MPI_MIN, c->world);
+    ch_comm_mpi_leave(c);
     if (mpi)
         return ch_comm_mpi_fail(e, mpi, "agreeing on an error");
     if (first == c->size)
@@ -172,7 +179,9 @@ int ch_comm_agree(struct ch_comm *c, int rc, struct ch_err *e)
         told.error.code = rc;
         snprintf(told.host, sizeof told.host, "%s", c->name);
     }
+    ch_comm_mpi_enter(c);
     mpi = MPI_Bcast(&told, sizeof told, MPI_BYTE, first, c->world);
+    ch_comm_mpi_leave(c);
     if (mpi)
         return ch_comm_mpi_fail(e, mpi, "telling an error");
     if (!e)
@@ -189,8 +198,11 @@ int ch_comm_agree(struct ch_comm *c, int rc, struct ch_err *e)
 
 int ch_comm_barrier(struct ch_comm *c, struct ch_err *e)
 {
-    int mpi = c->is_alone ? 0 : MPI_Barrier(c->world);
+    int mpi;
 
+    ch_comm_mpi_enter(c);
+    mpi = c->is_alone ? 0 : MPI_Barrier(c->world);
+    ch_comm_mpi_leave(c);
     return mpi ? ch_comm_mpi_fail(e, mpi, "waiting for the other ranks") : 0;
 }
 
@@ -211,8 +223,11 @@ static int broadcast_from(struct ch_comm *c, char *at, size_t bytes, int root)
 int ch_comm_broadcast(struct ch_comm *c, void *data, size_t bytes,
                       struct ch_err *e)
 {
-    int mpi = broadcast_from(c, data, bytes, 0);
+    int mpi;
 
+    ch_comm_mpi_enter(c);
+    mpi = broadcast_from(c, data, bytes, 0);
+    ch_comm_mpi_leave(c);
     return mpi ? ch_comm_mpi_fail(e, mpi, "sending to all ranks") : 0;
 }
 
@@ -244,11 +259,13 @@ int ch_comm_gather(struct ch_comm *c, const void *mine, void *all,
     }
     if (mine != place && bytes[c->rank])
         memcpy(place, mine, bytes[c->rank]);
+    ch_comm_mpi_enter(c);
     if (total > INT_MAX)
         mpi = gather_large(c, all, bytes);
     else if (!c->is_alone)
         mpi = MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, all, c->count,
                              c->start, MPI_BYTE, c->world);
+    ch_comm_mpi_leave(c);
     return mpi ? ch_comm_mpi_fail(e, mpi, "gathering from all ranks") : 0;
 }
 
@@ -284,6 +301,7 @@ int ch_comm_exchange(struct ch_comm *c, const float *send,
     if (to.count[c->rank])
         memcpy(receive + from.start[c->rank], send + to.start[c->rank],
                to.count[c->rank] * sizeof *send);
+    ch_comm_mpi_enter(c);
     for (int k = 1; k < c->size && !mpi; k++) {
         int q = (c->rank + k) % c->size;
         int p = (c->rank - k + c->size) % c->size;
@@ -291,6 +309,7 @@ int ch_comm_exchange(struct ch_comm *c, const float *send,
         mpi = swap(c, send + to.start[q], to.count[q], q,
                    receive + from.start[p], from.count[p], p);
     }
+    ch_comm_mpi_leave(c);
     return mpi ? ch_comm_mpi_fail(e, mpi, "exchanging with other ranks") : 0;
 }
 
@@ -298,6 +317,7 @@ int ch_comm_sum(struct ch_comm *c, float *x, size_t count, struct ch_err *e)
 {
     int mpi = 0;
 
+    ch_comm_mpi_enter(c);
     while (count && !mpi && !c->is_alone) {
         size_t n = count < PIECE ? count : PIECE;
 
@@ -306,101 +326,8 @@ int ch_comm_sum(struct ch_comm *c, float *x, size_t count, struct ch_err *e)
         x += n;
         count -= n;
     }
+    ch_comm_mpi_leave(c);
     return mpi ? ch_comm_mpi_fail(e, mpi, "adding with other ranks") : 0;
-}
-
-static char *align(char *at)
-{
-    return at + (ALIGN - (uintptr_t)at % ALIGN) % ALIGN;
-}
-
-static int find_parts(struct ch_comm *c, MPI_Win w, void **all)
-{
-    int mpi = 0;
-
-    for (int r = 0; r < c->size && !mpi; r++) {
-        MPI_Aint bytes;
-        int unit;
-        char *at = NULL;
-
-        mpi = MPI_Win_shared_query(w, r, &bytes, &unit, &at);
-        /* Parts begin on a page, in every process: rounded up all the same
-         * way. */
-        all[r] = align(at);
-    }
-    return mpi;
-}
-
-/* This rank's part, and leave to use all parts at any time. */
-static int make_share(struct ch_comm *c, size_t bytes, MPI_Win *w,
-                      struct ch_err *e)
-{
-    MPI_Info info = MPI_INFO_NULL;
-    char *base = NULL;
-    int mpi = MPI_Info_create(&info);
-
-    /* Each part on pages of its own, near the rank that asked for it. */
-    if (!mpi) mpi = MPI_Info_set(info, "alloc_shared_noncontig", "true");
-    if (!mpi) mpi = MPI_Win_allocate_shared((MPI_Aint)(bytes + ALIGN), 1, info,
-                                            c->host, &base, w);
-    if (!mpi) mpi = MPI_Win_set_errhandler(*w, MPI_ERRORS_RETURN);
-    if (!mpi) mpi = MPI_Win_lock_all(MPI_MODE_NOCHECK, *w);
-    if (info != MPI_INFO_NULL)
-        MPI_Info_free(&info);
-    return mpi ? ch_comm_mpi_fail(e, mpi, "sharing memory") : 0;
-}
-
-/* The parts of all ranks, in a memory that MPI shares among them. */
-static int share_with_ranks(struct ch_comm *c, size_t bytes, void **all,
-                            struct ch_comm_shared *s, struct ch_err *e)
-{
-    /* A window that only some ranks got cannot be freed: freeing is
-     * collective.  It stays until the process ends. */
-    int mpi, rc = ch_comm_agree(c, make_share(c, bytes, &s->window, e), e);
-
-    if (rc)
-        return rc;
-    c->share_count++;
-    mpi = find_parts(c, s->window, all);
-    if (mpi)
-        return ch_comm_mpi_fail(e, mpi, "finding shared memory");
-    memset(all[c->rank], 0, bytes);
-    return ch_comm_fence(c, e);
-}
-
-int ch_comm_share(struct ch_comm *c, size_t bytes, void **all,
-                  struct ch_err *e)
-{
-    struct ch_comm_shared *s = &c->share[c->share_count];
-
-    if (!c->is_one_host)
-        return ch_fail(e, CH_EUSAGE, "ranks on several hosts cannot share "
-                       "memory");
-    if (c->share_count == SHARE_MAX)
-        return ch_fail(e, CH_EUSAGE, "more than %d shared memories",
-                       SHARE_MAX);
-    *s = (struct ch_comm_shared){ .window = MPI_WIN_NULL };
-    if (!c->is_alone)
-        return share_with_ranks(c, bytes, all, s, e);
-    all[0] = s->block = ch_block_get(bytes ? bytes : 1, 1);
-    if (!s->block)
-        return ch_fail(e, CH_ENOMEM, "cannot hold %zu bytes", bytes);
-    c->share_count++;
-    return 0;
-}
-
-int ch_comm_fence(struct ch_comm *c, struct ch_err *e)
-{
-    int mpi = 0;
-
-    if (c->is_alone)
-        return 0;
-    for (int i = 0; i < c->share_count && !mpi; i++)
-        mpi = MPI_Win_sync(c->share[i].window);
-    if (!mpi) mpi = MPI_Barrier(c->host);
-    for (int i = 0; i < c->share_count && !mpi; i++)
-        mpi = MPI_Win_sync(c->share[i].window);
-    return mpi ? ch_comm_mpi_fail(e, mpi, "waiting at shared memory") : 0;
 }
 
 /* Where a rank may run. */

@@ -27,6 +27,9 @@ struct ch_comm {
     int *count, *start;         /* [size] each, for gather */
     struct ch_comm_shared share[SHARE_MAX];
     int share_count;
+    struct ch_comm_shared pages;     /* ch_comm_page(), once made: */
+    void **page;                /* [size] */
+    uint64_t *calls, no_calls;  /* ch_comm_watch() */
     MPI_Win counters;
     int64_t *answer;            /* rank 0's counters, when asked by message */
     int is_asking;              /* counters go by message */
@@ -34,7 +37,11 @@ struct ch_comm {
 
 /* "WHAT failed: ", and MPI's words. */
 int ch_comm_mpi_fail(struct ch_err *e, int mpi, const char *what);
+/* Around what waits for other ranks. */
+void ch_comm_mpi_enter(struct ch_comm *c);
+void ch_comm_mpi_leave(struct ch_comm *c);
 /* Collective. */
 void ch_comm_mpi_drop_counters(struct ch_comm *c);
+void ch_comm_mpi_drop_shares(struct ch_comm *c);
 
 #endif

@@ -16,6 +16,7 @@ struct ch_comm {
     void *share[SHARE_MAX];
     int share_count;
     int64_t *counter;
+    void *page;
 };
 
 int ch_comm_open(struct ch_comm **out, struct ch_err *e)
@@ -37,6 +38,7 @@ void ch_comm_close(struct ch_comm *c)
     while (c->share_count > 0)
         ch_block_release(c->share[--c->share_count]);
     free(c->counter);
+    ch_block_release(c->page);
     free(c);
 }
 
@@ -133,6 +135,22 @@ int ch_comm_fence(struct ch_comm *c, struct ch_err *e)
     (void)c;
     (void)e;
     return 0;
+}
+
+int ch_comm_page(struct ch_comm *c, void **all, struct ch_err *e)
+{
+    if (!c->page)
+        c->page = ch_block_get(CH_COMM_PAGE_BYTES, 1);
+    if (!c->page)
+        return ch_fail(e, CH_ENOMEM, "cannot hold a page");
+    memset(c->page, 0, CH_COMM_PAGE_BYTES);
+    all[0] = c->page;
+    return 0;
+}
+
+void ch_comm_watch(struct ch_comm *c, uint64_t *calls)
+{
+    (void)c, (void)calls;      /* nobody is waited for */
 }
 
 int ch_comm_cores(struct ch_comm *c, size_t *cores, struct ch_err *e)

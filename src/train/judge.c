@@ -187,6 +187,7 @@ static int caption_own(struct ch_judge *j, struct ch_err *e)
     size_t image[BATCH], n = 0;
     int rc = 0;
 
+    ch_pulse_phase(j->r->pulse, CH_PULSE_CAPTION);
     for (size_t l = j->r->reduce.first_lane; l < j->r->reduce.end_lane; l++) {
         size_t first = lanes->lane[l].first_record;
         size_t end = first + lanes->lane[l].record_count;
@@ -198,6 +199,7 @@ static int caption_own(struct ch_judge *j, struct ch_err *e)
             }
             image[n++] = i;
             if (n == BATCH) {
+                ch_pulse_count(j->r->pulse);
                 rc = caption_some(j, image, n, e);
                 n = 0;
             }
@@ -252,6 +254,7 @@ int ch_judge_score(struct ch_judge *j, struct ch_judge_score *out,
                             (j->most + 1), j->caption, j->bytes, e);
     if (rc)
         return rc;
+    ch_pulse_phase(j->r->pulse, CH_PULSE_SCORE);
     if (rank == 0)
         rc = score_all(j, out, e);
     rc = ch_comm_agree(comm, rc, e);

@@ -91,6 +91,7 @@ static int learn_one(void *context, size_t lane, size_t member,
     all->task[lane] = (struct ch_learn_task) { .lane = lane, .desk = member };
     all->report[lane].rc = ch_learn_lane(all->r, &all->task[lane],
                                          &all->report[lane], e);
+    ch_pulse_rest(all->r->pulse, member);
     return (int)all->report[lane].rc;
 }
 

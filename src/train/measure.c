@@ -14,6 +14,7 @@ struct measure {
     struct ch_comm *comm;
     struct ch_set *set;
     const struct ch_lanes *lanes;
+    struct ch_pulse *pulse;
     size_t F, L;               /* L: places of a grid; 0: pooled features */
     float *value;              /* [F] of one image, or [L][F] */
     double *sum;               /* [L][F] */
@@ -51,6 +52,8 @@ static int add_lane(struct measure *m, size_t lane, int power,
             m->set, at->first_record + i, m->value, e);
         for (size_t l = 0; l < rows_of(m) && !rc; l++)
             add_row(m, m->value + l * m->F, power, sum);
+        if (m->pulse)
+            ch_pulse_count(m->pulse);
     }
     return rc;
 }
@@ -98,6 +101,7 @@ int ch_measure_features(struct ch_comm *comm,
         what->set);
     struct measure m = {
         .comm = comm, .set = what->set, .lanes = lanes, .F = F,
+        .pulse = what->pulse,
         .L = what->is_grid ? ch_set_grid_rows(what->set) : 0
     };
     double *variance = calloc(F, sizeof *variance), *first;

@@ -9,11 +9,13 @@
 
 #include "chorus/comm.h"
 #include "data/lanes.h"
+#include "train/pulse.h"
 
 struct ch_measure_what {
     struct ch_set *set;
     const struct ch_lanes *lanes;
     bool is_grid;              /* over all places of the images' grids */
+    struct ch_pulse *pulse;    /* counts images; NULL: none */
 };
 /* Collective.  mean, std: one for each feature, of a grid each column. */
 int ch_measure_features(struct ch_comm *comm,

@@ -98,16 +98,18 @@ struct lane_facts {
     uint64_t examples, words, longest, bad;
 };
 
-static int read_lanes(struct ch_lanes *lanes, struct ch_comm *comm,
+static int read_lanes(const struct ch_replica *r, struct ch_lanes *lanes,
                       struct ch_set *set, struct lane_facts *facts,
                       struct ch_err *e)
 {
+    struct ch_comm *comm = r->comm;
     size_t L = lanes->count;
     int rank = ch_comm_rank(comm), size = ch_comm_size(comm), rc = 0;
     size_t end = ch_lanes_first(L, rank + 1, size);
     uint64_t examples[CH_LANES_MAX];
 
     for (size_t l = ch_lanes_first(L, rank, size); l < end && !rc; l++) {
+        ch_pulse_count(r->pulse);
         rc = ch_lanes_read(lanes, l, set, e);
         facts[l] = (struct lane_facts) {
             lanes->lane[l].example_count, lanes->lane[l].word_count,
@@ -142,8 +144,8 @@ static int cut_lanes(struct ch_replica *r, size_t *longest, struct ch_err *e)
     r->train_lanes.is_grid = r->val_lanes.is_grid =
         r->o.decoder != CH_DECODER_NIC;
     rc = ch_comm_agree(r->comm, rc, e);
-    if (!rc) rc = read_lanes(&r->train_lanes, r->comm, r->train, facts[0], e);
-    if (!rc) rc = read_lanes(&r->val_lanes, r->comm, r->val, facts[1], e);
+    if (!rc) rc = read_lanes(r, &r->train_lanes, r->train, facts[0], e);
+    if (!rc) rc = read_lanes(r, &r->val_lanes, r->val, facts[1], e);
     if (rc)
         return rc;
     for (size_t l = 0; l < L; l++) {
@@ -252,13 +254,19 @@ int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
     ch_schedule_init(&r->schedule);
     r->is_resumed = o->resume;
     rc = ch_reduce_check(comm, r->o.lanes, e);
+    if (!rc) rc = ch_watchdog_open(&r->watchdog, comm, o->hang_s, e);
+    if (!rc) r->pulse = ch_watchdog_pulse(r->watchdog);
     if (!rc) rc = ch_comm_cores(comm, &cores, e);
     if (!r->o.threads)
         r->o.threads = cores < CH_CREW_MOST ? cores : CH_CREW_MOST;
     if (!rc) rc = ch_comm_agree(comm, ch_resume_find(r, e), e);
     if (!rc) rc = ch_comm_agree(comm, open_sets(r, e), e);
     if (!rc) rc = ch_comm_agree(comm, open_model(r, e), e);
-    if (!rc) rc = cut_lanes(r, &longest, e);
+    if (!rc) {
+        ch_watchdog_name_sets(r->watchdog, r->train, r->val);
+        ch_pulse_phase(r->pulse, CH_PULSE_READ);
+        rc = cut_lanes(r, &longest, e);
+    }
     if (!rc) rc = ch_reduce_init(&r->reduce, comm,
                                  r->model.decoder.float_count, r->o.lanes, e);
     r->reduce.is_plain = r->o.reduce == CH_REDUCE_ALLREDUCE;
@@ -274,6 +282,7 @@ int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
 void ch_replica_close(struct ch_replica *r)
 {
     ch_save_close(r->save);
+    ch_watchdog_close(r->watchdog);      /* it looks at the sets */
     for (size_t i = 0; i < r->update.block_count; i++)
         if (r->all[i] != r->update.block[i])
             ch_block_release(r->all[i]);
@@ -301,8 +310,13 @@ int ch_replica_load(struct ch_replica *r, struct ch_set *set,
                     struct ch_err *e)
 {
     struct ch_batch_rows *b = &r->desk[part.desk].rows;
+    struct ch_pulse_work work = { .lane = lane, .is_val = set == r->val };
     int rc;
 
+    if (part.count)
+        work.record = lanes->lane[lane].example[
+            lanes->lane[lane].order[part.first]].record;
+    ch_pulse_work(r->pulse, part.desk, work);
     ch_crew_enter(r->crew);       /* a set is read by one thread at a time */
     rc = ch_batch_fill(b, set, &lanes->lane[lane], part.first, part.count,
                        r->model.decoder.shape.V, e);
@@ -311,6 +325,8 @@ int ch_replica_load(struct ch_replica *r, struct ch_set *set,
         return rc;
     ch_model_standardise(&r->model, b->M * (b->L ? b->L : 1), b->feature,
                          b->feature);
+    work.is_computing = 1;
+    ch_pulse_work(r->pulse, part.desk, work);
     *out = (struct ch_batch) {
         .B = b->B, .T = b->T, .N = b->N, .F = b->F, .live = b->live,
         .input = b->input, .target = b->target, .feature = b->feature,

@@ -13,6 +13,7 @@
 #include "train/crew.h"
 #include "train/reduce.h"
 #include "train/update.h"
+#include "train/watchdog.h"
 
 /* What a thread computes in. */
 struct ch_replica_desk {
@@ -23,6 +24,8 @@ struct ch_replica_desk {
 struct ch_save;
 struct ch_replica {
     struct ch_comm *comm;
+    struct ch_watchdog *watchdog;
+    struct ch_pulse *pulse;        /* of this rank, its watchdog's */
     struct ch_train_options o;     /* lanes filled in */
     struct ch_checkpoint_data data;
     struct ch_set *train, *val;

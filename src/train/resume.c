@@ -142,6 +142,7 @@ static int begin_again(struct ch_replica *r, struct ch_err *e)
     size_t F = r->model.decoder.shape.F;
     int rc = 0;
 
+    ch_pulse_phase(r->pulse, CH_PULSE_RESUME);
     if (ch_comm_rank(r->comm) == 0)
         rc = read_newest(r, e);
     rc = ch_comm_agree(r->comm, rc, e);
@@ -167,9 +168,11 @@ int ch_resume_begin(struct ch_replica *r, struct ch_err *e)
         r->model.feature_std[f] = 1;
     if (r->o.is_dry)         /* measuring reads all features */
         return begin_new(r, e);
+    ch_pulse_phase(r->pulse, CH_PULSE_MEASURE);
     rc = ch_measure_features(r->comm, &(struct ch_measure_what) {
                                  r->train, &r->train_lanes,
-                                 r->model.decoder.shape.kind != CH_DECODER_NIC
+                                 r->model.decoder.shape.kind != CH_DECODER_NIC,
+                                 r->pulse
                              }, r->model.feature_mean, r->model.feature_std,
                              e);
     return rc ? rc : begin_new(r, e);
@@ -193,8 +196,10 @@ int ch_resume_go_back(struct ch_replica *r, struct ch_err *e)
 
 int ch_resume_save(struct ch_replica *r, bool is_best, struct ch_err *e)
 {
-    int rc = ch_guard_weights(r, e);
+    int rc;
 
+    ch_pulse_phase(r->pulse, CH_PULSE_SAVE);
+    rc = ch_guard_weights(r, e);
     /* What was gathered for the one before is being written. */
     if (!rc) rc = ch_resume_wait(r, e);
     if (ch_comm_size(r->comm) > 1)

@@ -15,7 +15,8 @@ void ch_train_defaults(struct ch_train_options *o)
         .batch = 64, .lanes = 0, .threads = 1, .epochs = 30, .patience = 3,
         .optimiser = CH_ADAM, .alpha = 0.99, .beta1 = 0.9, .beta2 = 0.999,
         .weight_decay = -1, .clip = 5, .schedule = CH_RATE_STEP, .decay = 0.8,
-        .decay_every = 2, .plateau = 1, .keep = 2, .nan_retries = 3
+        .decay_every = 2, .plateau = 1, .keep = 2, .nan_retries = 3,
+        .hang_s = 300
     };
 }
 
@@ -56,7 +57,7 @@ int ch_settings_check(const struct ch_train_options *o, struct ch_err *e)
         { o->reduce == CH_REDUCE_EXACT || o->reduce == CH_REDUCE_ALLREDUCE,
           "reduce must be one of " CH_TRAIN_REDUCES },
         { o->keep >= 1, "keep must be at least 1" },
-        { o->time_limit_s >= 0 && o->save_s >= 0,
+        { o->time_limit_s >= 0 && o->save_s >= 0 && o->hang_s >= 0,
           "times must be 0 or above" },
         { o->on_nan == CH_NAN_STOP || o->on_nan == CH_NAN_ROLLBACK,
           "on-nan must be one of " CH_TRAIN_ON_NAN },

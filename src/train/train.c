@@ -160,9 +160,12 @@ static int run_step(struct trainer *t, struct ch_err *e)
 
     t->line = (struct ch_trainlog_step) { 0 };
     t->phases = (struct ch_phases) { 0 };
+    ch_pulse_put(t->r.pulse, CH_PULSE_STEP, t->r.schedule.step + 1);
+    ch_pulse_phase(t->r.pulse, CH_PULSE_LEARN);
     compute_lanes(t, e);
     computed_s = ch_clock_s();
     waited_s = reduce->wait_s;
+    ch_pulse_phase(t->r.pulse, CH_PULSE_SUM);
     rc = ch_replica_gather(&t->r, t->report, &total, e);
     gathered_s = ch_clock_s();
     if (!rc) rc = ch_guard_losses(&t->r, t->report, e);
@@ -170,6 +173,7 @@ static int run_step(struct trainer *t, struct ch_err *e)
     summed_s = ch_clock_s();
     s[CH_PHASE_SUM] = summed_s - gathered_s - (reduce->wait_s - waited_s);
     if (!rc) rc = ch_guard_gradient(&t->r, e);
+    ch_pulse_phase(t->r.pulse, CH_PULSE_UPDATE);
     if (!rc) update(t, total.words);
     updated_s = ch_clock_s();
     if (!rc) rc = ch_reduce_publish(reduce, e);

@@ -31,6 +31,7 @@ static int add_lane(void *context, size_t lane, size_t member,
                                         &r->desk[member].arena);
         report->words += batch.N;
     }
+    ch_pulse_rest(r->pulse, member);
     report->rc = rc;
     return rc;
 }
@@ -41,6 +42,7 @@ int ch_validate_loss(struct ch_replica *r, double *loss, struct ch_err *e)
     struct ch_replica_report total;
     int rc;
 
+    ch_pulse_phase(r->pulse, CH_PULSE_VALIDATE);
     (void)ch_crew_run(r->crew, add_lane, &v, e);   /* its reports say it */
     rc = ch_replica_gather(r, v.report, &total, e);
     if (rc)

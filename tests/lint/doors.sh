@@ -43,8 +43,9 @@ door 'sqlite3\.h' src/rate/sql.c
 # Anything else in <> that no standard knows is a library without a door.
 known='mpi|lmdb|turbojpeg|spng|webp/decode|cblas|pthread|jansson|xxhash|utf8proc|openvino/c'
 known="$known|libstemmer|microhttpd|sqlite3"
-system='assert|complex|ctype|dirent|errno|fcntl|fenv|float|fnmatch|ftw|inttypes'
-system="$system|limits|locale|malloc|math|poll|sched|setjmp|signal|spawn|stdalign"
+system='arpa/inet|assert|complex|ctype|dirent|errno|execinfo|fcntl|fenv|float'
+system="$system|fnmatch|ftw|ifaddrs|inttypes|limits|locale|malloc|math|net/if"
+system="$system|netinet/in|poll|sched|setjmp|signal|spawn|stdalign"
 system="$system|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string"
 system="$system|strings|termios|time|unistd|wchar|sys/[a-z]+|cpuid|immintrin"
 system="$system|sanitizer/[a-z_]+|linux/[a-z_]+|arpa/inet|netinet/in"

@@ -56,6 +56,8 @@ net/words            decoder   its gradient is checked by differences
 train/learn          guard     what a lane learns, seen by the guard
 train/comm_mpi       -         tests/parallel runs on it; alone.sh without MPI
 train/comm_mpi_count -         np_comm counts with it
+train/comm_mpi_share -         np_comm shares with it
+train/watchdog_member watchdog  what a watchdog says of a rank
 base/option_help     options   help and parsing are one promise
 base/csv_row         csv       rows are seen in the captions they hold
 data/png             picture   one list of pictures for all formats

@@ -132,6 +132,40 @@ static void what_is_written_before_a_fence_is_seen_by_all_after(void **state)
     }
 }
 
+static void a_page_is_seen_by_all_and_given_again(void **state)
+{
+    void *all[RANK_MAX], *again[RANK_MAX];
+
+    (void)state;
+    assert_int_equal(ch_comm_page(comm, all, &e), 0);
+    *(int *)all[rank] = rank + 1;
+    assert_int_equal(ch_comm_barrier(comm, &e), 0);
+    for (int r = 0; r < size; r++)
+        assert_int_equal(*(int *)all[r], r + 1);
+    assert_int_equal(ch_comm_barrier(comm, &e), 0);
+    assert_int_equal(ch_comm_page(comm, again, &e), 0);
+    for (int r = 0; r < size; r++) {
+        assert_ptr_equal(again[r], all[r]);
+        assert_int_equal(*(int *)all[r], 0);
+    }
+}
+
+static void calls_are_counted_when_they_begin_and_end(void **state)
+{
+    uint64_t calls = 0;
+    int x = 0;
+
+    (void)state;
+    ch_comm_watch(comm, &calls);
+    assert_int_equal(ch_comm_barrier(comm, &e), 0);
+    assert_int_equal(calls, 2);
+    assert_int_equal(ch_comm_broadcast(comm, &x, sizeof x, &e), 0);
+    assert_int_equal(calls, 4);
+    ch_comm_watch(comm, NULL);
+    assert_int_equal(ch_comm_barrier(comm, &e), 0);
+    assert_int_equal(calls, 4);
+}
+
 static void agree_of_well_ranks_is_0_and_leaves_the_error(void **state)
 {
     (void)state;
@@ -243,6 +277,8 @@ int main(void)
         TEST(exchange_brings_every_piece_to_its_rank),
         TEST(shared_memory_is_zeroed_and_aligned),
         TEST(what_is_written_before_a_fence_is_seen_by_all_after),
+        TEST(a_page_is_seen_by_all_and_given_again),
+        TEST(calls_are_counted_when_they_begin_and_end),
         TEST(agree_of_well_ranks_is_0_and_leaves_the_error),
         TEST(agree_tells_all_the_error_of_the_lowest_failing_rank),
         TEST(ranks_of_one_machine_are_on_one_host),

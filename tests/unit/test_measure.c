@@ -96,7 +96,7 @@ static int measure(size_t lane_count, size_t broken, float *mean, float *std,
     assert_int_equal(ch_comm_open(&comm, e), 0);
     assert_int_equal(ch_lanes_init(&lanes, RECORDS, 16, lane_count, e), 0);
     rc = ch_measure_features(comm, &(struct ch_measure_what) {
-                                 &set, &lanes, is_grid
+                                 &set, &lanes, is_grid, NULL
                              }, mean, std, e);
     ch_lanes_release(&lanes);
     ch_comm_close(comm);

@@ -1,0 +1,143 @@
+#!/bin/sh
+# 60-hang.sh - a rank that hangs is named, and ends the job in time
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BIN=${BIN:-build/${CONFIG:-release}}
+work=$(mktemp -d "${TMPDIR:-/tmp}/chorus-hang-XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+bad=0
+
+fail() {
+    echo "failed: $*"
+    sed 's/^/    | /' "$work/stderr"
+    bad=1
+}
+
+# Seconds that a rank may be silent, and until the job must have ended: a busy
+# machine needs a few more.
+SILENT=3 ENDED=25
+
+train() {
+    mpirun -n 3 "$BIN/chorus-train" "$work/shards" --run "$work/$1" -q \
+        --embed 8 --hidden 12 --batch 12 --patience 0 --decay-every 0 \
+        --epochs 1000 --save-every 20 --max-steps "$2" \
+        --hang-timeout ${SILENT}s >"$work/stdout" 2>"$work/stderr"
+}
+
+# start RUN: in the background, until it has saved.
+start() {
+    train "$1" 1000000 &
+    job=$!
+    tries=0
+    while [ ! -e "$work/$1/latest.safetensors" ] && [ $tries -lt 400 ]; do
+        sleep 0.05
+        tries=$((tries + 1))
+    done
+}
+
+ranks_of() {
+    pgrep -f "^$BIN/chorus-train $work/shards --run $work/$1 "
+}
+
+# ended RUN: the job is over in time, with exit code 1, and nothing is left.
+ended() {
+    begun=$(date +%s)
+    wait $job
+    got=$?
+    [ $got = 1 ] || fail "$1: exit $got, expected 1"
+    [ $(($(date +%s) - begun)) -lt $ENDED ] || fail "$1: ended too late"
+    [ -z "$(ranks_of "$1")" ] || fail "$1: ranks are left behind"
+}
+
+# told COUNT PATTERN
+told() {
+    found=$(grep -cE "$2" "$work/stderr")
+    [ "$found" = "$1" ] || fail "$found lines of \"$2\", expected $1"
+}
+
+"$BIN/tests/parallel/np_train" shards "$work" >"$work/stderr" 2>&1 || {
+    fail "no shards"
+    exit 1
+}
+host=$(hostname)
+
+echo "a rank that is stopped"
+start stopped
+victim=$(ranks_of stopped | tail -n 1)
+kill -STOP "$victim"
+ended stopped
+told 1 "has been silent for"
+told 1 "rank 2 on host $host \(pid $victim\) has been silent for $SILENT s, in \
+step [0-9]+, [a-z ]+.*; its process is stopped; the job ends"
+told 1 "^rank 2 on host $host, thread $victim is here:"
+told 1 "chorus-train\(main\+"
+"$BIN/chorus-train" "$work/shards" --run "$work/stopped" -q --embed 8 \
+    --hidden 12 --batch 12 --patience 0 --decay-every 0 --epochs 1000 \
+    --max-steps 1 --resume >"$work/stdout" 2>"$work/stderr" ||
+    fail "going on after a hang"
+
+echo "a rank in a loop"
+mpirun -n 3 "$BIN/tests/parallel/np_train" loop "$work" >"$work/stdout" \
+    2>"$work/stderr"
+[ $? = 1 ] || fail "a loop: expected 1"
+told 1 "has been silent for"
+told 1 "rank 2 on host $host \(pid [0-9]+\) has been silent for 3 s, in step \
+[0-9]+, captioning the validation images; the job ends"
+told 1 "^rank 2 on host $host, thread [0-9]+ is here:"
+
+echo "one rank alone"
+rm -rf "$work/loop"
+"$BIN/tests/parallel/np_train" loop "$work" >"$work/stdout" 2>"$work/stderr"
+[ $? = 1 ] || fail "alone: expected 1"
+told 1 "rank 0 on host $host \(pid [0-9]+\) has been silent for 3 s"
+told 1 "^rank 0 on host $host, thread [0-9]+ is here:"
+
+# As a queue suspends jobs.
+echo "a job that is stopped as a whole is not silent"
+start paused
+# shellcheck disable=SC2046 # several processes are meant
+kill -STOP $(ranks_of paused)
+sleep $((2 * SILENT))
+cp "$work/paused/latest.safetensors" "$work/seen"
+# shellcheck disable=SC2046
+kill -CONT $(ranks_of paused)
+tries=0
+while cmp -s "$work/seen" "$work/paused/latest.safetensors" &&
+    [ $tries -lt 200 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+done
+cmp -s "$work/seen" "$work/paused/latest.safetensors" &&
+    fail "paused: it does not go on"
+kill -USR1 "$(ranks_of paused | head -n 1)"
+wait $job
+told 0 "has been silent for"
+
+echo "times that make no sense"
+for time in 5 0s x -1m; do
+    "$BIN/chorus-train" "$work/shards" --run "$work/none" \
+        --hang-timeout "$time" >"$work/stdout" 2>"$work/stderr"
+    [ $? = 2 ] || fail "--hang-timeout $time: expected 2"
+    told 1 "hang-timeout: expected a time as 90s, 30m, 12h or 2d"
+done
+
+echo "started again under launch/chorus-run"
+launch/chorus-run --back-off 0 --log "$work/events" -n 2 -- \
+    "$BIN/chorus-train" "$work/shards" --run "$work/again" -q --embed 8 \
+    --hidden 12 --batch 12 --patience 0 --decay-every 0 --epochs 1000 \
+    --save-every 20 --max-steps 400 --hang-timeout ${SILENT}s \
+    >"$work/stdout" 2>"$work/stderr" &
+job=$!
+tries=0
+while [ ! -e "$work/again/latest.safetensors" ] && [ $tries -lt 400 ]; do
+    sleep 0.05
+    tries=$((tries + 1))
+done
+kill -STOP "$(ranks_of again | tail -n 1)"
+wait $job || fail "the run that hung ended badly"
+grep -q "the job died with 1: silent host $host" "$work/events" ||
+    fail "the cause is not told"
+train whole 400 || fail "the undisturbed run"
+cmp "$work/whole/latest.safetensors" "$work/again/latest.safetensors" ||
+    fail "after a hang the run ends otherwise"
+exit $bad
