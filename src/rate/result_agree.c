@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "rate/alpha.h"
 #include "rate/kappa.h"
@@ -65,50 +66,58 @@ static size_t count_units(const struct judged *j, size_t n)
     return units;
 }
 
-/* What raters a and b said of units both judged. */
-static size_t cross(const struct judged *j, size_t n, uint32_t a, uint32_t b,
-                    uint32_t values, uint32_t *table)
+/* What rater a and each later one said of units both judged: table, of each
+ * rater TABLE cells, [what a said][what the other said]. */
+#define TABLE 25
+
+static void cross(const struct judged *j, size_t n, uint32_t a,
+                  uint32_t values, uint32_t *table)
 {
-    size_t common = 0;
-
     for (size_t i = 0, end; i < n; i = end) {
-        uint32_t by_a = 0, by_b = 0;
+        uint32_t by_a = 0;
 
-        for (end = i; end < n && j[end].v.unit == j[i].v.unit; end++) {
+        for (end = i; end < n && j[end].v.unit == j[i].v.unit; end++)
             if (j[end].rater == a)
                 by_a = j[end].v.value;
-            if (j[end].rater == b)
-                by_b = j[end].v.value;
-        }
-        if (by_a && by_b) {
-            table[(by_a - 1) * values + by_b - 1]++;
-            common++;
-        }
+        for (size_t k = i; k < end && by_a; k++)
+            if (j[k].rater > a)
+                table[j[k].rater * TABLE + (by_a - 1) * values +
+                      j[k].v.value - 1]++;
     }
-    return common;
 }
 
-static void mean_kappa(struct ch_result *r, const struct judged *j, size_t n,
+static void add_kappa(const uint32_t *table, uint32_t values,
+                      struct ch_result_agreement *out, double *weight)
+{
+    double linear = ch_kappa_of(table, values, CH_KAPPA_LINEAR);
+    double common = 0;
+
+    if (isnan(linear))
+        return;
+    for (size_t i = 0; i < TABLE; i++)
+        common += table[i];
+    out->linear += common * linear;
+    out->quadratic += common * ch_kappa_of(table, values, CH_KAPPA_QUADRATIC);
+    out->pairs++;
+    *weight += common;
+}
+
+/* table: TABLE cells of each rater. */
+static void mean_kappa(const struct ch_result *r, const struct judged *j,
+                       size_t n, uint32_t *table,
                        struct ch_result_agreement *out)
 {
+    uint32_t raters = (uint32_t)r->ratings->raters;
     uint32_t values = ch_study_values(r->ratings->mode);
     double weight = 0;
 
     out->linear = out->quadratic = 0;
-    for (uint32_t b = 1; b < r->ratings->raters; b++)
-        for (uint32_t a = 0; a < b; a++) {
-            uint32_t table[25] = { 0 };
-            double common = (double)cross(j, n, a, b, values, table);
-            double linear = ch_kappa_of(table, values, CH_KAPPA_LINEAR);
-
-            if (isnan(linear))
-                continue;
-            out->linear += common * linear;
-            out->quadratic += common * ch_kappa_of(table, values,
-                                                   CH_KAPPA_QUADRATIC);
-            weight += common;
-            out->pairs++;
-        }
+    for (uint32_t a = 0; a < raters; a++) {
+        memset(table, 0, raters * TABLE * sizeof *table);
+        cross(j, n, a, values, table);
+        for (uint32_t b = a + 1; b < raters; b++)
+            add_kappa(table + (size_t)b * TABLE, values, out, &weight);
+    }
     out->linear = weight > 0 ? out->linear / weight : NAN;
     out->quadratic = weight > 0 ? out->quadratic / weight : NAN;
 }
@@ -118,7 +127,9 @@ int ch_result_agree(struct ch_result *r, struct ch_err *e)
     size_t room = r->ratings->count;
     struct judged *j = calloc(room + 1, sizeof *j);
     struct ch_alpha_value *v = calloc(room + 1, sizeof *v);
-    int rc = j && v ? 0 : ch_fail(e, CH_ENOMEM, "no memory for the results");
+    uint32_t *table = calloc(r->ratings->raters * TABLE + 1, sizeof *table);
+    int rc = j && v && table ? 0 : ch_fail(e, CH_ENOMEM, "no memory for the "
+                                           "results");
 
     for (size_t q = 0; q < r->questions && !rc; q++) {
         struct ch_result_agreement *out = &r->agreement[q];
@@ -130,9 +141,10 @@ int ch_result_agree(struct ch_result *r, struct ch_err *e)
         out->nominal = ch_alpha_of(v, n, CH_ALPHA_NOMINAL);
         out->ordinal = ch_alpha_of(v, n, CH_ALPHA_ORDINAL);
         out->interval = ch_alpha_of(v, n, CH_ALPHA_INTERVAL);
-        mean_kappa(r, j, n, out);
+        mean_kappa(r, j, n, table, out);
     }
     free(j);
     free(v);
+    free(table);
     return rc;
 }

@@ -147,7 +147,7 @@ static int do_done(struct server *s, const struct ch_route *r, int64_t rater,
     int rc = 0;
 
     for (size_t q = 0; q < questions; q++) {
-        char name[8];
+        char name[24];
         int64_t value;
 
         snprintf(name, sizeof name, "q%zu", q);
