@@ -4,14 +4,15 @@
 #     [TORCH=VENV] [EACH=12] [ROUNDS=3] [BATCHES="80 320"] [CORES="1 2"] \
 #         tests/bench/train.sh [MODEL...]       nic-lstm nic-gru sat updown
 #
-# EACH: seconds of a run.  The same decoders on both sides: vocabulary about 10,000, all widths 512,
-# features of 2,048, captions as long as COCO's; f32, Adam, clipping.  Ours runs
-# the program itself, reading shards, on as many ranks as cores; PyTorch's side
-# is the tuned one of ../shared/bench/torch_train.py, one process with as many
-# threads.  All take turns, so that a machine that slows down slows both; a run's
-# rate is the median of its steps; said are the median of the rounds, lowest
-# and highest, and the most memory that was resident: of all ranks together, what
-# they share counted once.
+# EACH: seconds of a run.  The same decoders on both sides: vocabulary about
+# 10,000, all widths 512, features of 2,048, captions as long as COCO's; f32,
+# Adam, clipping.  Ours runs the program itself, reading shards, on as many
+# ranks as cores; PyTorch's side is the tuned one of
+# ../shared/bench/torch_train.py, one process with as many threads.  All take
+# turns, so that a machine that slows down slows both; a run's rate is the
+# median of its steps; said are the median of the rounds, lowest and highest,
+# and the most memory that was resident: of all ranks together, what they share
+# counted once.
 #
 # Without PyTorch (TORCH: a virtual environment that has it) or ../shared its
 # columns are left out.
@@ -75,14 +76,22 @@ memory() {
     echo $((most / 1024))
 }
 
+# Those that look have grids; the others' features lie close together.
+shards_of() {
+    case $1 in
+    nic-*) echo "$work/pooled/shards" ;;
+    *) echo "$work/grids/shards" ;;
+    esac
+}
+
 # ours MODEL CORES BATCH: words/s and MiB.
 ours() {
     rm -rf "$work/run"
     # shellcheck disable=SC2046 # words are meant
-    mpirun --oversubscribe -n "$2" "$BIN/chorus-train" -qq "$work/shards" \
-        --run "$work/run" $(ours_of "$1") --embed 512 --hidden 512 \
-        --attention 512 --batch "$3" --time-limit "${seconds}s" --epochs 1000 \
-        --patience 0 >"$work/out" 2>&1 &
+    mpirun --oversubscribe -n "$2" "$BIN/chorus-train" -qq \
+        "$(shards_of "$1")" --run "$work/run" $(ours_of "$1") --embed 512 \
+        --hidden 512 --attention 512 --batch "$3" --epochs 1000 \
+        --patience 0 --time-limit "${seconds}s" >"$work/out" 2>&1 &
     mib=$(memory $!)
     [ -s "$work/run/log.jsonl" ] || { cat "$work/out" >&2 && exit 1; }
     sed -n '/"kind":"step"/p' "$work/run/log.jsonl" | tail -n +3 |
@@ -107,7 +116,9 @@ said() {
         END { printf "%d\t%d-%d\t%d", v[int((NR + 1) / 2)], v[1], v[NR], mib }'
 }
 
-"$BIN/tests/bench/bench_shards" "$work" "$images" grids >&2
+mkdir "$work/pooled" "$work/grids"
+"$BIN/tests/bench/bench_shards" "$work/pooled" "$images" >&2
+"$BIN/tests/bench/bench_shards" "$work/grids" "$images" grids >/dev/null
 for round in $(seq "$rounds"); do
     for model in $models; do
         for batch in $batches; do
