@@ -231,10 +231,13 @@ int ch_record_read_feature(const void *bytes, size_t n, const char *where,
         return ch_fail_at(e, CH_EFORMAT, where, CH_NO_OFFSET,
                           "features of %zu x %zu, expected %zu x %zu", r, c,
                           rows, columns);
+    if (dtype == CH_FEATURE_F16) {
+        ch_half_row_f16(rows * columns, ch_bytes_run(&b, 2 * rows * columns),
+                        value);
+        return 0;
+    }
     for (size_t i = 0; i < rows * columns; i++) {
-        if (dtype == CH_FEATURE_F16) {
-            value[i] = ch_half_from_f16(ch_bytes_u16(&b));
-        } else if (dtype == CH_FEATURE_BF16) {
+        if (dtype == CH_FEATURE_BF16) {
             value[i] = ch_half_from_bf16(ch_bytes_u16(&b));
         } else {
             uint32_t bits = ch_bytes_u32(&b);

@@ -175,6 +175,8 @@ void ch_panel_pack_nt(size_t N, size_t K, struct ch_matrix B, float *panel);
  * large becomes infinity; NaN stays NaN. */
 uint16_t ch_half_to_f16(float x);
 float ch_half_from_f16(uint16_t h);
+/* n of them, little endian, as files have them. */
+void ch_half_row_f16(size_t n, const void *bytes, float *x);
 uint16_t ch_half_to_bf16(float x);
 float ch_half_from_bf16(uint16_t h);
 

@@ -52,6 +52,24 @@ static void every_f16_survives_a_round_trip(void **state)
 
 /* Between two neighbours the middle goes to the even one, what is nearer to
  * one goes there: all of binary16's positive finite values. */
+static void a_row_of_f16_has_the_bits_of_each(void **state)
+{
+    static unsigned char bytes[2 * 0x10000];
+    static float x[0x10000];
+
+    (void)state;
+    for (size_t h = 0; h <= 0xffff; h++) {
+        bytes[2 * h] = (unsigned char)h;
+        bytes[2 * h + 1] = (unsigned char)(h >> 8);
+    }
+    ch_half_row_f16(0x10000, bytes, x);
+    for (size_t h = 0; h <= 0xffff; h++) {
+        float each = ch_half_from_f16((uint16_t)h);
+
+        assert_memory_equal(&x[h], &each, sizeof each);
+    }
+}
+
 static void f16_rounds_to_nearest_even(void **state)
 {
     (void)state;
@@ -105,6 +123,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(known_values_become_their_f16_bits),
         cmocka_unit_test(every_f16_survives_a_round_trip),
+        cmocka_unit_test(a_row_of_f16_has_the_bits_of_each),
         cmocka_unit_test(f16_rounds_to_nearest_even),
         cmocka_unit_test(every_bf16_survives_a_round_trip),
         cmocka_unit_test(bf16_rounds_to_nearest_even),
