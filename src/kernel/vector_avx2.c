@@ -22,8 +22,11 @@ void ch_vector_axpy_avx2(size_t n, float a, const float *x, float *y)
 void ch_vector_scale_avx2(size_t n, float a, float *x)
 {
     __m256 factor = _mm256_set1_ps(a);
+    size_t i = 0;
 
-    for (size_t i = 0; i < n; i += 8)
+    for (; i + 8 <= n; i += 8)
+        _mm256_storeu_ps(x + i, _mm256_mul_ps(factor, _mm256_loadu_ps(x + i)));
+    if (i < n)
         store_8(n - i, x + i, _mm256_mul_ps(factor, load_8(n - i, x + i)));
 }
 
