@@ -91,7 +91,8 @@ choose_lanes() {
     fi
 }
 
-# train SHARDS RUN OPTION...: go on when it was stopped.
+# train SHARDS RUN OPTION...: go on when it was stopped.  The encoder goes beside
+# the model, where `chorus caption` finds it.
 train() {
     shards=$1 run_folder=$2
     shift 2
@@ -107,6 +108,7 @@ train() {
         set -- "$@" --resume
     fi
     ranks "$BIN/chorus-train" --shards "$shards" --run "$run_folder" "$@"
+    ln -sf "$(realpath "$encoder")" "$run_folder"
     : >"$run_folder/done"
 }
 

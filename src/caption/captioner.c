@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/hash.h"
+#include "data/encoder.h"
 #include "data/vocab.h"
 
 #include <stdlib.h>
@@ -44,7 +45,8 @@ static int check_more(const struct ch_captioner *c, size_t i, struct ch_err *e)
         return ch_fail_at(e, CH_EUSAGE, path, CH_NO_OFFSET,
                           "its vocabulary is not that of %s; models that "
                           "speak together have one vocabulary", c->o.model);
-    if (strcmp(m->encoder, c->model.encoder) != 0)
+    if (ch_encoder_identity(m->encoder, strlen(m->encoder)) !=
+        ch_encoder_identity(c->model.encoder, strlen(c->model.encoder)))
         return ch_fail_at(e, CH_EUSAGE, path, CH_NO_OFFSET,
                           "its encoder is not that of %s; models that speak "
                           "together see the same features", c->o.model);

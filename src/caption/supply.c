@@ -127,7 +127,8 @@ static int open_photos(struct ch_supply *s, const struct ch_caption_input *in,
     if (s->share->rank == 0)
         rc = ch_caption_names_open(&s->names, in, need_ids, e);
     if (!rc)
-        rc = ch_encoder_spec_find(&s->spec, encoder, s->c->o.encoder, e);
+        rc = ch_encoder_spec_find(&s->spec, encoder, s->c->o.model,
+                                  s->c->o.encoder, e);
     if (!rc) rc = ch_feature_open(&s->line, &o, e);
     return rc ? rc : check_encoder(s, e);
 }
@@ -149,8 +150,10 @@ static int check_features(const struct ch_supply *s, struct ch_err *e)
     const struct ch_captioner *c = s->c;
     size_t F = c->model.decoder.shape.F, L = c->model.decoder.shape.L;
     bool is_looking = ch_captioner_is_looking(c);
+    const char *shards = ch_set_encoder(s->set), *model = c->model.encoder;
 
-    if (strcmp(ch_set_encoder(s->set), c->model.encoder) != 0 ||
+    if (ch_encoder_identity(shards, strlen(shards)) !=
+            ch_encoder_identity(model, strlen(model)) ||
         (!is_looking && ch_set_feature_count(s->set) != F))
         return ch_fail(e, CH_EFORMAT, "the shards' features are not of the "
                        "encoder this model was trained with; encode the "

@@ -23,7 +23,7 @@ static const struct ch_option options[] = {
       .help = "the trained model; several speak together" },
     { .kind = CH_OPTION_TEXT, .name = "encoder", .value = "FILE",
       .to = &chosen.caption.encoder,
-      .help = "where the model's encoder is now, if it was moved" },
+      .help = "the model's encoder, if it is not beside the model" },
     { .kind = CH_OPTION_COUNT, .name = "batch", .value = "N",
       .to = &chosen.caption.batch, .low = 1, .high = 4096,
       .help = "photos searched together" },

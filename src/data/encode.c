@@ -25,7 +25,8 @@ struct ch_encode {
     struct ch_encode_options o;
     struct ch_manifest manifest;
     struct ch_encoder_spec spec;
-    struct ch_buffer identity;         /* the spec's JSON */
+    struct ch_buffer encoder;          /* the spec's JSON */
+    uint64_t identity;
     struct ch_encode_folder folder;
     struct ch_encode_shard *shard;     /* those that are not finished */
     size_t shard_count;
@@ -89,10 +90,13 @@ static int read_spec(struct ch_encode *c, struct ch_err *e)
     if (!rc && c->o.grid && rule->corners)
         rc = ch_fail(e, CH_EUSAGE, "crops do not lie over each other, so they "
                      "have no grid in common; leave out --grid or --crops");
-    ch_encoder_spec_json(&c->spec, precision(c), &c->identity);
-    if (!rc && c->identity.failed)
-        rc = ch_fail(e, CH_ENOMEM, "cannot hold the encoder's description");
-    return rc;
+    if (rc)
+        return rc;
+    ch_encoder_spec_json(&c->spec, precision(c), &c->encoder);
+    if (c->encoder.failed)
+        return ch_fail(e, CH_ENOMEM, "cannot hold the encoder's description");
+    c->identity = ch_encoder_identity(c->encoder.at, c->encoder.size);
+    return 0;
 }
 
 /* The shard, when it is not finished. */
@@ -105,7 +109,8 @@ static int add_shard(struct ch_encode *c,
 
     *s = (struct ch_encode_shard){
         .split = split, .shard = shard, .folder = c->folder.path,
-        .identity = &c->identity, .dtype = (enum ch_feature_dtype)c->o.dtype,
+        .encoder = &c->encoder, .identity = c->identity,
+        .dtype = (enum ch_feature_dtype)c->o.dtype,
         .grid = c->o.grid, .again = c->o.again, .piece = (size_t)c->o.piece
     };
     c->images += shard->records;
@@ -171,7 +176,7 @@ void ch_encode_close(struct ch_encode *c)
         return;
     ch_encode_folder_close(&c->folder);
     ch_manifest_release(&c->manifest);
-    ch_buffer_release(&c->identity);
+    ch_buffer_release(&c->encoder);
     free(c->shard);
     free(c->first);
     free(c->before);

@@ -2,6 +2,7 @@
 #include "data/encode_shard.h"
 
 #include "base/json.h"
+#include "data/encoder.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,7 +25,7 @@ static int check_encoder(const struct ch_encode_shard *s,
 
     if (found <= 0)
         return found;
-    if (n == s->identity->size && !memcmp(value, s->identity->at, n))
+    if (ch_encoder_identity(value, n) == s->identity)
         return 1;
     if (s->again)
         return 0;
@@ -102,7 +103,7 @@ int ch_encode_shard_id(const struct ch_encode_shard *s, struct ch_store *store,
         return rc;
     out->first = (uint32_t)(i * s->piece);
     out->count = (uint32_t)(left < s->piece ? left : s->piece);
-    ch_hasher_add(hasher, s->identity->at, s->identity->size);
+    ch_hasher_add(hasher, &s->identity, sizeof s->identity);
     ch_hasher_add(hasher, how, sizeof how);
     for (uint32_t k = 0; k < out->count && !rc; k++) {
         unsigned char key[CH_SHARD_KEY_BYTES];
@@ -281,8 +282,8 @@ static int put_phase(struct making *m, size_t phase, struct ch_err *e)
 {
     switch (phase) {
     case 0:
-        return put(m, phases[0], strlen(phases[0]), m->s->identity->at,
-                   m->s->identity->size, e);
+        return put(m, phases[0], strlen(phases[0]), m->s->encoder->at,
+                   m->s->encoder->size, e);
     case 1:
         return put_kind(m, CH_PIECE_POOLED, e);
     case 2:

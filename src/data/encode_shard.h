@@ -22,7 +22,8 @@ struct ch_encode_shard {
     const struct ch_manifest_shard *shard;
     char path[4096];               /* of the shard */
     const char *folder;            /* of pieces */
-    const struct ch_buffer *identity;      /* the encoder's JSON */
+    const struct ch_buffer *encoder;       /* its JSON */
+    uint64_t identity;             /* of the encoder (data/encoder.h) */
     enum ch_feature_dtype dtype;
     bool grid, again;
     size_t piece;                  /* records in a piece, but for the last */

@@ -14,8 +14,11 @@
  * (data/onnx.h).  In other files outputs are named.  Without "grid", or "",
  * there is none.
  *
- * What shards and models record is the same JSON with "hash", "path" (absolute,
- * of the JSON file) and "precision" in it, and without "network".
+ * What shards and models record is the same JSON with "hash", "file" (the name
+ * of the JSON file, without its folder) and "precision" in it, and without
+ * "network".  Names are for people: features are of one encoder when the bytes
+ * of the network and all that changes its numbers are the same, wherever its
+ * files lie and however they are called.
  */
 #ifndef CH_DATA_ENCODER_H
 #define CH_DATA_ENCODER_H
@@ -34,16 +37,22 @@ struct ch_encoder_spec {
 
 int ch_encoder_spec_read(struct ch_encoder_spec *s, const char *path,
                          struct ch_err *e);
-/* From recorded JSON (shards, models).  `instead`: a path given by the user in
- * place of the recorded one, or NULL.  The network's hash must be the recorded
- * one: features of another network would be silently wrong. */
+/* From JSON that a model recorded: the file of the recorded name beside the
+ * model, or `instead`, a path given by the user, or NULL.  The network's hash
+ * must be the recorded one: features of another network would be silently
+ * wrong. */
 int ch_encoder_spec_find(struct ch_encoder_spec *s, const char *json,
-                         const char *instead, struct ch_err *e);
+                         const char *model, const char *instead,
+                         struct ch_err *e);
 /* The views fit the rest of the rule; after changing them. */
 int ch_encoder_spec_check(const struct ch_image_rule *rule, const char *path,
                           struct ch_err *e);
 void ch_encoder_spec_json(const struct ch_encoder_spec *s,
                           const char *precision, struct ch_buffer *out);
+/* Of recorded JSON: a hash of all that decides about features, which are the
+ * network's bytes, precision, input and outputs; of the text as it is, when it
+ * is damaged. */
+uint64_t ch_encoder_identity(const char *json, size_t n);
 
 struct ch_encoder;
 /* precision: "f32" or "bf16".  lanes: how many pictures may go through at the

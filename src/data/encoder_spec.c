@@ -230,25 +230,42 @@ int ch_encoder_spec_read(struct ch_encoder_spec *s, const char *path,
     return rc;
 }
 
+static int find_file(char *out, size_t size, const struct ch_json *o,
+                     const char *name, const char *model, struct ch_err *e)
+{
+    const char *file = ch_json_text(ch_json_get(o, "file"), "");
+    const char *slash = strrchr(model, '/');
+    char folder[4096];
+    int rc;
+
+    snprintf(folder, sizeof folder, "%.*s",
+             slash ? (int)(slash - model + 1) : 1, slash ? model : ".");
+    rc = ch_file_join(out, size, folder, file, e);
+    if (!rc && (!file[0] || strchr(file, '/') || !ch_file_exists(out)))
+        rc = ch_fail(e, CH_EUSAGE, "the encoder %s is not beside the model (as "
+                     "%s); name it with --encoder", name, out);
+    return rc;
+}
+
 int ch_encoder_spec_find(struct ch_encoder_spec *s, const char *json,
-                         const char *instead, struct ch_err *e)
+                         const char *model, const char *instead,
+                         struct ch_err *e)
 {
     static const char where[] = "recorded encoder";
     struct ch_json *o = NULL;
     struct ch_encoder_spec recorded = { 0 };
-    const char *path = "", *hash = "";
+    const char *hash = "";
+    char path[sizeof s->path];
     uint64_t want = 0;
     int rc = ch_json_parse(&o, json, strlen(json), where, e);
 
     if (!rc) rc = read_fields(&recorded, o, where, e);
-    if (!rc) rc = ch_json_need_text(o, "path", &path, where, e);
     if (!rc) rc = ch_json_need_text(o, "hash", &hash, where, e);
     if (!rc && ch_hash_parse(hash, &want) != 0)
         rc = ch_fail_at(e, CH_EFORMAT, where, CH_NO_OFFSET,
                         "its hash is not 16 hexadecimal digits");
-    if (!rc && !instead && !ch_file_exists(path))
-        rc = ch_fail(e, CH_EUSAGE, "the encoder %s is no longer at %s; name "
-                     "it with --encoder", recorded.name, path);
+    if (!rc && !instead)
+        rc = find_file(path, sizeof path, o, recorded.name, model, e);
     if (!rc) rc = ch_encoder_spec_read(s, instead ? instead : path, e);
     if (!rc && s->hash != want)
         rc = ch_fail_at(e, CH_EUSAGE, s->network, CH_NO_OFFSET,
@@ -265,6 +282,8 @@ int ch_encoder_spec_find(struct ch_encoder_spec *s, const char *json,
     return rc;
 }
 
+/* -------------------------------------------------------------- recording */
+
 static void put_text(struct ch_json_writer *w, const char *name,
                      const char *text)
 {
@@ -280,9 +299,34 @@ static void put_three(struct ch_json_writer *w, const char *name,
     ch_json_end(w);
 }
 
+/* All that changes features, and nothing else. */
+static void put_settings(struct ch_json_writer *w,
+                         const struct ch_encoder_spec *s, const char *hash,
+                         const char *precision)
+{
+    put_text(w, "hash", hash);
+    put_text(w, "precision", precision);
+    ch_json_begin(w, "input", '{');
+    ch_json_put_int(w, "size", (int64_t)s->rule.size);
+    put_text(w, "resize",
+             s->rule.resize == CH_RESIZE_CROP ? "crop" : "squash");
+    ch_json_put_int(w, "shorter", (int64_t)s->rule.shorter);
+    put_text(w, "channels", s->rule.is_bgr ? "bgr" : "rgb");
+    put_three(w, "mean", s->rule.mean);
+    put_three(w, "std", s->rule.std);
+    if (s->rule.corners)
+        ch_json_put_int(w, "crops", 5);
+    if (s->rule.flip)
+        ch_json_put_bool(w, "flip", true);
+    ch_json_end(w);
+    put_text(w, "pooled", s->pooled);
+    put_text(w, "grid", s->grid);
+}
+
 void ch_encoder_spec_json(const struct ch_encoder_spec *s,
                           const char *precision, struct ch_buffer *out)
 {
+    const char *slash = strrchr(s->path, '/');
     struct ch_json_writer w;
     char hex[17];
 
@@ -292,23 +336,33 @@ void ch_encoder_spec_json(const struct ch_encoder_spec *s,
     put_text(&w, "format", FORMAT);
     ch_json_put_int(&w, "version", 1);
     put_text(&w, "name", s->name);
-    put_text(&w, "path", s->path);
-    put_text(&w, "hash", hex);
-    put_text(&w, "precision", precision);
-    ch_json_begin(&w, "input", '{');
-    ch_json_put_int(&w, "size", (int64_t)s->rule.size);
-    put_text(&w, "resize",
-             s->rule.resize == CH_RESIZE_CROP ? "crop" : "squash");
-    ch_json_put_int(&w, "shorter", (int64_t)s->rule.shorter);
-    put_text(&w, "channels", s->rule.is_bgr ? "bgr" : "rgb");
-    put_three(&w, "mean", s->rule.mean);
-    put_three(&w, "std", s->rule.std);
-    if (s->rule.corners)
-        ch_json_put_int(&w, "crops", 5);
-    if (s->rule.flip)
-        ch_json_put_bool(&w, "flip", true);
+    put_text(&w, "file", slash ? slash + 1 : s->path);
+    put_settings(&w, s, hex, precision);
     ch_json_end(&w);
-    put_text(&w, "pooled", s->pooled);
-    put_text(&w, "grid", s->grid);
-    ch_json_end(&w);
+}
+
+uint64_t ch_encoder_identity(const char *json, size_t n)
+{
+    struct ch_encoder_spec s = { 0 };
+    struct ch_json *o = NULL;
+    struct ch_json_writer w;
+    struct ch_buffer text = { 0 };
+    const char *hash, *precision;
+    uint64_t identity = ch_hash(json, n);
+    int rc = ch_json_parse(&o, json, n, "", NULL);
+
+    if (!rc) rc = read_fields(&s, o, "", NULL);
+    if (!rc) rc = ch_json_need_text(o, "hash", &hash, "", NULL);
+    if (!rc) rc = ch_json_need_text(o, "precision", &precision, "", NULL);
+    if (!rc) {
+        ch_json_writer_init(&w, &text);
+        ch_json_begin(&w, NULL, '{');
+        put_settings(&w, &s, hash, precision);
+        ch_json_end(&w);
+        if (!text.failed)
+            identity = ch_hash(text.at, text.size);
+    }
+    ch_buffer_release(&text);
+    ch_json_close(o);
+    return identity;
 }

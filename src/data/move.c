@@ -2,6 +2,7 @@
 #include "data/move.h"
 
 #include "base/file.h"
+#include "data/encoder.h"
 #include "data/pages.h"
 #include "data/store.h"
 
@@ -89,7 +90,8 @@ static int check_encoder(struct ch_move *m, const char *path, struct ch_err *e)
             return ch_fail(e, CH_ENOMEM, "cannot hold a text");
         memcpy(m->encoder, value, n);
         m->encoder_bytes = n;
-    } else if (n != m->encoder_bytes || memcmp(m->encoder, value, n) != 0) {
+    } else if (ch_encoder_identity(value, n) !=
+               ch_encoder_identity(m->encoder, m->encoder_bytes)) {
         return ch_fail_at(e, CH_EUSAGE, path, CH_NO_OFFSET,
                           "encoded by another encoder than the shards before; "
                           "run chorus encode --again, or move shards that are "

@@ -28,7 +28,7 @@ struct ch_move {
     size_t count;
     struct ch_store *store;        /* of the record got last */
     uint32_t open_input, open_shard;
-    char *encoder;                 /* JSON; NULL: none has features */
+    char *encoder;                 /* JSON of the first; NULL: no features */
     size_t encoder_bytes;
     struct ch_summary features;    /* of all that was moved */
     int lacks_summary;             /* a shard with features says nothing */

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "data/encoder.h"
 #include "data/pages.h"
 #include "data/store.h"
 
@@ -91,7 +92,8 @@ static int check_encoder(struct ch_set *s, size_t shard, struct ch_err *e)
         s->encoder = strndup(value, n);
         return s->encoder ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold a text");
     }
-    if (strlen(s->encoder) != n || memcmp(s->encoder, value, n) != 0)
+    if (ch_encoder_identity(value, n) !=
+        ch_encoder_identity(s->encoder, strlen(s->encoder)))
         return ch_fail_at(e, CH_EFORMAT, s->split->shard[shard].file,
                           CH_NO_OFFSET, "encoded by another encoder than the "
                           "shards before; run chorus encode --again");

@@ -105,7 +105,7 @@ size_t ch_set_feature_count(const struct ch_set *s);   /* F */
 size_t ch_set_grid_rows(const struct ch_set *s);
 size_t ch_set_grid_columns(const struct ch_set *s);
 const struct ch_manifest *ch_set_manifest(const struct ch_set *s);
-/* The JSON text of the encoder that made the features. */
+/* The JSON text of the encoder that made the features of the first shard. */
 const char *ch_set_encoder(const struct ch_set *s);
 /* The file of a record's shard, in its folder; borrowed until ch_set_close().
  * i: any number; "" when there is no such record. */

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "data/encoder.h"
 #include "data/pages.h"
 #include "data/shard.h"
 #include "data/store.h"
@@ -21,8 +22,8 @@ struct work {
     const struct ch_manifest_shard *shard;     /* being read */
     struct ch_store *store;
     size_t next, captions;         /* of this shard */
-    char *encoder;                 /* of the first shard that has one */
-    size_t encoder_bytes;
+    int has_encoder;               /* a shard before had one: */
+    uint64_t encoder;              /* its identity */
     size_t rows[2], columns[2];    /* of pooled and grid features; 0: unknown */
     struct ch_caption_record record;
 };
@@ -248,6 +249,7 @@ static int check_vocab(struct work *w, struct ch_err *e)
 static int check_encoder(struct work *w, int *is_encoded, struct ch_err *e)
 {
     const void *value;
+    uint64_t encoder;
     size_t n;
     int rc = ch_store_get(w->store, CH_SHARD_ENCODER_KEY,
                           strlen(CH_SHARD_ENCODER_KEY), &value, &n, e);
@@ -255,16 +257,13 @@ static int check_encoder(struct work *w, int *is_encoded, struct ch_err *e)
     *is_encoded = rc > 0;
     if (rc <= 0)
         return rc;
-    if (!w->encoder) {
-        w->encoder = malloc(n + 1);
-        if (!w->encoder)
-            return ch_fail(e, CH_ENOMEM, "cannot hold a text");
-        memcpy(w->encoder, value, n);
-        w->encoder_bytes = n;
-    } else if (w->encoder_bytes != n || memcmp(w->encoder, value, n) != 0) {
+    encoder = ch_encoder_identity(value, n);
+    if (w->has_encoder && w->encoder != encoder)
         tell(w, w->shard->file, "encoded by another encoder than the shards "
              "before");
-    }
+    else
+        w->encoder = encoder;
+    w->has_encoder = 1;
     return 0;
 }
 
@@ -347,7 +346,6 @@ int ch_verify_run(const char *shards, ch_verify_bad_fn bad, void *context,
             rc = check_shard(w, e);
         }
     ch_manifest_release(&w->manifest);
-    free(w->encoder);
     free(w);
     return rc;
 }

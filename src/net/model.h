@@ -23,7 +23,7 @@ struct ch_model {
     float *params;              /* decoder.float_count, 64-byte aligned */
     float *feature_mean, *feature_std;   /* [F] */
     struct ch_vocab *vocab;
-    char *encoder;              /* JSON text */
+    char *encoder;              /* JSON text (data/encoder.h) */
     size_t max_words;           /* longest caption trained on, in words */
     struct ch_safetensors *file;         /* what it was read from, or NULL */
 };

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define VERSION 2
+#define VERSION 3
 /* Counts in JSON: up to what a double holds exactly. */
 #define COUNT_MAX (INT64_C(1) << 53)
 

@@ -3,7 +3,7 @@
  * A model file (net/model.h) with more in it: the optimiser's tensors
  * ("adam.m", "adam.v"; train/update.c lists them) and "ema" [floats of the
  * parameter block each], and metadata "chorus.training" (JSON):
- *   {"version":2,"settings":{"seed":..,"hidden":..,...},
+ *   {"version":3,"settings":{"seed":..,"hidden":..,...},
  *    "data":{"vocabulary":hash,"encoder":hash,"images":..,"captions":..,
  *            "val_images":..,"val_captions":..},
  *    "epoch":..,"step":..,"words":..,"epoch_step":..,"epoch_words":..,
@@ -85,7 +85,7 @@
 /* What was trained on, as far as it can be told apart. */
 struct ch_checkpoint_data {
     char vocabulary[17];       /* hashes, in hexadecimal */
-    char encoder[17];
+    char encoder[17];          /* its identity (data/encoder.h) */
     uint64_t images, captions, val_images, val_captions;
 };
 

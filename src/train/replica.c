@@ -5,22 +5,18 @@
 #include <string.h>
 
 #include "base/hash.h"
-#include "base/json.h"
+#include "data/encoder.h"
 #include "net/mixed.h"
 #include "train/resume.h"
 #include "train/save.h"
 
 /* --------------------------------------------------------------- the data */
 
-/* The hash that an encoder's JSON names, or "". */
-static void encoder_hash(const char *json, char out[17])
+static uint64_t encoder_of(const struct ch_set *set)
 {
-    struct ch_json *o = NULL;
+    const char *json = ch_set_encoder(set);
 
-    out[0] = 0;
-    if (!ch_json_parse(&o, json, strlen(json), "encoder", NULL))
-        snprintf(out, 17, "%s", ch_json_text(ch_json_get(o, "hash"), ""));
-    ch_json_close(o);
+    return ch_encoder_identity(json, strlen(json));
 }
 
 static int open_sets(struct ch_replica *r, struct ch_err *e)
@@ -38,7 +34,7 @@ static int open_sets(struct ch_replica *r, struct ch_err *e)
                           "splits", ch_set_count(r->train),
                           ch_set_count(r->val));
     if (ch_set_feature_count(r->train) != ch_set_feature_count(r->val) ||
-        strcmp(ch_set_encoder(r->train), ch_set_encoder(r->val)))
+        encoder_of(r->train) != encoder_of(r->val))
         return ch_fail_at(e, CH_EFORMAT, r->o.shards, CH_NO_OFFSET, "training "
                           "and validation images were encoded by different "
                           "encoders; run chorus encode --again");
@@ -82,7 +78,7 @@ static int open_model(struct ch_replica *r, struct ch_err *e)
         s.F = ch_set_grid_columns(r->train);
     s.V = ch_vocab_size(m->vocab);
     ch_hash_hex(ch_vocab_hash(m->vocab), r->data.vocabulary);
-    encoder_hash(ch_set_encoder(r->train), r->data.encoder);
+    ch_hash_hex(encoder_of(r->train), r->data.encoder);
     rc = ch_decoder_init(&m->decoder, &s, e);
     if (rc)
         return rc;

@@ -73,6 +73,44 @@ for shard in "$work/whole"/*.lmdb; do
     cmp "$shard" "$work/ranks/$(basename "$shard")" || fail "other bytes"
 done
 
+echo "an encoder that moved, or has another name, is the same"
+mkdir "$work/moved" "$work/other"
+cp tests/fixture/tiny.* "$work/moved"
+cp tests/fixture/tiny.* "$work/other"
+mv "$work/moved/tiny.xml" "$work/moved/net.xml"
+sed 's/"name": "tiny"/"name": "net"/; s/tiny.xml/net.xml/' \
+    "$work/moved/tiny.json" >"$work/moved/net.json"
+encoder=$work/moved/net.json
+encode -q "$work/whole"
+[ $code = 0 ] && grep -q '^encoded  *0 by this run$' "$work/stdout" ||
+    fail "encoded again by an encoder that moved"
+grep -rlF -e "$PWD" -e "$work/moved" "$work/whole"/*.lmdb &&
+    fail "a folder is in the shards"
+
+echo "another encoder of the same name is another"
+printf '<!-- -->' >>"$work/other/tiny.xml"
+encoder=$work/other/tiny.json
+encode -q "$work/whole"
+[ $code = 2 ] && grep -q 'features of another encoder.*--again' \
+    "$work/stderr" || fail "exit $code, expected 2"
+encoder=tests/fixture/tiny.json
+
+echo "shards of an encoder in two places are one set"
+cp -r "$work/shards" "$work/mixed"
+encode -q "$work/mixed"
+cp -r "$work/shards" "$work/elsewhere"
+"$BIN/chorus-encode" -q "$work/elsewhere" --encoder "$work/moved/net.json" \
+    >"$work/stdout" 2>"$work/stderr" || fail "exit $?"
+cp "$work/elsewhere"/*-00001-*.lmdb "$work/mixed"
+"$BIN/chorus-verify" "$work/mixed" >"$work/stdout" 2>"$work/stderr" ||
+    fail "verify: exit $?"
+"$BIN/chorus-train" -q "$work/mixed" --run "$work/run" --embed 8 --hidden 8 \
+    --epochs 1 >"$work/stdout" 2>"$work/stderr" || fail "train: exit $?"
+"$BIN/chorus-shard" -q --reshard 1 --out "$work/one" "$work/mixed" \
+    >"$work/stdout" 2>"$work/stderr" || fail "reshard: exit $?"
+"$BIN/chorus-caption" -q --model "$work/run/best.safetensors" --shards \
+    "$work/elsewhere" >"$work/stdout" 2>"$work/stderr" || fail "caption: $?"
+
 echo "the grid comes later, and is said"
 encode "$work/whole" --grid
 grep -q '^features  *3 per image, and 4 x 3$' "$work/stdout" || fail "no grid"

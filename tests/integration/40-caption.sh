@@ -72,6 +72,9 @@ refuse 2 "leave out --ids" $caption --ids "$work/text"
     exit 1
 }
 model=$work/seen/best.safetensors
+refuse 2 "is not beside the model (as $work/seen/tiny.json); name it with \
+--encoder" "$BIN/chorus-caption" --model "$model" "$work/scenes/images"
+ln -s "$PWD/tests/fixture/tiny.json" "$work/seen"
 photos=$work/photos
 mkdir -p "$photos/deep/er" "$photos/empty"
 n=0

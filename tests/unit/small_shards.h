@@ -25,7 +25,7 @@ enum { SMALL_TRAIN = 13, SMALL_VAL = 5, SMALL_FEATURES = 12,
     "\"network\":\"none.onnx\",\"hash\":\"00000000000000ab\","                 \
     "\"input\":{\"size\":8,\"resize\":\"squash\",\"shorter\":0,"               \
     "\"channels\":\"rgb\",\"mean\":[0,0,0],\"std\":[1,1,1]},"                  \
-    "\"pooled\":\"features\",\"path\":\"/none.json\","                         \
+    "\"pooled\":\"features\",\"file\":\"none.json\","                          \
     "\"precision\":\"f32\"}"
 
 static inline struct ch_rng small_rng(uint32_t example, uint32_t position)

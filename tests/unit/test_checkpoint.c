@@ -230,22 +230,22 @@ static void bad_training_is_refused_with_a_sentence(void **state)
         { "{", "latest.safetensors" },
         { "[]", "\"version\" is missing" },
         { "{\"version\":1}",
-          "checkpoint version 1, this program reads version 2" },
-        { "{\"version\":2}", "\"seed\" is missing" },
-        { "{\"version\":2," SETTINGS "}",
+          "checkpoint version 1, this program reads version 3" },
+        { "{\"version\":3}", "\"seed\" is missing" },
+        { "{\"version\":3," SETTINGS "}",
           "\"vocabulary\" is missing or not a hash" },
-        { "{\"version\":2," SETTINGS "," DATA "}", "\"epoch\" is missing" },
-        { "{\"version\":2," SETTINGS "," DATA ",\"epoch\":-1}", "\"epoch\"" },
-        { "{\"version\":2," SETTINGS "," DATA ",\"epoch\":2," COUNTS
+        { "{\"version\":3," SETTINGS "," DATA "}", "\"epoch\" is missing" },
+        { "{\"version\":3," SETTINGS "," DATA ",\"epoch\":-1}", "\"epoch\"" },
+        { "{\"version\":3," SETTINGS "," DATA ",\"epoch\":2," COUNTS
           ",\"best_epoch\":3,\"best_loss\":1}",
           "epoch 2 with best epoch 3, expected at most 1000 epochs" },
-        { "{\"version\":2," SETTINGS "," DATA ",\"epoch\":5000," COUNTS
+        { "{\"version\":3," SETTINGS "," DATA ",\"epoch\":5000," COUNTS
           ",\"best_epoch\":0}",
           "epoch 5000 with best epoch 0, expected at most 1000 epochs" },
-        { "{\"version\":2," SETTINGS "," DATA ",\"epoch\":2," COUNTS
+        { "{\"version\":3," SETTINGS "," DATA ",\"epoch\":2," COUNTS
           ",\"best_epoch\":0,\"history\":[[1,1,1]]}",
           "\"history\" has 1 entries, expected one for each of 2 epochs" },
-        { "{\"version\":2," SETTINGS "," DATA ",\"epoch\":0," COUNTS
+        { "{\"version\":3," SETTINGS "," DATA ",\"epoch\":0," COUNTS
           ",\"best_epoch\":0,\"history\":[]}",
           "tensor \"adam.v\" is missing" },
     };

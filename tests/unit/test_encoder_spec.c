@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <sys/stat.h>
+
 #include "base/file.h"
 #include "base/hash.h"
 #include "data/encoder.h"
@@ -17,6 +19,9 @@
 #define GOOD                                                                   \
     "{\"format\":\"chorus-encoder\",\"version\":1," REST "," INPUT             \
     ",\"grid\":\"g\"}"
+
+/* Where a model lies, beside the encoders. */
+#define MODEL scratch_path("model.safetensors")
 
 static struct ch_err e;
 
@@ -157,7 +162,7 @@ static void views_are_read_and_recorded(void **state)
     assert_true(s.rule.corners);
     assert_true(s.rule.flip);
     ch_encoder_spec_json(&s, "f32", &text);
-    if (ch_encoder_spec_find(&found, text.at, NULL, &e))
+    if (ch_encoder_spec_find(&found, text.at, MODEL, NULL, &e))
         fail_msg("%s", e.msg);
     assert_true(found.rule.corners);
     assert_true(found.rule.flip);
@@ -290,7 +295,8 @@ static void what_was_recorded_is_found_again(void **state)
     struct ch_encoder_spec found;
 
     (void)state;
-    if (ch_encoder_spec_find(&found, record(&text), NULL, &e))
+    if (ch_encoder_spec_find(&found, record(&text), MODEL, NULL,
+                             &e))
         fail_msg("%s", e.msg);
     assert_memory_equal(&found.rule, &s.rule, sizeof s.rule);
     assert_string_equal(found.network, s.network);
@@ -309,7 +315,7 @@ static void the_recorded_rule_is_kept_when_the_description_changes(
     (void)state;
     put_file("good.json", WITH("\"size\":20,\"resize\":\"squash\","
                                "\"channels\":\"rgb\"," NUMBERS));
-    if (ch_encoder_spec_find(&found, json, NULL, &e))
+    if (ch_encoder_spec_find(&found, json, MODEL, NULL, &e))
         fail_msg("%s", e.msg);
     assert_int_equal(found.rule.size, 8);
     assert_true(found.rule.is_bgr);
@@ -324,7 +330,8 @@ static void another_network_than_the_recorded_is_refused(void **state)
 
     (void)state;
     put_file("net.onnx", "other numbers");
-    assert_int_equal(ch_encoder_spec_find(&found, json, NULL, &e), CH_EUSAGE);
+    assert_int_equal(ch_encoder_spec_find(&found, json, MODEL, NULL, &e),
+                     CH_EUSAGE);
     assert_non_null(strstr(e.msg, "not the network one the features were "
                                   "made with"));
     ch_buffer_release(&text);
@@ -339,26 +346,115 @@ static void an_encoder_that_moved_is_found_by_its_new_path(void **state)
     (void)state;
     assert_int_equal(rename(scratch_path("good.json"),
                             scratch_path("moved.json")), 0);
-    assert_int_equal(ch_encoder_spec_find(&found, json, NULL, &e), CH_EUSAGE);
-    assert_non_null(strstr(e.msg, "good.json; name it with --encoder"));
+    assert_int_equal(ch_encoder_spec_find(&found, json, MODEL, NULL, &e),
+                     CH_EUSAGE);
+    assert_non_null(strstr(e.msg, "the encoder one is not beside the model "
+                                  "(as "));
+    assert_non_null(strstr(e.msg, "good.json); name it with --encoder"));
     e = (struct ch_err)CH_ERR_INIT;
-    if (ch_encoder_spec_find(&found, json, scratch_path("moved.json"), &e))
+    if (ch_encoder_spec_find(&found, json, MODEL, scratch_path("moved.json"),
+                             &e))
         fail_msg("%s", e.msg);
     ch_buffer_release(&text);
+}
+
+/* Of the description in a file, as features of it would be recorded. */
+static uint64_t identity(const char *name, const char *precision)
+{
+    struct ch_buffer text = { 0 };
+    struct ch_encoder_spec s;
+    uint64_t out;
+
+    if (ch_encoder_spec_read(&s, scratch_path(name), &e))
+        fail_msg("%s", e.msg);
+    ch_encoder_spec_json(&s, precision, &text);
+    assert_false(text.failed);
+    out = ch_encoder_identity(text.at, text.size);
+    ch_buffer_release(&text);
+    return out;
+}
+
+static void only_the_name_of_its_file_is_recorded(void **state)
+{
+    struct ch_buffer text = { 0 };
+    const char *json = record(&text);
+
+    (void)state;
+    assert_non_null(strstr(json, "\"file\":\"good.json\""));
+    assert_null(strstr(json, scratch));
+    ch_buffer_release(&text);
+}
+
+static void an_encoder_is_the_same_wherever_it_lies(void **state)
+{
+    uint64_t before = identity("good.json", "f32");
+
+    (void)state;
+    assert_int_equal(mkdir(scratch_path("moved"), 0777), 0);
+    put_file("moved/good.json", GOOD);
+    put_file("moved/net.onnx", "numbers");
+    assert_true(identity("moved/good.json", "f32") == before);
+}
+
+static void an_encoder_is_the_same_however_it_is_called(void **state)
+{
+    (void)state;
+    put_file("called.onnx", "numbers");
+    put_file("called.json", HEAD "\"name\":\"two\","
+             "\"network\":\"called.onnx\",\"pooled\":\"p\","
+             "\"grid\":\"g\"," INPUT "}");
+    assert_true(identity("called.json", "f32") ==
+                identity("good.json", "f32"));
+}
+
+/* GOOD with other words in one place is another encoder. */
+static void expect_another(const char *from, const char *to)
+{
+    static const char good[] = GOOD;
+    const char *at = strstr(good, from);
+    char text[1024];
+
+    assert_non_null(at);
+    snprintf(text, sizeof text, "%.*s%s%s", (int)(at - good), good, to,
+             at + strlen(from));
+    put_file("other.json", text);
+    if (identity("other.json", "f32") == identity("good.json", "f32"))
+        fail_msg("%s is as good as %s", to, from);
+}
+
+static void an_encoder_that_sees_otherwise_is_another(void **state)
+{
+    uint64_t before = identity("good.json", "f32");
+
+    (void)state;
+    expect_another("\"size\":8", "\"size\":9");
+    expect_another("\"shorter\":9", "\"shorter\":10");
+    expect_another("\"resize\":\"crop\"", "\"resize\":\"squash\"");
+    expect_another("bgr", "rgb");
+    expect_another("3.5", "3.25");
+    expect_another("[4,5,6]", "[4,5,7]");
+    expect_another("[4,5,6]", "[4,5,6],\"flip\":true");
+    expect_another("[4,5,6]", "[4,5,6],\"crops\":5");
+    expect_another("\"pooled\":\"p\"", "\"pooled\":\"q\"");
+    expect_another("\"grid\":\"g\"", "\"grid\":\"h\"");
+    assert_true(identity("good.json", "bf16") != before);
+    put_file("net.onnx", "other numbers");
+    assert_true(identity("good.json", "f32") != before);
 }
 
 static void recorded_text_that_is_damaged_is_refused(void **state)
 {
     static const char *const known[] = {
         "", "{", "{}", GOOD,
-        HEAD REST "," INPUT ",\"path\":\"/x\",\"hash\":\"12\"}"
+        HEAD REST "," INPUT ",\"file\":\"x\",\"hash\":\"12\"}"
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         struct ch_encoder_spec found;
         e = (struct ch_err)CH_ERR_INIT;
-        assert_int_equal(ch_encoder_spec_find(&found, known[i], NULL, &e),
+        assert_int_equal(ch_encoder_spec_find(&found, known[i], "none", NULL,
+                                              &e),
                          CH_EFORMAT);
         assert_non_null(strstr(e.msg, "recorded encoder"));
     }
@@ -385,6 +481,10 @@ int main(void)
         CASE(the_recorded_rule_is_kept_when_the_description_changes),
         CASE(another_network_than_the_recorded_is_refused),
         CASE(an_encoder_that_moved_is_found_by_its_new_path),
+        CASE(only_the_name_of_its_file_is_recorded),
+        CASE(an_encoder_is_the_same_wherever_it_lies),
+        CASE(an_encoder_is_the_same_however_it_is_called),
+        CASE(an_encoder_that_sees_otherwise_is_another),
         CASE(recorded_text_that_is_damaged_is_refused),
     };
 
