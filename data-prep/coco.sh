@@ -49,23 +49,5 @@ once "$out/shards/manifest.json" "$BIN/chorus" shard --format coco \
     --train "$train_json" --val "$val_json" --train-images "$train_images" \
     --val-images "$val_images" --skip-bad --out "$out/shards"
 
-step "features"
-build_encoder
-run "$BIN/chorus" encode --shards "$out/shards" --encoder "$encoder" \
-    --threads "$cores" --skip-bad
-
-step "training on $cores ranks"
-# shellcheck disable=SC2086 # TRAIN holds several words
-train "$out/shards" "$out/run" --embed 512 --hidden 512 ${TRAIN:-}
-
-step "captions of the validation photos, and their score"
-run "$BIN/chorus" caption --model "$out/run/best.safetensors" \
-    --shards "$out/shards" --split val --beam 3 --json \
-    >"$out/captions.jsonl"
-# Partial: photos that were skipped have no caption.
-run "$BIN/chorus" score --captions "$out/captions.jsonl" --partial \
-    --references "$val_json" >"$out/scores.txt"
-run "$BIN/chorus" report --run "$out/run" --captions "$out/captions.jsonl" \
-    --references "$val_json" --images "$val_images" --out "$out/report.html"
-
+learn "$out" val "$val_images" "$val_json"
 finish "$out" "$begun"

@@ -46,5 +46,5 @@ fi
 once "$out/shards/manifest.json" "$BIN/chorus" shard --format $format \
     --captions "$captions" "$@" --images "$images" --min-count 5 --skip-bad \
     --out "$out/shards"
-learn "$out" test "$images"
+learn "$out" test "$images" ""
 finish "$out" "$begun"

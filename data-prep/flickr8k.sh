@@ -50,26 +50,6 @@ if [ -e "$test_list" ]; then
 fi
 once "$out/shards/manifest.json" "$BIN/chorus" "$@"
 
-step "features"
-build_encoder
-run "$BIN/chorus" encode --shards "$out/shards" --encoder "$encoder" \
-    --threads "$cores" --skip-bad
-
-step "training on $cores ranks"
-# shellcheck disable=SC2086 # TRAIN holds several words
-train "$out/shards" "$out/run" --embed 512 --hidden 512 \
-    --dropout 0.3 --rate 1e-3 --decay 0.8 --decay-every 1 --patience 1 \
-    --min-delta 0.01 ${TRAIN:-}
-
-step "captions of the $split photos, and their score"
-run "$BIN/chorus" caption --model "$out/run/best.safetensors" \
-    --shards "$out/shards" --split $split --beam 3 --json \
-    >"$out/captions.jsonl"
-# Partial: photos that were skipped, and those of other splits, have no caption.
-run "$BIN/chorus" score --captions "$out/captions.jsonl" --partial \
-    --references "$text/Flickr8k.token.txt" >"$out/scores.txt"
-run "$BIN/chorus" report --run "$out/run" --captions "$out/captions.jsonl" \
-    --references "$text/Flickr8k.token.txt" --images "$images" \
-    --out "$out/report.html"
-
+learn "$out" $split "$images" "$text/Flickr8k.token.txt" --dropout 0.3 \
+    --rate 1e-3 --decay 0.8 --decay-every 1 --patience 1 --min-delta 0.01
 finish "$out" "$begun"

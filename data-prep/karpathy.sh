@@ -45,5 +45,5 @@ step "shards"
 once "$out/shards/manifest.json" "$BIN/chorus" shard --format karpathy \
     --captions "$json" --images "$images" --min-count 5 --skip-bad \
     ${SHARD:-} --out "$out/shards"
-learn "$out" test "$images"
+learn "$out" test "$images" ""
 finish "$out" "$begun"

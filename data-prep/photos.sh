@@ -39,5 +39,5 @@ step "shards"
 once "$out/shards/manifest.json" "$BIN/chorus" shard --format $format \
     --captions "$table" ${SPLIT:---split-by hash} --images "$images" \
     --skip-bad --out "$out/shards"
-learn "$out" test "$images"
+learn "$out" test "$images" ""
 finish "$out" "$begun"

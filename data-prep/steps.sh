@@ -197,28 +197,39 @@ references() {
         NF > 1 { key = $2 }'
 }
 
-# learn OUT SPLIT [IMAGES]: from the shards in OUT to scores, and to a page where
-# the photos lie in IMAGES under the names of the captions.
+# learn OUT SPLIT IMAGES REFERENCES OPTION...: from the shards in OUT to scores,
+# and to a page where the photos lie in IMAGES, under the names of the captions.
+# IMAGES '': no page.  REFERENCES '': the captions in the shards.  OPTION: of
+# training, before those in TRAIN.
 learn() {
+    to=$1 split=$2 images=$3 references=$4 partial=
+    shift 4
     step "features"
     build_encoder
-    run "$BIN/chorus" encode --shards "$1/shards" --encoder "$encoder" \
+    run "$BIN/chorus" encode --shards "$to/shards" --encoder "$encoder" \
         --threads "$cores" --skip-bad
 
     step "training on $cores ranks"
     # shellcheck disable=SC2086 # TRAIN holds several words
-    train "$1/shards" "$1/run" --embed 512 --hidden 512 ${TRAIN:-}
+    train "$to/shards" "$to/run" --embed 512 --hidden 512 "$@" ${TRAIN:-}
 
-    step "captions of the $2 photos, and their score"
-    run "$BIN/chorus" caption --model "$1/run/best.safetensors" \
-        --shards "$1/shards" --split "$2" --beam 3 --json >"$1/captions.jsonl"
-    references "$1/shards" "$2" >"$1/references.tsv"
-    run "$BIN/chorus" score --captions "$1/captions.jsonl" \
-        --references "$1/references.tsv" >"$1/scores.txt"
-    if [ -n "${3:-}" ]; then
-        run "$BIN/chorus" report --run "$1/run" --images "$3" \
-            --captions "$1/captions.jsonl" \
-            --references "$1/references.tsv" --out "$1/report.html"
+    step "captions of the $split photos, and their score"
+    run "$BIN/chorus" caption --model "$to/run/best.safetensors" \
+        --shards "$to/shards" --split "$split" --beam 3 --json \
+        >"$to/captions.jsonl"
+    if [ -z "$references" ]; then
+        references=$to/references.tsv
+        references "$to/shards" "$split" >"$references"
+    else
+        # Photos that were skipped, or are of other splits, have no caption.
+        partial=1
+    fi
+    run "$BIN/chorus" score --captions "$to/captions.jsonl" ${partial:+--partial} \
+        --references "$references" >"$to/scores.txt"
+    if [ -n "$images" ]; then
+        run "$BIN/chorus" report --run "$to/run" --images "$images" \
+            --captions "$to/captions.jsonl" --references "$references" \
+            --out "$to/report.html"
     fi
 }
 

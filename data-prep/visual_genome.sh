@@ -45,5 +45,5 @@ once "$out/shards/manifest.json" "$BIN/chorus" shard --format genome \
     --captions "$data/region_descriptions.json" --split-by hash \
     --regions "${REGIONS:-crop}" --images "$data" --min-count 5 --skip-bad \
     --out "$out/shards"
-learn "$out" test
+learn "$out" test "" ""
 finish "$out" "$begun"
