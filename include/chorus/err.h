@@ -62,6 +62,10 @@ int ch_err_set(struct ch_err *e, int code, const char *file, int line,
  * lower one could not.  Returns e->code (or CH_EIO when e is NULL). */
 int ch_err_wrap(struct ch_err *e, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/* The same for a place in a file: "path: prefix: message", whether or not the
+ * message named the path. */
+int ch_err_wrap_at(struct ch_err *e, const char *path, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* The same for a failed system call: appends ": strerror(errno)". */
 #define ch_fail_errno(e, path, ...) \

@@ -85,6 +85,12 @@ int ch_bytes_line(struct ch_bytes *b, const char **line, size_t *length)
     return 1;
 }
 
+void ch_bytes_skip_mark(struct ch_bytes *b)
+{
+    if (ch_bytes_left(b) >= 3 && !memcmp(b->at + b->used, "\xef\xbb\xbf", 3))
+        b->used += 3;
+}
+
 /* ----------------------------------------------------------------- buffer */
 
 /* Room for n more bytes and the NUL behind them. */

@@ -26,6 +26,8 @@ uint64_t ch_bytes_u64(struct ch_bytes *b);
 const void *ch_bytes_run(struct ch_bytes *b, size_t n);
 /* Next line without its LF or CR LF; 1, or 0 at the end. */
 int ch_bytes_line(struct ch_bytes *b, const char **line, size_t *length);
+/* A byte order mark, which some put in front of UTF-8, is stepped over. */
+void ch_bytes_skip_mark(struct ch_bytes *b);
 size_t ch_bytes_left(const struct ch_bytes *b);
 
 struct ch_buffer {

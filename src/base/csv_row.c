@@ -61,6 +61,10 @@ static int read_plain(struct ch_csv_rows *t, struct ch_err *e)
         if (c == '"')
             return ch_csv_row_bad(t, "a quote inside a field that does not "
                                   "begin with one", e);
+        if (c == '\r')
+            return ch_csv_row_bad(t, "a carriage return inside a field without "
+                                  "quotes; end lines as Unix or Windows do",
+                                  e);
         put(t, c);
     }
     return 0;
@@ -71,8 +75,7 @@ void ch_csv_rows_init(struct ch_csv_rows *t, const char *text, size_t n,
 {
     *t = (struct ch_csv_rows) { .in = ch_bytes_of(text, n), .path = path,
                                 .line = 1 };
-    if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-        ch_bytes_run(&t->in, 3);
+    ch_bytes_skip_mark(&t->in);
 }
 
 static int read_row(struct ch_csv_rows *t, struct ch_err *e)

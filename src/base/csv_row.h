@@ -1,8 +1,9 @@
 /* csv_row.h - rows of a table with commas, as RFC 4180 writes it
  *
  * A field may stand in double quotes; then it may hold commas, line ends and
- * doubled quotes.  Rows end with LF or CR LF.  Bytes are not judged: check text
- * for UTF-8 and zero bytes where it matters (ch_csv_row_text() does).
+ * doubled quotes.  Rows end with LF or CR LF; a CR alone is an error.  Bytes
+ * are not judged: check text for UTF-8 and zero bytes where it matters
+ * (ch_csv_row_text() does).
  */
 #ifndef CH_BASE_CSV_ROW_H
 #define CH_BASE_CSV_ROW_H

@@ -138,6 +138,29 @@ int ch_err_wrap(struct ch_err *e, const char *format, ...)
     return e->code;
 }
 
+int ch_err_wrap_at(struct ch_err *e, const char *path, const char *format, ...)
+{
+    char prefix[WORDS], where[sizeof e->path], text[2 * WORDS];
+    int saved = errno;
+    va_list list;
+    size_t n;
+
+    if (!e)
+        return CH_EIO;
+    va_start(list, format);
+    vsnprintf(prefix, sizeof prefix, format, list);
+    va_end(list);
+    put_path(where, sizeof where, path);
+    n = strlen(where);
+    if (strncmp(e->msg, where, n) || strncmp(e->msg + n, ": ", 2))
+        n = 0;
+    snprintf(text, sizeof text, "%s: %s: %s", where, prefix,
+             n ? e->msg + n + 2 : e->msg);
+    put_text(e->msg, sizeof e->msg, text);
+    errno = saved;
+    return e->code;
+}
+
 int ch_err_exit(int code)
 {
     switch (code) {

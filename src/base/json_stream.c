@@ -151,6 +151,18 @@ static int skip_blanks(struct ch_json_stream *s)
     return c;
 }
 
+/* A byte order mark, which some put in front of UTF-8. */
+static void skip_mark(struct ch_json_stream *s)
+{
+    struct ch_bytes b;
+
+    (void)peek(s);
+    b = ch_bytes_of(s->at, s->size);
+    ch_bytes_skip_mark(&b);
+    s->used = b.used;
+    s->offset = b.used;
+}
+
 /* The next byte is not what it should be. */
 static int unexpected(struct ch_json_stream *s, const char *wanted,
                       struct ch_err *e)
@@ -276,8 +288,10 @@ static int go_on(struct ch_json_stream *s, char close, struct ch_err *e)
 static int begin(struct ch_json_stream *s, struct ch_json_item *item,
                  struct ch_err *e)
 {
-    int c = skip_blanks(s);
+    int c;
 
+    skip_mark(s);
+    c = skip_blanks(s);
     if (c != '{' && c != '[')
         return unexpected(s, "{ or [", e);
     step(s);

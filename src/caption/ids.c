@@ -75,7 +75,7 @@ static int read_json(struct ch_caption_ids *ids, struct ch_err *e)
                                    e);
         if (!rc) rc = add(ids, name, id, e);
         if (rc) {
-            ch_err_wrap(e, "image %zu", item.number);
+            ch_err_wrap_at(e, ids->path, "image %zu", item.number);
             break;
         }
     }

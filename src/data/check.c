@@ -74,7 +74,8 @@ static int take_skips(struct work *w, struct ch_err *e)
     for (size_t i = 0; i < s->skip_count && !rc; i++) {
         const char *reason = s->skip[i].reason;
 
-        w->r->missing += strcmp(reason, "no such image") == 0;
+        w->r->missing += strncmp(reason, CH_PREPARE_MISSING,
+                                 strlen(CH_PREPARE_MISSING)) == 0;
         w->r->wordless += strcmp(reason, "the caption has no words") == 0;
         rc = add_bad(w->r, s->skip[i].what, reason, e);
     }

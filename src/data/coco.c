@@ -39,7 +39,7 @@ static int add_image(struct coco *c, const struct ch_json *image,
         rc = ch_fail_at(e, CH_EFORMAT, c->path, CH_NO_OFFSET,
                         "\"file_name\" is empty");
     if (rc)
-        return ch_err_wrap(e, "image %zu", c->images);
+        return ch_err_wrap_at(e, c->path, "image %zu", c->images);
     if (ch_source_find(c->s, file, strlen(file), &index))
         return ch_fail_at(e, CH_EFORMAT, c->path, CH_NO_OFFSET,
                           "image file %s stands twice; an image belongs to "
@@ -75,8 +75,10 @@ static int add_caption(struct coco *c, const struct ch_json *annotation,
         return ch_fail_at(e, CH_EFORMAT, c->path, CH_NO_OFFSET,
                           "a caption is for image id %" PRId64 ", which is "
                           "not in \"images\"", id);
-    if (*index == UNLISTED)
+    if (*index == UNLISTED) {
+        c->s->captions_left_out++;
         return 0;
+    }
     return ch_source_caption(c->s, (size_t)*index, caption, strlen(caption),
                              e);
 }
@@ -99,7 +101,7 @@ static int take(struct coco *c, const struct ch_json_item *item,
     } else if (item->number && is_note && (is_again || !c->is_early)) {
         rc = add_caption(c, item->value, e);
         if (rc)
-            ch_err_wrap(e, "annotation %zu", item->number);
+            ch_err_wrap_at(e, c->path, "annotation %zu", item->number);
     }
     return rc;
 }

@@ -14,6 +14,19 @@ struct columns {
     size_t count;
 };
 
+/* Its place, CH_CSV_FIELDS when it is not there. */
+static int find_column(const struct ch_csv_rows *t, const char *name,
+                       size_t *out, struct ch_err *e)
+{
+    *out = ch_csv_row_find(t, name);
+    for (size_t i = *out + 1; i < t->count; i++)
+        if (strcmp(ch_csv_row_field(t, i, NULL), name) == 0)
+            return ch_fail_at(e, CH_EFORMAT, t->path, CH_NO_OFFSET,
+                              "the first row names the column \"%s\" twice",
+                              name);
+    return 0;
+}
+
 static int read_header(struct ch_csv_rows *t, struct columns *c,
                        const struct ch_split_rule *by, struct ch_err *e)
 {
@@ -21,14 +34,22 @@ static int read_header(struct ch_csv_rows *t, struct columns *c,
 
     if (rc < 0)
         return rc;
+    if (rc == 0)
+        return ch_fail_at(e, CH_EFORMAT, t->path, CH_NO_OFFSET,
+                          "the file is empty, expected a first row that names "
+                          "the columns \"image\" and \"caption\"");
     c->count = t->count;
-    c->image = rc ? ch_csv_row_find(t, "image") : CH_CSV_FIELDS;
-    c->caption = rc ? ch_csv_row_find(t, "caption") : CH_CSV_FIELDS;
-    c->split = rc ? ch_csv_row_find(t, "split") : CH_CSV_FIELDS;
+    rc = ch_csv_row_text(t, c->count, e);
+    if (!rc) rc = find_column(t, "image", &c->image, e);
+    if (!rc) rc = find_column(t, "caption", &c->caption, e);
+    if (!rc) rc = find_column(t, "split", &c->split, e);
+    if (rc)
+        return rc;
     if (c->image == CH_CSV_FIELDS || c->caption == CH_CSV_FIELDS)
         return ch_fail_at(e, CH_EFORMAT, t->path, CH_NO_OFFSET,
                           "the first row does not name the columns \"image\" "
-                          "and \"caption\"");
+                          "and \"caption\"; it begins with \"%.40s\"",
+                          ch_csv_row_field(t, 0, NULL));
     if (by->by == CH_SPLIT_GIVEN && c->split == CH_CSV_FIELDS)
         return ch_fail_at(e, CH_EFORMAT, t->path, CH_NO_OFFSET,
                           "the first row does not name a column \"split\"; "
@@ -56,7 +77,8 @@ static int add_row(struct ch_source *s, const struct ch_csv_rows *t,
         return ch_csv_row_bad(t, "the split is not train, val or test", e);
     rc = ch_source_place(s, by, file, file_bytes, -1, split, &image, e);
     if (rc == CH_EFORMAT)
-        return ch_err_wrap(e, "%s: line %zu", t->path, t->row_line);
+        return ch_err_wrap_at(e, t->path, "line %zu", t->row_line);
+    s->captions_left_out += rc == 0;
     return rc > 0 ? ch_source_caption(s, image, caption, caption_bytes, e)
                   : rc;
 }

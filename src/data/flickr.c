@@ -1,8 +1,6 @@
 /* flickr.c - Flickr8k and Flickr30k: image#number<TAB>caption, a line each */
 #include "data/source.h"
 
-#include "base/text.h"
-
 #include <string.h>
 
 /* "name.jpg#0<TAB>caption": *file bytes of the name, *caption its start. */
@@ -22,12 +20,9 @@ static int read_line(const char *line, size_t n, size_t number,
         strspn(mark + 1, "0123456789") < (size_t)(tab - mark - 1))
         return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
                           "line %zu does not begin with image#number", number);
-    if (ch_text_check(line, n) < n || memchr(line, '\0', n))
-        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
-                          "line %zu is not UTF-8 text", number);
     *caption = tab + 1;
     *file = (size_t)(mark - line);
-    return 0;
+    return ch_source_check_line(line, n, number, path, e);
 }
 
 int ch_source_flickr_parse(struct ch_source *s, const char *text, size_t n,
@@ -39,6 +34,7 @@ int ch_source_flickr_parse(struct ch_source *s, const char *text, size_t n,
     size_t length, file = 0, number = 0;
     int rc = 0;
 
+    ch_bytes_skip_mark(&b);
     while (rc >= 0 && ch_bytes_line(&b, &line, &length)) {
         size_t image;
 
@@ -49,6 +45,7 @@ int ch_source_flickr_parse(struct ch_source *s, const char *text, size_t n,
         if (!rc)
             rc = ch_source_place(s, by, line, file, -1, CH_SPLIT_TRAIN, &image,
                                  e);
+        s->captions_left_out += rc == 0;
         if (rc > 0)
             rc = ch_source_caption(s, image, caption,
                                    length - (size_t)(caption - line), e);

@@ -6,8 +6,6 @@
  */
 #include "data/source.h"
 
-#include "base/text.h"
-
 #include <string.h>
 
 #define HEADER "image_name| comment_number| comment"
@@ -30,9 +28,6 @@ static int read_line(const char *line, size_t n, size_t number,
     if (!bar || bar == line)
         return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
                           "line %zu: expected image| number| caption", number);
-    if (ch_text_check(line, n) < n || memchr(line, '\0', n))
-        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
-                          "line %zu is not UTF-8 text", number);
     *file = (size_t)(bar - line);
     at = skip_blanks(line, n, *file + 1);
     for (digits = 0; at < n && line[at] >= '0' && line[at] <= '9'; at++)
@@ -45,7 +40,7 @@ static int read_line(const char *line, size_t n, size_t number,
     if (at < n && line[at] == '|')
         at = skip_blanks(line, n, at + 1);
     *caption = at;
-    return 0;
+    return ch_source_check_line(line, n, number, path, e);
 }
 
 static int is_header(const char *line, size_t n)
@@ -63,6 +58,7 @@ int ch_source_flickr_csv_parse(struct ch_source *s, const char *text, size_t n,
     size_t length, number = 1;
     int rc = 0;
 
+    ch_bytes_skip_mark(&b);
     if (!ch_bytes_line(&b, &line, &length) || !is_header(line, length))
         return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
                           "the first line is not \"" HEADER "\": no "
@@ -77,6 +73,7 @@ int ch_source_flickr_csv_parse(struct ch_source *s, const char *text, size_t n,
         if (!rc)
             rc = ch_source_place(s, by, line, file, -1, CH_SPLIT_TRAIN, &image,
                                  e);
+        s->captions_left_out += rc == 0;
         if (rc > 0)
             rc = ch_source_caption(s, image, line + caption, length - caption,
                                    e);

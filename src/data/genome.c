@@ -70,6 +70,7 @@ static int skip_small(const struct reading *r, const char *key,
              ", smaller than %" PRIu32, box->width, box->height,
              r->how->min_side);
     r->s->images_left_out++;
+    r->s->captions_left_out++;
     return ch_source_skip(r->s, key, reason, e);
 }
 
@@ -122,7 +123,7 @@ static int add_regions(struct reading *r, const struct ch_json *regions,
         else if (!rc)
             rc = ch_source_caption(r->s, index, phrase, strlen(phrase), e);
         if (rc == CH_EFORMAT)
-            ch_err_wrap(e, "region %zu", i + 1);
+            ch_err_wrap_at(e, r->path, "region %zu", i + 1);
     }
     return rc;
 }
@@ -166,6 +167,8 @@ static int add_image(struct reading *r, const struct ch_json *image,
                           "image id %" PRId64 " stands twice", r->id);
     /* As a whole; or listed as in no split, which place() does. */
     rc = ch_source_place(r->s, r->by, r->photo, n, r->id, split, &index, e);
+    if (rc == 0)
+        r->s->captions_left_out += ch_json_count(regions);
     return rc > 0 ? add_regions(r, regions, index, split, e) : rc;
 }
 
@@ -186,7 +189,7 @@ int ch_source_genome_parse(struct ch_source *s, struct ch_json_stream *in,
         images++;
         rc = add_image(&r, item.value, e);
         if (rc == CH_EFORMAT)
-            ch_err_wrap(e, "image %zu", item.number);
+            ch_err_wrap_at(e, r.path, "image %zu", item.number);
     }
     ch_table_close(r.photos);
     if (!rc && images == 0)

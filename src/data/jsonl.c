@@ -38,6 +38,10 @@ static int add_captions(const struct row *r, const struct ch_json *o,
     const char *caption;
     int rc;
 
+    if (list && ch_json_get(o, "caption"))
+        return ch_fail_at(e, CH_EFORMAT, r->path, CH_NO_OFFSET,
+                          "both \"caption\" and \"captions\" are there, "
+                          "expected one of them");
     if (!list) {
         rc = ch_json_need_text(o, "caption", &caption, r->path, e);
         return rc ? rc : ch_source_caption(r->s, image, caption,
@@ -63,8 +67,11 @@ static int add_object(const struct row *r, const struct ch_json *o,
     enum ch_split split = CH_SPLIT_TRAIN;
     const char *file;
     size_t image;
-    int rc = ch_json_need_text(o, "image", &file, r->path, e);
+    int rc = ch_json_is_object(o) ? 0
+             : ch_fail_at(e, CH_EFORMAT, r->path, CH_NO_OFFSET,
+                          "expected an object, found something else");
 
+    if (!rc) rc = ch_json_need_text(o, "image", &file, r->path, e);
     if (!rc && !*file)
         rc = ch_fail_at(e, CH_EFORMAT, r->path, CH_NO_OFFSET,
                         "\"image\" is empty");
@@ -74,6 +81,11 @@ static int add_object(const struct row *r, const struct ch_json *o,
         rc = ch_source_place(r->s, r->by, file, strlen(file),
                              ch_json_int(ch_json_get(o, "id"), -1), split,
                              &image, e);
+    if (rc == 0) {
+        size_t captions = ch_json_count(ch_json_get(o, "captions"));
+
+        r->s->captions_left_out += captions ? captions : 1;
+    }
     return rc > 0 ? add_captions(r, o, image, e) : rc;
 }
 
@@ -87,6 +99,7 @@ int ch_source_jsonl_parse(struct ch_source *s, const char *text, size_t n,
     size_t length, number = 0, found = 0;
     int rc = 0;
 
+    ch_bytes_skip_mark(&b);
     while (!rc && ch_bytes_line(&b, &line, &length)) {
         struct ch_json *o;
 
@@ -100,7 +113,7 @@ int ch_source_jsonl_parse(struct ch_source *s, const char *text, size_t n,
             break;
         rc = add_object(&r, o, e);
         if (rc == CH_EFORMAT)
-            ch_err_wrap(e, "line %zu", number);
+            ch_err_wrap_at(e, path, "line %zu", number);
         ch_json_close(o);
     }
     if (!rc && found == 0)

@@ -75,7 +75,7 @@ static int add_captions(const struct reading *r, const struct ch_json *image,
                                    r->path, e);
 
         if (rc)
-            return ch_err_wrap(e, "sentence %zu", i + 1);
+            return ch_err_wrap_at(e, r->path, "sentence %zu", i + 1);
         rc = ch_source_caption(r->s, index, raw, strlen(raw), e);
         if (rc)
             return rc;
@@ -98,6 +98,8 @@ static int add_image(const struct reading *r, const struct ch_json *image,
     rc = read_split(r, image, &split, e);
     if (rc == 0) {
         r->s->images_left_out++;
+        r->s->captions_left_out +=
+            ch_json_count(ch_json_get(image, "sentences"));
         return ch_source_skip(r->s, file, "in split restval", e);
     }
     if (rc > 0 && ch_source_find(r->s, file, strlen(file), &index))
@@ -125,7 +127,8 @@ int ch_source_karpathy_parse(struct ch_source *s, struct ch_json_stream *in,
         images++;
         rc = add_image(&r, item.value, e);
         if (rc)
-            return rc == CH_EFORMAT ? ch_err_wrap(e, "image %zu", item.number)
+            return rc == CH_EFORMAT ? ch_err_wrap_at(e, r.path, "image %zu",
+                                                     item.number)
                                     : rc;
     }
     if (!rc && images == 0)

@@ -14,7 +14,9 @@ static int read_source(struct ch_prepare_work *w, struct ch_err *e)
 
     w->manifest.images_read = w->source.images_left_out +
                               w->source.image_count;
-    w->manifest.captions_read = w->source.captions_read;
+    w->manifest.captions_read = w->source.captions_left_out +
+                                w->source.captions_read;
+    w->captions_skipped = w->source.captions_left_out;
     w->images_skipped = w->source.skip_count;
     return rc;
 }
@@ -97,10 +99,16 @@ static int find_photo(struct ch_prepare_work *w,
     const char *own = ch_prepare_source_images(w->o, image->split);
     const char *folder = own ? own : w->o->images;
     const char *wanted = image->photo ? image->photo : image->file;
-    int rc = ch_file_join(path, size, folder, wanted, e);
+    int rc = 0;
 
-    if (rc || (last->wanted == wanted && last->split == image->split))
-        return rc;
+    /* What is too long for a path is no photo either. */
+    if (ch_file_join(path, size, folder, wanted, NULL)) {
+        *last = (struct found){ NULL, NULL, image->split };
+        snprintf(path, size, "%s", wanted);
+        return 0;
+    }
+    if (last->wanted == wanted && last->split == image->split)
+        return 0;
     *last = (struct found){ wanted, wanted, image->split };
     if (!ch_file_exists(path) || ch_file_is_folder(path))
         rc = find_in_parts(w, folder, wanted, &last->photo, e);
@@ -123,7 +131,10 @@ static int keep_image(struct ch_prepare_work *w, struct ch_source_image *image,
     image->caption_count = 0;
     if (!last->photo) {
         w->captions_skipped += captions;
-        return refuse(w, w->o->skip_bad ? image->file : path, "no such image",
+        return refuse(w, w->o->skip_bad ? image->file : path,
+                      strchr(image->file, '\\')
+                          ? CH_PREPARE_MISSING "; expected / between folders"
+                          : CH_PREPARE_MISSING,
                       &w->images_skipped, e);
     }
     if (strcmp(last->photo, image->file) != 0)

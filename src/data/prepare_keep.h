@@ -10,6 +10,9 @@
 #include "data/prepare_source.h"
 #include "data/shard.h"
 
+/* How the reason begins why an image without its file is skipped. */
+#define CH_PREPARE_MISSING "no such image"
+
 struct ch_prepare_work {
     const struct ch_prepare_options *o;
     enum ch_prepare_by by;

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/spill.h"
+#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -237,6 +238,19 @@ int ch_source_list_silent(struct ch_source *s, size_t first, struct ch_err *e)
         if (s->image[i].caption_count == 0)
             rc = ch_source_skip(s, s->image[i].file, "has no caption", e);
     return rc;
+}
+
+int ch_source_check_line(const char *line, size_t n, size_t number,
+                         const char *path, struct ch_err *e)
+{
+    if (ch_text_check(line, n) < n || memchr(line, '\0', n))
+        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
+                          "line %zu is not UTF-8 text", number);
+    if (memchr(line, '\r', n))
+        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
+                          "line %zu has a carriage return inside; end lines "
+                          "as Unix or Windows do", number);
+    return 0;
 }
 
 /* Pipes cannot be mapped; they are read whole. */

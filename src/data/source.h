@@ -41,7 +41,8 @@ struct ch_source {
     struct ch_source_skip *skip;
     size_t skip_count, skip_room;
     uint64_t captions_read;
-    uint64_t images_left_out;  /* skipped, and not in image */
+    /* Skipped, and not in image; captions not in captions_read. */
+    uint64_t images_left_out, captions_left_out;
     struct ch_table *by_file;  /* file -> place in image, without regions */
     struct ch_table *unlisted; /* files in no list, skipped once */
     struct ch_source_chunk *chunk; /* holds the texts */
@@ -121,6 +122,9 @@ int ch_source_text(struct ch_source *s, const char *path,
 
 /* ---------------------------------------------------------- for the readers */
 
+/* A line is UTF-8 without NUL, and without CR, which some end lines with. */
+int ch_source_check_line(const char *line, size_t n, size_t number,
+                         const char *path, struct ch_err *e);
 /* The image of that file name, made when new. */
 int ch_source_image(struct ch_source *s, const char *file, size_t n,
                     int64_t id, enum ch_split split, size_t *index,
@@ -129,8 +133,9 @@ int ch_source_image(struct ch_source *s, const char *file, size_t n,
 int ch_source_add(struct ch_source *s, const char *file, size_t n, int64_t id,
                   enum ch_split split, size_t *index, struct ch_err *e);
 /* As image(), in the split that the rule says: 1 and its place; 0 when it is in
- * no list, which is listed once; CH_EFORMAT when it has another split already.
- * given: for rules of that name. */
+ * no list, which is listed once (its captions are for the reader to count);
+ * CH_EFORMAT when it has another split already.  given: for rules of that
+ * name. */
 int ch_source_place(struct ch_source *s, const struct ch_split_rule *by,
                     const char *file, size_t n, int64_t id,
                     enum ch_split given, size_t *index, struct ch_err *e);

@@ -82,6 +82,7 @@ static int each_line(const char *path, line_fn visit, void *context,
     if (rc)
         return rc;
     b = ch_bytes_of(text, n);
+    ch_bytes_skip_mark(&b);
     while (!rc && ch_bytes_line(&b, &line, &length)) {
         number++;
         while (length && (line[length - 1] == ' ' || line[length - 1] == '\t'))

@@ -1,8 +1,6 @@
 /* table.c - own photos: image<TAB>caption, a line each */
 #include "data/source.h"
 
-#include "base/text.h"
-
 #include <string.h>
 
 static int add_line(struct ch_source *s, const char *line, size_t n,
@@ -18,15 +16,14 @@ static int add_line(struct ch_source *s, const char *line, size_t n,
                           "line %zu: expected image<TAB>caption", number);
     file = (size_t)(tab - line);
     caption = n - file - 1;
-    if (ch_text_check(line, n) < n || memchr(line, '\0', n))
-        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
-                          "line %zu is not UTF-8 text", number);
+    rc = ch_source_check_line(line, n, number, path, e);
+    if (rc)
+        return rc;
     rc = ch_source_place(s, by, line, file, -1, CH_SPLIT_TRAIN, &image, e);
     if (rc == CH_EFORMAT)
-        return ch_err_wrap(e, "%s: line %zu", path, number);
-    if (rc <= 0)
-        return rc;
-    return ch_source_caption(s, image, tab + 1, caption, e);
+        return ch_err_wrap_at(e, path, "line %zu", number);
+    s->captions_left_out += rc == 0;
+    return rc > 0 ? ch_source_caption(s, image, tab + 1, caption, e) : rc;
 }
 
 int ch_source_tsv_parse(struct ch_source *s, const char *text, size_t n,
@@ -38,9 +35,7 @@ int ch_source_tsv_parse(struct ch_source *s, const char *text, size_t n,
     size_t length, number = 0, found = 0;
     int rc = 0;
 
-    /* Spreadsheets put a byte order mark in front. */
-    if (n >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-        ch_bytes_run(&b, 3);
+    ch_bytes_skip_mark(&b);
     while (!rc && ch_bytes_line(&b, &line, &length)) {
         number++;
         if (length == 0)

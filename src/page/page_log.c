@@ -57,7 +57,7 @@ int ch_page_read_log(const char *path, struct ch_page_epoch **out,
             continue;
         rc = ch_json_parse(&document, line, length, path, e);
         if (rc) {
-            ch_err_wrap(e, "line %zu", number);
+            ch_err_wrap_at(e, path, "line %zu", number);
             break;
         }
         if (!strcmp(ch_json_text(ch_json_get(document, "kind"), ""), "epoch"))

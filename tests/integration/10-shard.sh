@@ -108,7 +108,7 @@ expect 0 'split          images   captions      words
 train               1          2          6
 val                 1          1          3
 vocabulary          7 ids, 100.00 % of the training words
-skipped             1 images, 0 captions (see out/skipped.jsonl)' '' \
+skipped             1 images, 1 captions (see out/skipped.jsonl)' '' \
     --format flickr --captions token.txt --train list.train --val list.val \
     --images photos --out out
 listed out/skipped.jsonl '{"what":"5.jpg","reason":"in no list of a split"}'

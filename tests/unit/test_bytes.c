@@ -168,9 +168,23 @@ static void more_than_memory_fails_and_stays_failed(void **state)
     ch_buffer_release(&b);
 }
 
+static void a_byte_order_mark_in_front_is_stepped_over(void **state)
+{
+    struct ch_bytes b = ch_bytes_of("\xef\xbb\xbfx", 4);
+
+    (void)state;
+    ch_bytes_skip_mark(&b);
+    assert_int_equal(ch_bytes_u8(&b), 'x');
+    b = ch_bytes_of("\xef\xbb", 2);
+    ch_bytes_skip_mark(&b);
+    assert_int_equal(ch_bytes_left(&b), 2);
+    assert_false(b.bad);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_byte_order_mark_in_front_is_stepped_over),
         cmocka_unit_test(numbers_are_little_endian),
         cmocka_unit_test(a_number_past_the_end_is_zero_and_bad),
         cmocka_unit_test(after_a_bad_read_everything_is_zero),

@@ -105,29 +105,29 @@ static void bad_documents_are_told(void **state)
           "c.json: no COCO captions: expected the lists \"images\" and "
           "\"annotations\"" },
         { DOC("", ""), "c.json: the list \"images\" is empty" },
-        { DOC("7", ""), "image 1: c.json: \"id\" is missing or not a "
+        { DOC("7", ""), "c.json: image 1: \"id\" is missing or not a "
                         "whole number" },
         { DOC(IMAGE("\"1\"", "\"a\""), ""),
-          "image 1: c.json: \"id\" is missing or not a whole number" },
+          "c.json: image 1: \"id\" is missing or not a whole number" },
         { DOC(IMAGE("-1", "\"a\""), ""),
-          "image 1: c.json: \"id\" is -1, expected 0 to "
+          "c.json: image 1: \"id\" is -1, expected 0 to "
           "9223372036854775807" },
         { DOC(IMAGE("1", "\"a\"") "," IMAGE("2", "null"), ""),
-          "image 2: c.json: \"file_name\" is missing or not text" },
+          "c.json: image 2: \"file_name\" is missing or not text" },
         { DOC(IMAGE("1", "\"\""), ""),
-          "image 1: c.json: \"file_name\" is empty" },
+          "c.json: image 1: \"file_name\" is empty" },
         { DOC(IMAGE("1", "\"a\"") "," IMAGE("1", "\"b\""), ""),
           "c.json: image id 1 stands twice" },
         { DOC(IMAGE("1", "\"a\"") "," IMAGE("2", "\"a\""), ""),
           "c.json: image file a stands twice; an image belongs to one "
           "split" },
         { DOC(IMAGE("1", "\"a\""), "{\"image_id\":2,\"caption\":\"x\"}"),
-          "annotation 1: c.json: a caption is for image id 2, which is "
+          "c.json: annotation 1: a caption is for image id 2, which is "
           "not in \"images\"" },
         { DOC(IMAGE("1", "\"a\""), "{\"image_id\":1}"),
-          "annotation 1: c.json: \"caption\" is missing or not text" },
+          "c.json: annotation 1: \"caption\" is missing or not text" },
         { DOC(IMAGE("1", "\"a\""), "{\"caption\":\"x\"}"),
-          "annotation 1: c.json: \"image_id\" is missing or not a whole "
+          "c.json: annotation 1: \"image_id\" is missing or not a whole "
           "number" },
         { DOC(IMAGE("1", "\"a\""),
               "{\"image_id\":1,\"caption\":\"caf\xe9\"}"),

@@ -51,10 +51,15 @@ static void a_split_column_is_not_looked_at_otherwise(void **state)
 static void bad_tables_are_told(void **state)
 {
     static const struct bad_source bad[] = {
-        { "", "t: the first row does not name the columns \"image\" and "
-              "\"caption\"" },
+        { "", "t: the file is empty, expected a first row that names the "
+              "columns \"image\" and \"caption\"" },
         { "a.jpg,A dog\n", "t: the first row does not name the columns "
-                           "\"image\" and \"caption\"" },
+          "\"image\" and \"caption\"; it begins with \"a.jpg\"" },
+        { "image,caption,image\na,b,c\n", "t: the first row names the column "
+                                          "\"image\" twice" },
+        { "\xff\xfei\n", "t: line 1: is not UTF-8 text" },
+        { "image,caption\ra,b\r", "t: line 1: a carriage return inside a "
+          "field without quotes; end lines as Unix or Windows do" },
         { "image,caption\n", "t: no captions behind the first row" },
         { "image,caption\na,b,c\n", "t: line 2: 3 fields, expected 2 as in "
                                     "the first row" },

@@ -76,6 +76,22 @@ static void wrap_puts_words_in_front_and_keeps_the_rest(void **state)
     assert_true(e.offset == 3);
 }
 
+static void a_place_is_told_behind_the_path(void **state)
+{
+    struct ch_err e = CH_ERR_INIT;
+
+    (void)state;
+    assert_int_equal(ch_err_wrap_at(NULL, "p", "x"), CH_EIO);
+    ch_fail_at(&e, CH_EFORMAT, "p", CH_NO_OFFSET, "bad");
+    assert_int_equal(ch_err_wrap_at(&e, "p", "word %d", 7), CH_EFORMAT);
+    assert_string_equal(e.msg, "p: word 7: bad");
+    ch_err_wrap_at(&e, "p", "line 3");
+    assert_string_equal(e.msg, "p: line 3: word 7: bad");
+    ch_fail(&e, CH_EFORMAT, "pad is none");
+    ch_err_wrap_at(&e, "p", "line 3");
+    assert_string_equal(e.msg, "p: line 3: pad is none");
+}
+
 static void a_system_call_failure_tells_why(void **state)
 {
     struct ch_err e = CH_ERR_INIT;
@@ -167,6 +183,7 @@ int main(void)
         cmocka_unit_test(a_failure_without_offset_names_the_path_alone),
         cmocka_unit_test(nobody_asking_is_fine),
         cmocka_unit_test(wrap_puts_words_in_front_and_keeps_the_rest),
+        cmocka_unit_test(a_place_is_told_behind_the_path),
         cmocka_unit_test(a_system_call_failure_tells_why),
         cmocka_unit_test(a_system_call_without_memory_is_a_memory_failure),
         cmocka_unit_test(a_message_may_quote_the_one_before),

@@ -95,6 +95,22 @@ static void an_image_in_no_list_is_skipped_once(void **state)
     assert_int_equal(s.skip_count, 1);
     assert_string_equal(s.skip[0].what, "c.jpg");
     assert_string_equal(s.skip[0].reason, "in no list of a split");
+    assert_int_equal(s.captions_read, 3);
+    assert_int_equal(s.captions_left_out, 2);
+    ch_source_release(&s);
+}
+
+static void a_byte_order_mark_is_no_part_of_the_text(void **state)
+{
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_source s;
+
+    (void)state;
+    if (read_all(&s, "\xef\xbb\xbf" "a.jpg#0\tx\n",
+                 "\xef\xbb\xbf" "a.jpg\r\n", NULL, &e))
+        fail_msg("%s", e.msg);
+    assert_int_equal(s.image_count, 1);
+    assert_string_equal(s.image[0].file, "a.jpg");
     ch_source_release(&s);
 }
 
@@ -201,6 +217,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(captions_are_grouped_by_image),
         cmocka_unit_test(an_image_in_no_list_is_skipped_once),
+        cmocka_unit_test(a_byte_order_mark_is_no_part_of_the_text),
         cmocka_unit_test(a_name_may_hold_a_number_sign),
         cmocka_unit_test(bad_files_are_told),
         cmocka_unit_test(a_nul_in_a_caption_is_told),

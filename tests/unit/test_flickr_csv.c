@@ -36,6 +36,17 @@ static void captions_are_grouped_by_image(void **state)
     ch_source_release(&s);
 }
 
+static void a_byte_order_mark_is_no_part_of_the_text(void **state)
+{
+    struct ch_source s;
+
+    (void)state;
+    read_source(parse, &s, "\xef\xbb\xbf" HEADER "1.jpg| 0| x\n",
+                &ch_split_all[CH_SPLIT_VAL]);
+    expect_image(&s, 0, "1.jpg", CH_SPLIT_VAL, "x", NULL);
+    ch_source_release(&s);
+}
+
 static void bad_files_are_told(void **state)
 {
     static const struct bad_source bad[] = {
@@ -76,6 +87,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(captions_are_grouped_by_image),
+        cmocka_unit_test(a_byte_order_mark_is_no_part_of_the_text),
         cmocka_unit_test(bad_files_are_told),
         cmocka_unit_test(a_file_is_read_as_its_text_is),
     };

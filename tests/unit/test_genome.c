@@ -140,25 +140,25 @@ static void bad_documents_are_told(void **state)
         { "{\"a\":[{\"id\":1,\"regions\":[]}]}", "t: no region descriptions "
           "of Visual Genome: expected a list of images with \"id\" and "
           "\"regions\"" },
-        { "[7]", "image 1: t: \"id\" is missing or not a whole number" },
-        { "[{\"id\":1}]", "image 1: t: \"regions\" is missing or no list" },
+        { "[7]", "t: image 1: \"id\" is missing or not a whole number" },
+        { "[{\"id\":1}]", "t: image 1: \"regions\" is missing or no list" },
         { "[" IMAGE("1", "{}") "]",
-          "image 1: region 1: t: \"phrase\" is missing or not text" },
+          "t: image 1: region 1: \"phrase\" is missing or not text" },
         { "[" IMAGE("1", "{\"phrase\":\"x\"}") "]",
-          "image 1: region 1: t: \"region_id\" is missing or not a whole "
+          "t: image 1: region 1: \"region_id\" is missing or not a whole "
           "number" },
         { "[" IMAGE("1", REGION("1", "0.5", "0", "50", "50", "\"x\"")) "]",
-          "image 1: region 1: t: \"x\" is missing or not a whole number" },
+          "t: image 1: region 1: \"x\" is missing or not a whole number" },
         { "[" IMAGE("1", REGION("1", "0", "0", "50", "9999999999", "\"x\""))
           "]",
-          "image 1: region 1: t: \"height\" is 9999999999, expected "
+          "t: image 1: region 1: \"height\" is 9999999999, expected "
           "-2147483647 to 2147483647" },
         { "[" IMAGE("1", REGION("4", "0", "0", "50", "50", "\"x\"") ","
                          REGION("4", "0", "0", "50", "50", "\"x\"")) "]",
-          "image 1: region 2: t: region 4 stands twice" },
+          "t: image 1: region 2: region 4 stands twice" },
         { "[" IMAGE("1", REGION("4", "0", "0", "50", "50", "\"x\"")) ","
               IMAGE("1", REGION("5", "0", "0", "50", "50", "\"x\"")) "]",
-          "image 2: t: image id 1 stands twice" },
+          "t: image 2: image id 1 stands twice" },
         { "[" IMAGE("1", "") ",\n{\"id\":2,\"regions\":[",
           "t: byte 43: not JSON: line 2: ']' expected near end of file" },
     };

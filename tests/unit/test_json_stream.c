@@ -67,6 +67,20 @@ static void items_come_in_the_order_of_the_file(void **state)
     expect("[\"a\\\"],\", -1]", "[ #1:-1 #2:-1");
 }
 
+static void a_byte_order_mark_is_no_part_of_the_text(void **state)
+{
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_buffer met = { 0 };
+
+    (void)state;
+    expect("\xef\xbb\xbf[7]", "[ #1:7");
+    assert_int_equal(walk_text("\xef\xbb\xbf[7", &met, &e), CH_EFORMAT);
+    assert_string_equal(e.msg, "d.json: byte 5: not JSON: line 1: the file "
+                        "ends, expected a comma or ]");
+    assert_int_equal(walk_text("\xef\xbb[7]", &met, &e), CH_EFORMAT);
+    ch_buffer_release(&met);
+}
+
 static void bad_documents_are_told(void **state)
 {
     static const struct {
@@ -211,6 +225,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(items_come_in_the_order_of_the_file),
+        cmocka_unit_test(a_byte_order_mark_is_no_part_of_the_text),
         cmocka_unit_test(bad_documents_are_told),
         cmocka_unit_test(every_cut_document_is_told),
         cmocka_unit_test(a_file_is_read_as_its_bytes_are_and_once_more),

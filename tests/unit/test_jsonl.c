@@ -36,6 +36,17 @@ static void captions_are_grouped_by_image(void **state)
     ch_source_release(&s);
 }
 
+static void a_byte_order_mark_is_no_part_of_the_text(void **state)
+{
+    struct ch_source s;
+
+    (void)state;
+    read_source(parse, &s, "\xef\xbb\xbf{\"image\":\"a\",\"caption\":\"x\"}",
+                &ch_split_all[CH_SPLIT_VAL]);
+    expect_image(&s, 0, "a", CH_SPLIT_VAL, "x", NULL);
+    ch_source_release(&s);
+}
+
 static void bad_lines_are_told(void **state)
 {
 #define GOOD "{\"image\":\"a\",\"caption\":\"x\"}\n"
@@ -45,25 +56,29 @@ static void bad_lines_are_told(void **state)
                       "'x'" },
         { GOOD "{\"image\":\"b\",\n", "t: byte 41: not JSON: line 2: string "
           "or '}' expected near end of file" },
-        { GOOD "{\"caption\":\"x\"}\n", "line 2: t: \"image\" is missing or "
+        { GOOD "{\"caption\":\"x\"}\n", "t: line 2: \"image\" is missing or "
                                         "not text" },
-        { GOOD "[]\n", "line 2: t: \"image\" is missing or not text" },
-        { "{\"image\":\"\",\"caption\":\"x\"}", "line 1: t: \"image\" is "
+        { GOOD "[]\n", "t: line 2: expected an object, found something "
+                       "else" },
+        { "{\"image\":\"a\",\"caption\":\"x\",\"captions\":[\"y\"]}",
+          "t: line 1: both \"caption\" and \"captions\" are there, expected "
+          "one of them" },
+        { "{\"image\":\"\",\"caption\":\"x\"}", "t: line 1: \"image\" is "
                                                 "empty" },
-        { "{\"image\":\"a\"}", "line 1: t: \"caption\" is missing or not "
+        { "{\"image\":\"a\"}", "t: line 1: \"caption\" is missing or not "
                                "text" },
-        { "{\"image\":\"a\",\"captions\":[]}", "line 1: t: \"captions\" is "
+        { "{\"image\":\"a\",\"captions\":[]}", "t: line 1: \"captions\" is "
                                                "empty or no list" },
         { "{\"image\":\"a\",\"captions\":[\"x\",7]}",
-          "line 1: t: caption 2 is not text" },
+          "t: line 1: caption 2 is not text" },
     };
     static const struct bad_source given[] = {
-        { GOOD, "line 1: t: \"split\" is missing or not text" },
+        { GOOD, "t: line 1: \"split\" is missing or not text" },
         { "{\"image\":\"a\",\"caption\":\"x\",\"split\":\"dev\"}",
-          "line 1: t: \"split\" is \"dev\", expected train, val or test" },
+          "t: line 1: \"split\" is \"dev\", expected train, val or test" },
         { "{\"image\":\"a\",\"caption\":\"x\",\"split\":\"val\"}\n"
           "{\"image\":\"a\",\"caption\":\"x\",\"split\":\"test\"}",
-          "line 2: a is in split val already; an image belongs to one "
+          "t: line 2: a is in split val already; an image belongs to one "
           "split" },
     };
 
@@ -88,6 +103,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(captions_are_grouped_by_image),
+        cmocka_unit_test(a_byte_order_mark_is_no_part_of_the_text),
         cmocka_unit_test(bad_lines_are_told),
         cmocka_unit_test(a_file_is_read_as_its_text_is),
     };

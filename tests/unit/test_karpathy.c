@@ -82,21 +82,21 @@ static void bad_documents_are_told(void **state)
         { "{\"images\":{}}", "t: no Karpathy split: expected a list "
                              "\"images\" with \"filename\", \"split\" and "
                              "\"sentences\"" },
-        { DOC("7"), "image 1: t: \"filename\" is missing or not text" },
+        { DOC("7"), "t: image 1: \"filename\" is missing or not text" },
         { DOC(IMAGE("", "\"\"", "\"val\"", "[]")),
-          "image 1: t: \"filename\" is empty" },
+          "t: image 1: \"filename\" is empty" },
         { DOC(IMAGE("", "\"a\"", "7", "[]")),
-          "image 1: t: \"split\" is missing or not text" },
+          "t: image 1: \"split\" is missing or not text" },
         { DOC(IMAGE("", "\"a\"", "\"dev\"", "[]")),
-          "image 1: t: \"split\" is \"dev\", expected train, restval, val or "
+          "t: image 1: \"split\" is \"dev\", expected train, restval, val or "
           "test" },
         { DOC(IMAGE("", "\"a\"", "\"val\"", "\"x\"")),
-          "image 1: t: \"sentences\" is missing or no list" },
+          "t: image 1: \"sentences\" is missing or no list" },
         { DOC(IMAGE("", "\"a\"", "\"val\"", "[" RAW("x") ",{}]")),
-          "image 1: sentence 2: t: \"raw\" is missing or not text" },
+          "t: image 1: sentence 2: \"raw\" is missing or not text" },
         { DOC(IMAGE("", "\"a\"", "\"val\"", "[]") ","
               IMAGE("", "\"a\"", "\"test\"", "[]")),
-          "image 2: t: image file a stands twice; an image belongs to one "
+          "t: image 2: image file a stands twice; an image belongs to one "
           "split" },
         { "{\"images\":[{\"filename\":\"a\"", "t: byte 26: not JSON: line 1: "
           "'}' expected near end of file" },

@@ -132,6 +132,26 @@ static void a_missing_photo_takes_its_captions_with_it(void **state)
     expect_skip(0, "gone.jpg", "no such image");
 }
 
+static void a_name_with_backslashes_gets_a_hint(void **state)
+{
+    (void)state;
+    write_text("train", "a.jpg\tone\nsub\\d.jpg\ttwo\n");
+    read_all();
+    expect_skip(0, "sub\\d.jpg", "no such image; expected / between folders");
+}
+
+static void a_name_longer_than_any_path_is_a_missing_photo(void **state)
+{
+    char text[6000];
+
+    (void)state;
+    snprintf(text, sizeof text, "a.jpg\tone\n%05000d.jpg\ttwo\n", 7);
+    write_text("train", text);
+    read_all();
+    expect_counts(COUNTS(2, 1, 1), COUNTS(2, 1, 1));
+    assert_string_equal(work.source.skip[0].reason, "no such image");
+}
+
 static void a_folder_in_the_place_of_a_photo_is_no_photo(void **state)
 {
     (void)state;
@@ -191,7 +211,7 @@ static void flickr_photos_in_no_list_are_read_and_skipped(void **state)
     write_text("train", "a.jpg\n");
     write_text("val", "b.jpg\n");
     read_all();
-    expect_counts(COUNTS(3, 2, 1), COUNTS(3, 3, 0));
+    expect_counts(COUNTS(3, 2, 1), COUNTS(5, 3, 2));
     expect_skip(0, "c.jpg", "in no list of a split");
     assert_int_equal(work.manifest.split[CH_SPLIT_VAL].images, 1);
 }
@@ -291,6 +311,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FRESH(good_input_is_kept_whole),
         FRESH(a_missing_photo_takes_its_captions_with_it),
+        FRESH(a_name_with_backslashes_gets_a_hint),
+        FRESH(a_name_longer_than_any_path_is_a_missing_photo),
         FRESH(a_folder_in_the_place_of_a_photo_is_no_photo),
         FRESH(a_caption_without_words_is_left_out_alone),
         FRESH(a_photo_none_of_whose_captions_has_words_is_skipped),

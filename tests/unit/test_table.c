@@ -61,6 +61,8 @@ static void bad_tables_are_told(void **state)
         { "\tx\n", "t.tsv: line 1: expected image<TAB>caption" },
         { "a.jpg\tx\n\na.jpg\tcaf\xe9\n", "t.tsv: line 3 is not UTF-8 text" },
         { "\xff.jpg\tx\n", "t.tsv: line 1 is not UTF-8 text" },
+        { "a.jpg\tx\rb.jpg\ty\r", "t.tsv: line 1 has a carriage return "
+          "inside; end lines as Unix or Windows do" },
     };
 
     (void)state;
