@@ -119,19 +119,26 @@ static int follow(struct ch_ptb_matcher *m, unsigned state, unsigned class,
 static int search(struct ch_ptb_matcher *m, const uint16_t *unit, size_t n,
                   size_t at, struct search *s, struct ch_err *e)
 {
-    unsigned state = CH_PTB_START;
+    const struct ch_ptb_nfa *nfa = m->nfa;
+    const struct ch_ptb_dfa *d = &m->dfa;
+    unsigned state = CH_PTB_START, to;
     size_t i = at;
 
     *s = (struct search) { .longest = at, .state = state };
     for (; i < n; i++) {
+        unsigned class = nfa->class_of[unit[i]];
+
         if (i % SPACING == 0 && is_vain(&m->vain, i, state))
             break;
-        if (follow(m, state, m->nfa->class_of[unit[i]], &state, e))
+        /* Nearly always the way was walked before. */
+        to = ch_ptb_dfa_next(d, state, class);
+        if (to == CH_PTB_UNKNOWN && follow(m, state, class, &to, e))
             return CH_ENOMEM;
-        if (state == CH_PTB_DEAD)
+        if (to == CH_PTB_DEAD)
             break;
-        if (m->dfa.rule[state]) {
-            s->rule = m->dfa.rule[state];
+        state = to;
+        if (d->rule[state]) {
+            s->rule = d->rule[state];
             s->longest = i + 1;
             s->state = state;
         }
