@@ -96,6 +96,8 @@ struct ch_train_options {
     uint64_t save_steps;      /* a checkpoint every so many steps, too; 0: no */
     double save_s;            /* ... and every so many seconds; 0: no */
     uint64_t keep;            /* checkpoints, the newest included */
+    uint64_t check_steps;     /* compare the ranks' weights every so many
+                                 steps, and before a checkpoint; 0: never */
     double hang_s;            /* a rank silent for so long ends the job, exit
                                  code 1, and is named; 0: never */
     bool skip_bad;            /* leave out damaged records, tell and count */

@@ -121,6 +121,9 @@ static const struct ch_option options[] = {
       "many steps, or every 90s, 30m or 2h" },
     COUNT(keep, "keep", "N", 1, 1000,
           "checkpoints that are kept, the newest included"),
+    COUNT(check_steps, "check-every", "N", 0, SEED_MAX,
+          "compare the weights and the optimiser's state of all ranks every so "
+          "many steps and before a checkpoint; 0: never"),
     { .kind = CH_OPTION_TEXT, .name = "hang-timeout", .value = "TIME",
       .to = &hang_timeout, .help = "a rank that is silent for so long is named "
       "and ends the job with exit code 1, as 90s or 1h; 0: never [5m]" },

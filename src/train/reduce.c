@@ -34,6 +34,11 @@ static size_t slice_count(const struct ch_reduce *r, int rank)
            slice_first(r->count, rank, size);
 }
 
+size_t ch_reduce_slice(const struct ch_reduce *r, int rank)
+{
+    return slice_first(r->count, rank, ch_comm_size(r->comm));
+}
+
 static size_t lane_room(const struct ch_reduce *r)
 {
     return (r->count + ALIGN_FLOATS - 1) / ALIGN_FLOATS * ALIGN_FLOATS;

@@ -51,6 +51,9 @@ int ch_reduce_init(struct ch_reduce *r, struct ch_comm *comm, size_t count,
                    size_t lane_count, struct ch_err *e);
 void ch_reduce_release(struct ch_reduce *r);   /* zeroed is fine */
 
+/* The first float of a rank's slice; of the rank after the last: count. */
+size_t ch_reduce_slice(const struct ch_reduce *r, int rank);
+
 /* Add the lanes: r->sum and r->square_sum. */
 int ch_reduce_sum(struct ch_reduce *r, struct ch_err *e);
 /* The own slice of r->params goes to all ranks.  After that gradients may be

@@ -21,6 +21,12 @@ struct ch_replica_desk {
     struct ch_arena arena;
 };
 
+/* Hashes of the own slice as a step left it (train/replica_check.h). */
+struct ch_replica_seal {
+    uint64_t step;             /* 0: there is none */
+    uint64_t hash[1 + CH_UPDATE_BLOCKS];   /* the weights, and each block */
+};
+
 struct ch_save;
 struct ch_replica {
     struct ch_comm *comm;
@@ -39,6 +45,7 @@ struct ch_replica {
     struct ch_crew *crew;
     struct ch_reduce reduce;
     struct ch_update update;
+    struct ch_replica_seal seal;
     float *all[CH_UPDATE_BLOCKS];  /* rank 0: the blocks of all slices */
     struct ch_save *save;          /* rank 0 of a run that writes files */
     char best_path[4096], latest_path[4096], log_path[4096];

@@ -9,6 +9,7 @@
 #include "train/guard.h"
 #include "train/keep.h"
 #include "train/measure.h"
+#include "train/replica_check.h"
 #include "train/save.h"
 
 int ch_resume_find(struct ch_replica *r, struct ch_err *e)
@@ -188,6 +189,7 @@ int ch_resume_go_back(struct ch_replica *r, struct ch_err *e)
     if (!rc)
         rc = has_saved ? begin_again(r, e) : begin_new(r, e);
     r->schedule.rollbacks = rollbacks;
+    r->seal.step = 0;
     r->is_nan = false;
     return rc;
 }
@@ -200,6 +202,7 @@ int ch_resume_save(struct ch_replica *r, bool is_best, struct ch_err *e)
 
     ch_pulse_phase(r->pulse, CH_PULSE_SAVE);
     rc = ch_guard_weights(r, e);
+    if (!rc) rc = ch_replica_check_save(r, e);
     /* What was gathered for the one before is being written. */
     if (!rc) rc = ch_resume_wait(r, e);
     if (ch_comm_size(r->comm) > 1)

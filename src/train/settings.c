@@ -16,7 +16,7 @@ void ch_train_defaults(struct ch_train_options *o)
         .optimiser = CH_ADAM, .alpha = 0.99, .beta1 = 0.9, .beta2 = 0.999,
         .weight_decay = -1, .clip = 5, .schedule = CH_RATE_STEP, .decay = 0.8,
         .decay_every = 2, .plateau = 1, .keep = 2, .nan_retries = 3,
-        .hang_s = 300
+        .hang_s = 300, .check_steps = 200
     };
 }
 

@@ -13,10 +13,12 @@
 #include "train/keep.h"
 #include "train/learn.h"
 #include "train/phase.h"
+#include "train/replica_check.h"
 #include "train/resume.h"
 #include "train/save.h"
 #include "train/settings.h"
 #include "train/stop.h"
+#include "train/straggler.h"
 #include "train/trace.h"
 #include "train/trainlog.h"
 #include "train/validate.h"
@@ -173,6 +175,7 @@ static int run_step(struct trainer *t, struct ch_err *e)
     summed_s = ch_clock_s();
     s[CH_PHASE_SUM] = summed_s - gathered_s - (reduce->wait_s - waited_s);
     if (!rc) rc = ch_guard_gradient(&t->r, e);
+    if (!rc) rc = ch_replica_check_step(&t->r, e);
     ch_pulse_phase(t->r.pulse, CH_PULSE_UPDATE);
     if (!rc) update(t, total.words);
     updated_s = ch_clock_s();
@@ -188,6 +191,7 @@ static int run_step(struct trainer *t, struct ch_err *e)
     if (!rc) {
         note_step(t, &total, end_s - begun_s, e);
         t->wish = total.wish;
+        ch_replica_check_seal(&t->r);
     }
     return !rc && ch_trace_end_step(t->trace) ? ch_trace_write(t->trace, e)
                                               : rc;
@@ -318,6 +322,8 @@ static int run_epoch(struct trainer *t, struct ch_err *e)
     }
     if (t->log)
         ch_progress_finish(&t->progress);
+    if (!rc) rc = ch_straggler_tell(r->comm, &t->epoch_phases, t->log,
+                                    &r->schedule, e);
     if (!rc && r->o.profile)
         rc = ch_phases_tell(r->comm, &t->epoch_phases, name, e);
     if (rc)

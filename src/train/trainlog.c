@@ -239,3 +239,28 @@ int ch_trainlog_epoch(struct ch_trainlog *t, const struct ch_trainlog_epoch *s,
     ch_json_put_bool(w, "best", s->is_best);
     return end(t, e);
 }
+
+static void put_range(struct ch_json_writer *w, const char *name,
+                      const struct ch_straggler_range *r)
+{
+    ch_json_begin(w, name, '[');
+    ch_json_put_real(w, NULL, r->min);
+    ch_json_put_real(w, NULL, r->median);
+    ch_json_put_real(w, NULL, r->max);
+    ch_json_end(w);
+}
+
+int ch_trainlog_ranks(struct ch_trainlog *t, uint64_t epoch, uint64_t step,
+                      const struct ch_straggler *s, struct ch_err *e)
+{
+    struct ch_json_writer *w = begin(t, "ranks");
+
+    put_count(w, "epoch", epoch);
+    put_count(w, "step", step);
+    put_range(w, "load_s", &s->load);
+    put_range(w, "compute_s", &s->compute);
+    put_range(w, "wait_s", &s->wait);
+    put_count(w, "slowest_rank", (uint64_t)s->rank);
+    put_text(w, "slowest_host", s->host);
+    return end(t, e);
+}

@@ -8,6 +8,9 @@
  *   {"kind":"epoch","epoch":..,"step":..,"train_loss":..,"val_loss":..,
  *    "rate":..,"seconds":..,"words_per_s":..,"best":true|false}
  *    with --select cider or bleu4 also "cider_d":..,"bleu_4":..
+ *   {"kind":"ranks","epoch":..,"step":..,"load_s":[least,median,most],
+ *    "compute_s":[..],"wait_s":[..],"slowest_rank":..,"slowest_host":..}
+ *                                      seconds of the epoch's steps
  *
  * A run that goes on drops the lines of steps its checkpoint does not know and
  * adds a settings line with "resumed_step".
@@ -20,6 +23,7 @@
 
 #include "chorus/train.h"
 #include "train/judge.h"
+#include "train/straggler.h"
 
 struct ch_trainlog_facts {
     int ranks;
@@ -59,5 +63,7 @@ int ch_trainlog_step(struct ch_trainlog *t, const struct ch_trainlog_step *s,
                      struct ch_err *e);
 int ch_trainlog_epoch(struct ch_trainlog *t, const struct ch_trainlog_epoch *s,
                       struct ch_err *e);
+int ch_trainlog_ranks(struct ch_trainlog *t, uint64_t epoch, uint64_t step,
+                      const struct ch_straggler *s, struct ch_err *e);
 
 #endif
