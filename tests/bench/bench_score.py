@@ -8,8 +8,9 @@ the field's tools take a quarter of a minute for.
 
 The other column needs java and a Python that has pycocoevalcap 1.2 and numpy
 (`pip install numpy pycocoevalcap`), named by PEER_PYTHON; without them it is
-left out.  METEOR needs its data (`make meteor`, or CHORUS_METEOR).  BIN: the
-folder of the programs (build/release).
+left out.  METEOR needs its data (`make meteor`, or CHORUS_METEOR); "no METEOR"
+is the time in seconds without it.  BIN: the folder of the programs
+(build/release).
 """
 import json
 import os
@@ -113,6 +114,7 @@ def main():
                    "--json"]
         text, seconds, megabytes = best(command, runs)
         ours = json.loads(text)
+        bare = best(command + ["--meteor", ""], runs)[1]
         columns = [("chorus", ours, seconds, megabytes)]
         peer = find_peer()
         if peer:
@@ -132,6 +134,7 @@ def main():
             line += f"{ours[metric] - columns[1][1][metric]:22.1e}"
         print(line)
     print(f"{'seconds':10}" + "".join(f"{c[2]:22.3f}" for c in columns))
+    print(f"{'no METEOR':10}{bare:22.3f}")
     print(f"{'MB':10}" + "".join(f"{c[3]:22.0f}" for c in columns))
 
 
