@@ -58,9 +58,10 @@ SRC_net    := param dropout linear feed words image_input grid lstm gru maxout \
               rnn attention output nic sat att2in updown kind decoder \
               step_cell step_nic step_sat step_att2in step_updown step mixed model
 SRC_train  := settings preset phase trace crew beacon watchdog_member watchdog \
-              reduce update schedule checkpoint keep measure replica \
-              replica_check save learn guard resume validate judge stop \
-              straggler trainlog train plan average
+              reduce update schedule checkpoint_text checkpoint \
+              checkpoint_compare keep measure replica replica_check save \
+              learn guard resume validate judge stop straggler trainlog \
+              train plan average
 SRC_caption := best constraint filter candidate ensemble group sample greedy \
                beam search tell captioner ids input sentence form maps supply run
 SRC_score  := caption_file caption_json caption_shards reference score_input ptb_unicode \

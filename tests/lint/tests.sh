@@ -55,6 +55,8 @@ net/updown           golden    held to PyTorch, and to differences
 net/words            decoder   its gradient is checked by differences
 train/learn          guard     what a lane learns, seen by the guard
 train/replica_check -         np_check flips bits for it
+train/checkpoint_text    checkpoint  what is written is read, or refused
+train/checkpoint_compare checkpoint  every setting is compared
 train/comm_mpi       -         tests/parallel runs on it; alone.sh without MPI
 train/comm_mpi_count -         np_comm counts with it
 train/comm_mpi_share -         np_comm shares with it
