@@ -56,7 +56,8 @@ SRC_data   := vocab split source flickr flickr_csv coco karpathy genome table \
               lanes batch
 SRC_net    := param dropout linear feed words image_input grid lstm gru maxout \
               rnn attention output nic sat att2in updown kind decoder \
-              step_cell step_nic step_sat step_att2in step_updown step mixed model
+              step_cell step_nic step_sat step_att2in step_updown step mixed model \
+              model_write export weights
 SRC_train  := settings preset phase trace crew beacon watchdog_member watchdog \
               reduce update schedule checkpoint_text checkpoint \
               checkpoint_compare keep measure replica replica_check save \
@@ -83,7 +84,7 @@ COMM_OBJ_self := $(B)/src/train/comm_self.o
 
 PROGRAMS     := chorus chorus-shard chorus-encode chorus-train \
                 chorus-caption chorus-score chorus-rate chorus-report \
-                chorus-inspect chorus-verify chorus-average
+                chorus-inspect chorus-verify chorus-average chorus-export chorus-import
 MPI_PROGRAMS := chorus-encode chorus-train chorus-caption
 
 LIB_SRC := $(foreach l,$(LAYERS),$(patsubst %,src/$l/%.c,$(SRC_$l)))

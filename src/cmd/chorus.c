@@ -24,7 +24,9 @@
     X("report", "results as one HTML page")                                    \
     X("inspect", "what shards hold, record by record")                         \
     X("verify", "shards held against checksums and manifest")                  \
-    X("average", "several models of one run become one")
+    X("average", "several models of one run become one")                       \
+    X("export", "a model's weights, for PyTorch")                              \
+    X("import", "weights that PyTorch trained become a model")
 
 static const char *const verb_name[] = {
 #define VERB_NAME(name, what) name,

@@ -1,4 +1,4 @@
-/* model.c - a model, to and from one safetensors file */
+/* model.c - a model, from one safetensors file */
 #include "net/model.h"
 
 #include <math.h>
@@ -8,14 +8,7 @@
 #include "base/choice.h"
 #include "base/text.h"
 
-#define FORMAT "chorus-model"
-/* What version 1 could not say makes a file of version 2. */
-#define VERSION "1"
-#define VERSION_MORE "2"
-
 static const char *const dtype_name[] = { "F32", "F64", "I64", "U8" };
-
-/* ---------------------------------------------------------------- reading */
 
 struct reader {
     struct ch_model *m;
@@ -35,13 +28,14 @@ static int check_format(const struct reader *r)
         return refuse(r, "not a Chorus model: the metadata has no "
                       "\"chorus.format\"; expected a file written by "
                       "chorus train");
-    if (strcmp(format, FORMAT))
+    if (strcmp(format, CH_MODEL_FORMAT))
         return refuse(r, "not a Chorus model: \"chorus.format\" is \"%.40s\", "
-                      "expected \"" FORMAT "\"", format);
-    if (!version || (strcmp(version, VERSION) &&
-                     strcmp(version, VERSION_MORE)))
+                      "expected \"" CH_MODEL_FORMAT "\"", format);
+    if (!version || (strcmp(version, CH_MODEL_VERSION) &&
+                     strcmp(version, CH_MODEL_VERSION_MORE)))
         return refuse(r, "model format version %.20s, this program reads "
-                      "versions " VERSION " and " VERSION_MORE,
+                      "versions " CH_MODEL_VERSION " and "
+                      CH_MODEL_VERSION_MORE,
                       version ? version : "is missing");
     return 0;
 }
@@ -195,6 +189,7 @@ static int read_params(const struct reader *r)
                          d->param[i].columns, &t[i]);
     if (rc)
         return rc;
+    ch_block_release(r->m->params);
     r->m->params = ch_block_get(d->float_count, sizeof *r->m->params);
     if (!r->m->params)
         return ch_fail(r->e, CH_ENOMEM, "cannot hold %zu parameters",
@@ -208,14 +203,19 @@ static int read_params(const struct reader *r)
     return rc;
 }
 
+/* One that is there already may be missing in the file. */
 static int read_feature(const struct reader *r, const char *name, float **out)
 {
     size_t F = r->m->decoder.shape.F;
     const struct ch_tensor *t;
-    int rc = need_tensor(r, name, F, 1, &t);
+    int rc;
 
+    if (*out && !ch_safetensors_get(r->m->file, name))
+        return 0;
+    rc = need_tensor(r, name, F, 1, &t);
     if (rc)
         return rc;
+    ch_block_release(*out);
     *out = ch_block_get(F, sizeof **out);
     if (!*out)
         return ch_fail(r->e, CH_ENOMEM, "cannot hold %zu features", F);
@@ -230,6 +230,17 @@ static int check_std(const struct reader *r)
             return refuse(r, "tensor \"feature.std\" has a value that is not "
                           "above 0 (element %zu)", f);
     return 0;
+}
+
+int ch_model_read_weights(struct ch_model *m, const char *path,
+                          struct ch_err *e)
+{
+    const struct reader r = { m, path, e };
+    int rc = read_params(&r);
+
+    if (!rc) rc = read_feature(&r, "feature.mean", &m->feature_mean);
+    if (!rc) rc = read_feature(&r, "feature.std", &m->feature_std);
+    return rc ? rc : check_std(&r);
 }
 
 static int read_vocab(const struct reader *r)
@@ -271,10 +282,7 @@ static int read_all(struct ch_model *m, const char *path, struct ch_err *e)
     int rc = check_format(&r);
 
     if (!rc) rc = parse_settings(&r);
-    if (!rc) rc = read_params(&r);
-    if (!rc) rc = read_feature(&r, "feature.mean", &m->feature_mean);
-    if (!rc) rc = read_feature(&r, "feature.std", &m->feature_std);
-    if (!rc) rc = check_std(&r);
+    if (!rc) rc = ch_model_read_weights(m, path, e);
     if (!rc) rc = read_vocab(&r);
     if (!rc) rc = read_encoder(&r);
     if (rc)
@@ -310,104 +318,6 @@ void ch_model_release(struct ch_model *m)
     free(m->encoder);
     ch_safetensors_close(m->file);
     memset(m, 0, sizeof *m);
-}
-
-/* ---------------------------------------------------------------- writing */
-
-static void put_choice(struct ch_json_writer *w, const char *name,
-                       const char *choices, int index)
-{
-    char text[CH_CHOICE_BYTES];
-
-    ch_choice_name(choices, index, text);
-    ch_json_put_text(w, name, text, strlen(text));
-}
-
-static int is_of_version_1(const struct ch_decoder_shape *s)
-{
-    return s->image <= CH_IMAGE_EVERY && s->cell == CH_CELL_LSTM &&
-           s->layers == 1 && !s->is_tied && !s->word_relu &&
-           s->kind == CH_DECODER_NIC;
-}
-
-static void put_settings(const struct ch_model *m, struct ch_buffer *out)
-{
-    const struct ch_decoder_shape *s = &m->decoder.shape;
-    struct ch_json_writer w;
-
-    ch_json_writer_init(&w, out);
-    ch_json_begin(&w, NULL, '{');
-    ch_json_put_int(&w, "vocabulary", (int64_t)s->V);
-    ch_json_put_int(&w, "embed", (int64_t)s->E);
-    ch_json_put_int(&w, "hidden", (int64_t)s->H);
-    ch_json_put_int(&w, "feature", (int64_t)s->F);
-    put_choice(&w, "image", CH_IMAGE_MODES, s->image);
-    if (!is_of_version_1(s)) {
-        put_choice(&w, "cell", CH_CELLS, s->cell);
-        ch_json_put_int(&w, "layers", (int64_t)s->layers);
-        ch_json_put_bool(&w, "tied", s->is_tied);
-        ch_json_put_bool(&w, "word_relu", s->word_relu);
-        put_choice(&w, "decoder", CH_DECODERS, s->kind);
-        ch_json_put_int(&w, "places", (int64_t)s->L);
-        ch_json_put_int(&w, "attention", (int64_t)s->A);
-    }
-    ch_json_put_text(&w, "text_rule", CH_TEXT_RULE, strlen(CH_TEXT_RULE));
-    ch_json_put_int(&w, "max_words", (int64_t)m->max_words);
-    ch_json_end(&w);
-}
-
-static void add_floats(struct ch_safetensors_writer *w, const char *name,
-                       size_t rows, size_t columns, const float *data)
-{
-    ch_safetensors_add(w, (struct ch_tensor) {
-        .name = name, .dtype = CH_F32, .rank = columns == 1 ? 1 : 2,
-        .shape = { rows, columns }, .data = data,
-        .bytes = rows * columns * sizeof *data
-    });
-}
-
-int ch_model_add(const struct ch_model *m, struct ch_safetensors_writer *w,
-                 struct ch_buffer hold[2], struct ch_err *e)
-{
-    const struct ch_decoder *d = &m->decoder;
-    struct ch_buffer *vocab = &hold[0], *settings = &hold[1];
-
-    ch_vocab_text(m->vocab, vocab);
-    put_settings(m, settings);
-    if (vocab->failed || settings->failed)
-        return ch_fail(e, CH_ENOMEM, "cannot hold the model's settings");
-    ch_safetensors_add_meta(w, "chorus.format", FORMAT);
-    ch_safetensors_add_meta(w, "chorus.version", is_of_version_1(&d->shape)
-                                                     ? VERSION : VERSION_MORE);
-    ch_safetensors_add_meta(w, "chorus.settings", settings->at);
-    ch_safetensors_add_meta(w, "chorus.encoder", m->encoder);
-    for (size_t i = 0; i < d->param_count; i++)
-        add_floats(w, d->param[i].name, d->param[i].rows, d->param[i].columns,
-                   m->params + d->param[i].offset);
-    add_floats(w, "feature.mean", d->shape.F, 1, m->feature_mean);
-    add_floats(w, "feature.std", d->shape.F, 1, m->feature_std);
-    ch_safetensors_add(w, (struct ch_tensor) {
-        .name = "vocabulary", .dtype = CH_U8, .rank = 1,
-        .shape = { vocab->size }, .data = vocab->at, .bytes = vocab->size
-    });
-    return 0;
-}
-
-int ch_model_write(const struct ch_model *m, const char *path,
-                   struct ch_err *e)
-{
-    struct ch_safetensors_writer *w = calloc(1, sizeof *w);
-    struct ch_buffer hold[2] = { 0 };
-    int rc;
-
-    if (!w)
-        return ch_fail(e, CH_ENOMEM, "cannot hold a list of tensors");
-    rc = ch_model_add(m, w, hold, e);
-    if (!rc) rc = ch_safetensors_write(w, path, e);
-    ch_buffer_release(&hold[0]);
-    ch_buffer_release(&hold[1]);
-    free(w);
-    return rc;
 }
 
 void ch_model_standardise(const struct ch_model *m, size_t B,

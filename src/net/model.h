@@ -18,6 +18,11 @@
 #include "data/vocab.h"
 #include "net/decoder.h"
 
+#define CH_MODEL_FORMAT "chorus-model"
+/* What version 1 could not say makes a file of version 2. */
+#define CH_MODEL_VERSION "1"
+#define CH_MODEL_VERSION_MORE "2"
+
 struct ch_model {
     struct ch_decoder decoder;
     float *params;              /* decoder.float_count, 64-byte aligned */
@@ -33,6 +38,10 @@ int ch_model_read(struct ch_model *m, const char *path, struct ch_err *e);
 /* The same over bytes in memory, borrowed until release. */
 int ch_model_parse(struct ch_model *m, const void *bytes, size_t n,
                    const char *path, struct ch_err *e);
+/* For a model whose decoder is known: its parameters, and its scale of features
+ * where the file has it or the model has none, from m->file. */
+int ch_model_read_weights(struct ch_model *m, const char *path,
+                          struct ch_err *e);
 /* Blocks (base/arena.h), vocabulary, encoder (free), file; zeroed is fine. */
 void ch_model_release(struct ch_model *m);
 /* Put the model into a writer (arrays borrowed).  `hold` keeps the strings the

@@ -3,11 +3,11 @@
     python3 torch_decoders.py
 
 writes a file for each decoder of tests/unit/decoders.h beside itself, read by
-tests/unit/test_golden.c: weights, a batch, the summed loss and all gradients
-of the sum; nic_first and nic_every also the parameters after two steps of Adam
-on the mean with clipping.  Each record is a line "name count" and a line of
-values (9 digits: every f32 exactly).  Written with PyTorch 2.15; needs nothing
-else.
+tests/unit/test_golden.c and torch_model.h: weights, a batch, the logits, the
+summed loss and all gradients of the sum; nic_first and nic_every also the
+parameters after two steps of Adam on the mean with clipping.  Each record is a
+line "name count" and a line of values (9 digits: every f32 exactly).  Written
+with PyTorch 2.15 (the logits: 1.13); needs nothing else.
 """
 
 import os
@@ -139,13 +139,13 @@ class Looking(nn.Module):
 
 
 class Sat(Looking):
-    def __init__(self, tied=False):
+    def __init__(self, tied=False, relu=False):
         super().__init__()
         self.init_h = nn.Linear(F, H)
         self.init_c = nn.Linear(F, H)
         self.attention = Attention(F)
         self.beta = nn.Linear(H, 1)
-        self.embed = nn.Embedding(V, E)
+        self.embed = Embedding(relu)
         self.lstm = nn.LSTMCell(E + F, H)
         self.deep_h = nn.Linear(H, E)
         self.deep_z = nn.Linear(F, E)
@@ -176,14 +176,14 @@ class Cell(nn.Module):
 
 
 class Att2in(Looking):
-    def __init__(self, relu=False):
+    def __init__(self, tied=False, relu=False):
         super().__init__()
         self.grid = nn.Linear(F, H)
         self.attention = Attention(H)
         self.embed = Embedding(relu)
         self.cell = Cell()
         self.context = nn.Linear(H, 2 * H)
-        self.set_output(H, False)
+        self.set_output(H, tied)
 
     def places(self, feature):
         return torch.relu(self.grid(feature))
@@ -206,11 +206,11 @@ class Att2in(Looking):
 
 
 class UpDown(Looking):
-    def __init__(self, tied=False):
+    def __init__(self, tied=False, relu=False):
         super().__init__()
         self.grid = nn.Linear(F, H)
         self.attention = Attention(H)
-        self.embed = nn.Embedding(V, E)
+        self.embed = Embedding(relu)
         self.attention_lstm = nn.LSTMCell(2 * H + E, H)
         self.language_lstm = nn.LSTMCell(2 * H, H)
         self.set_output(H, tied)
@@ -240,8 +240,8 @@ def write(file, name, values):
 
 def time_major(padded):
     steps = range(max(LENGTHS))
-    return [int(padded[b, t]) for t in steps for b in range(len(LENGTHS))
-            if t < LENGTHS[b]]
+    return torch.stack([padded[b, t] for t in steps
+                        for b in range(len(LENGTHS)) if t < LENGTHS[b]])
 
 
 def golden(name, model, has_steps=False, smoothing=0):
@@ -269,6 +269,9 @@ def golden(name, model, has_steps=False, smoothing=0):
         write(file, "feature", feature)
         for key, p in model.named_parameters():
             write(file, key, p.detach())
+        with torch.no_grad():
+            write(file, "logits",
+                  time_major(model(feature, words[:, :-1], lengths)[0]))
         loss = loss_sum()
         loss.backward()
         write(file, "loss", [loss.item()])

@@ -42,6 +42,7 @@ net/linear           decoder   its gradient is checked by differences
 net/lstm             decoder   its gradient is checked by differences
 net/kind             decoder   every decoder is in it
 net/maxout           decoder   its gradient is checked by differences
+net/model_write      model     what is written is read
 net/nic              decoder   its gradient is checked by differences
 net/output           decoder   its gradient is checked by differences
 net/rnn              decoder   its gradient is checked by differences
