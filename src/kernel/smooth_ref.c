@@ -1,8 +1,7 @@
 /* smooth_ref.c - cross-entropy with label smoothing, one row: the definition
  *
  * The target is the word with probability 1 - s, and any word with s / V
- * (Szegedy et al., CVPR 2016), as in PyTorch.  A faster version would sum the
- * logits in the pass that finds the largest.
+ * (Szegedy et al., CVPR 2016), as in PyTorch.
  */
 #include "kernel/variant.h"
 

@@ -70,6 +70,40 @@ double ch_softmax_loss_avx2(size_t V, float *logit, size_t target)
     return log(sum) + margin;
 }
 
+/* In double, as the exponentials. */
+static double plain_sum(size_t V, const float *x)
+{
+    __m256d low = _mm256_setzero_pd(), high = _mm256_setzero_pd();
+
+    for (size_t v = 0; v < V; v += 8) {
+        __m256 y = load_8(V - v, x + v);
+
+        low = _mm256_add_pd(low, _mm256_cvtps_pd(_mm256_castps256_ps128(y)));
+        high = _mm256_add_pd(high,
+                             _mm256_cvtps_pd(_mm256_extractf128_ps(y, 1)));
+    }
+    return sum_4(_mm256_add_pd(low, high));
+}
+
+double ch_softmax_smooth_avx2(size_t V, float *logit, size_t target,
+                              float smoothing)
+{
+    float max = largest(V, logit);
+    double s = (double)smoothing, each = s / (double)V, all, sum, loss;
+    __m256 scale, shift = _mm256_set1_ps((float)each);
+
+    assert(target < V);
+    all = plain_sum(V, logit);
+    loss = (double)max - (1 - s) * (double)logit[target] - each * all;
+    sum = exp_sum(V, logit, max, logit);
+    scale = _mm256_set1_ps((float)(1 / sum));
+    for (size_t v = 0; v < V; v += 8)
+        store_8(V - v, logit + v,
+                _mm256_fmsub_ps(load_8(V - v, logit + v), scale, shift));
+    logit[target] -= 1.0f - smoothing;
+    return log(sum) + loss;
+}
+
 void ch_softmax_log_avx2(size_t V, float *logit)
 {
     float max = largest(V, logit);

@@ -65,6 +65,43 @@ double ch_softmax_loss_avx512(size_t V, float *logit, size_t target)
     return log(sum) + margin;
 }
 
+/* In double, as the exponentials. */
+static double plain_sum(size_t V, const float *x)
+{
+    __m512d low = _mm512_setzero_pd(), high = _mm512_setzero_pd();
+
+    for (size_t v = 0; v < V; v += 16) {
+        __m512 y = _mm512_maskz_loadu_ps(lanes_16(V - v), x + v);
+
+        low = _mm512_add_pd(low, _mm512_cvtps_pd(_mm512_castps512_ps256(y)));
+        high = _mm512_add_pd(high,
+                             _mm512_cvtps_pd(_mm512_extractf32x8_ps(y, 1)));
+    }
+    return _mm512_reduce_add_pd(_mm512_add_pd(low, high));
+}
+
+double ch_softmax_smooth_avx512(size_t V, float *logit, size_t target,
+                                float smoothing)
+{
+    float max = largest(V, logit);
+    double s = (double)smoothing, each = s / (double)V, all, sum, loss;
+    __m512 scale, shift = _mm512_set1_ps((float)each);
+
+    assert(target < V);
+    all = plain_sum(V, logit);
+    loss = (double)max - (1 - s) * (double)logit[target] - each * all;
+    sum = exp_sum(V, logit, max, logit);
+    scale = _mm512_set1_ps((float)(1 / sum));
+    for (size_t v = 0; v < V; v += 16) {
+        __mmask16 k = lanes_16(V - v);
+        __m512 x = _mm512_maskz_loadu_ps(k, logit + v);
+
+        _mm512_mask_storeu_ps(logit + v, k, _mm512_fmsub_ps(x, scale, shift));
+    }
+    logit[target] -= 1.0f - smoothing;
+    return log(sum) + loss;
+}
+
 void ch_softmax_log_avx512(size_t V, float *logit)
 {
     float max = largest(V, logit);

@@ -38,6 +38,8 @@
       (size_t V, float *logit, size_t target))                                 \
     X(softmax_cost, softmax_cost, double,                                      \
       (size_t V, const float *logit, size_t target))                           \
+    X(softmax_smooth, softmax_smooth, double,                                  \
+      (size_t V, float *logit, size_t target, float smoothing))                \
     X(softmax_log, softmax_log, void, (size_t V, float *logit))                \
     X(adam_step, adam_step, void,                                              \
       (size_t n, const struct ch_adam *a, const float *grad, float *param,     \
@@ -53,9 +55,7 @@
        float *h))                                                              \
     X(maxout_backward, maxout_backward, void,                                  \
       (size_t H, float *gate, const float *c_prev, const float *tanh_c,        \
-       const float *dh, float *dc))                                            \
-    X(softmax_smooth, softmax_smooth, double,                                  \
-      (size_t V, float *logit, size_t target, float smoothing))
+       const float *dh, float *dc))
 
 /* For ch_kernel_find(), which lacks what the CPU lacks. */
 #define CH_KERNEL_NAMES "ref", "avx2", "avx512"

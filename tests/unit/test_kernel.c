@@ -275,6 +275,10 @@ static void softmax_agrees(void **state)
             check_near((*k)->softmax_loss(n, x.a + 1, n / 2),
                        ch_softmax_loss_ref(n, x.b + 1, n / 2), n, 0);
             check_array(x.a + 1, x.b + 1, n);
+            fill_pair(&x, n, 10, -20, 20);
+            check_near((*k)->softmax_smooth(n, x.a + 1, n / 2, 0.1f),
+                       ch_softmax_smooth_ref(n, x.b + 1, n / 2, 0.1f), n, 0);
+            check_array(x.a + 1, x.b + 1, n);
             fill_pair(&x, n, 11, -20, 20);
             (*k)->softmax_log(n, x.a + 1);
             ch_softmax_log_ref(n, x.b + 1);

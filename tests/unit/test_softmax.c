@@ -51,6 +51,32 @@ static void the_gradient_sums_to_zero(void **state)
     }
 }
 
+/* Without smoothing it is the plain loss; with all of it, every word is as
+ * good as any. */
+static void smoothing_goes_from_the_target_to_any_word(void **state)
+{
+    (void)state;
+    for (size_t n = 0; n < NAMES; n++) {
+        const struct ch_kernel *k = ch_kernel_find(names[n]);
+        double sum = 0, plain, mean = 0;
+
+        if (!k)
+            continue;
+        fill(9);
+        plain = k->softmax_cost(V, row, 77);
+        for (size_t v = 0; v < V; v++)
+            mean += k->softmax_cost(V, row, v) / V;
+        assert_true(fabs(k->softmax_smooth(V, row, 77, 0) - plain) < 1e-6);
+        fill(9);
+        assert_true(fabs(k->softmax_smooth(V, row, 77, 0.25f) -
+                         0.75 * plain - 0.25 * mean) < 1e-5);
+        for (size_t v = 0; v < V; v++)
+            sum += (double)row[v];
+        assert_true(fabs(sum) < 1e-5);
+        assert_true(row[77] < -0.7f);
+    }
+}
+
 static void log_probabilities_sum_to_one(void **state)
 {
     (void)state;
@@ -90,6 +116,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_logits_cost_ln_v),
         cmocka_unit_test(the_gradient_sums_to_zero),
+        cmocka_unit_test(smoothing_goes_from_the_target_to_any_word),
         cmocka_unit_test(log_probabilities_sum_to_one),
         cmocka_unit_test(huge_logits_do_not_overflow),
     };
