@@ -79,18 +79,28 @@ static const char *of_value(const struct ch_option *o)
     return o->value ? o->value : "VALUE";
 }
 
-/* "from 1 to 8", "of at least 1", "of at most 1" or "". */
-static void bounds_text(const struct ch_option *o, char *out, size_t size)
+/* "from 1 to 8", "from 0 to below 1", "of at least 1", "of at most 1" or "";
+ * a bound that is out of everybody's way is told when v is beyond it. */
+static void bounds_text(const struct ch_option *o, double v, char *out,
+                        size_t size)
 {
+    char high[32];
+    bool is_below;
+
     out[0] = '\0';
     if (!ch_option_is_bounded(o))
         return;
-    if (o->high >= CH_OPTION_HUGE)
+    snprintf(high, sizeof high, "%.15g", o->high);
+    is_below = fabs(o->high) < CH_OPTION_HUGE && strtod(high, NULL) > o->high;
+    if (o->high >= CH_OPTION_HUGE && v > o->high)
+        snprintf(out, size, " of at most %.16g", o->high);
+    else if (o->high >= CH_OPTION_HUGE)
         snprintf(out, size, " of at least %.15g", o->low);
     else if (o->low <= -CH_OPTION_HUGE)
         snprintf(out, size, " of at most %.15g", o->high);
     else
-        snprintf(out, size, " from %.15g to %.15g", o->low, o->high);
+        snprintf(out, size, " from %.15g to %s%s", o->low,
+                 is_below ? "below " : "", high);
 }
 
 static int bad_value(const struct ch_option *o, const char *kind,
@@ -98,7 +108,7 @@ static int bad_value(const struct ch_option *o, const char *kind,
 {
     char bounds[80];
 
-    bounds_text(o, bounds, sizeof bounds);
+    bounds_text(o, strtod(text, NULL), bounds, sizeof bounds);
     return ch_fail(e, CH_EUSAGE, "--%s: expected %s%s, found '%s'", o->name,
                    kind, bounds, text);
 }
@@ -126,11 +136,14 @@ static int set_number(const struct ch_option *o, const char *text,
                       struct ch_err *e)
 {
     char *end;
-    double v = strtod(text, &end);
+    double v;
 
-    /* strtod() also takes leading blanks, hexadecimal, inf and nan. */
+    errno = 0;
+    v = strtod(text, &end);
+    /* strtod() also takes leading blanks, hexadecimal, inf and nan; what is too
+     * small for a double is not meant to be 0. */
     if (!*text || *end || strspn(text, "+-.0123456789eE") != strlen(text) ||
-        !isfinite(v) || !is_within(o, v))
+        errno || !isfinite(v) || !is_within(o, v))
         return bad_value(o, "a number", text, e);
     *(double *)o->to = v;
     return 0;

@@ -229,8 +229,10 @@ static int read_time(const char *option, const char *text, double *seconds,
             *seconds = v * unit[i].s;
             return 0;
         }
-    return ch_fail(e, CH_EUSAGE, "--%s: expected a time as 90s, 30m, 12h or "
-                   "2d, found '%s'", option, text);
+    return ch_fail(e, CH_EUSAGE, "--%s: expected %sa time as 90s, 30m, 12h or "
+                   "2d, found '%s'", option,
+                   strcmp(option, "save-every") ? "" : "a number of steps, or ",
+                   text);
 }
 
 static int read_times(struct ch_err *e)

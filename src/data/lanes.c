@@ -9,8 +9,10 @@
 
 size_t ch_lanes_default(size_t batch)
 {
+    size_t lanes = 4 * ((batch + 127) / 128);
+
     if (batch >= 16)
-        return 4 * ((batch + 127) / 128);
+        return lanes < CH_LANES_MAX ? lanes : CH_LANES_MAX;
     return batch >= 4 ? batch / 4 : 1;
 }
 

@@ -6,6 +6,7 @@
 #include "net/decoder.h"
 #include "train/crew.h"
 #include "train/schedule.h"
+#include "train/update.h"
 
 void ch_train_defaults(struct ch_train_options *o)
 {
@@ -20,9 +21,51 @@ void ch_train_defaults(struct ch_train_options *o)
     };
 }
 
+struct rule {
+    bool is_good;
+    const char *say;
+};
+
+static int check(const struct rule *rule, size_t count, struct ch_err *e)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!rule[i].is_good)
+            return ch_fail(e, CH_EUSAGE, "%s", rule[i].say);
+    return 0;
+}
+
+/* What would have no effect beside the others is not what was meant. */
+static int check_effects(const struct ch_train_options *o, struct ch_err *e)
+{
+    struct ch_train_options settled = *o;
+    const struct rule rule[] = {
+        { o->decoder == CH_DECODER_NIC ||
+          (o->cell == CH_CELL_LSTM && o->layers == 1 &&
+           o->image == CH_IMAGE_FIRST),
+          "cell, layers and image are of the decoder nic; the others have "
+          "their own" },
+        { o->decoder != CH_DECODER_NIC || o->penalty == 0,
+          "attention-penalty is of decoders that look at a grid, not of nic" },
+        { o->sampling == 0 || !o->sampling_every == (o->sampling_step == 0),
+          "sampling-step and sampling-every go together" },
+        { o->momentum == 0 || o->optimiser == CH_SGD ||
+          o->optimiser == CH_RMSPROP, "momentum is of sgd and rmsprop" },
+        { !o->nesterov || o->optimiser == CH_SGD, "nesterov is of sgd" },
+        { o->schedule == CH_RATE_COSINE || !o->cosine_epochs,
+          "cosine-epochs is of the schedule cosine" },
+    };
+    int rc = check(rule, sizeof rule / sizeof *rule, e);
+
+    ch_update_settle(&settled);
+    if (!rc && o->rate_min > settled.rate)
+        rc = ch_fail(e, CH_EUSAGE, "rate-min is above the rate, %g",
+                     settled.rate);
+    return rc;
+}
+
 int ch_settings_check(const struct ch_train_options *o, struct ch_err *e)
 {
-    const struct { bool is_good; const char *say; } rule[] = {
+    const struct rule rule[] = {
         { o->shards && o->run, "training needs shards and a run folder" },
         { o->embed && o->hidden, "embed and hidden must be at least 1" },
         { o->decoder >= 0 && o->decoder < 4,
@@ -84,9 +127,7 @@ int ch_settings_check(const struct ch_train_options *o, struct ch_err *e)
         { o->rate_min >= 0 && isfinite(o->rate_min),
           "rate-min must be 0 or above" },
     };
+    int rc = check(rule, sizeof rule / sizeof *rule, e);
 
-    for (size_t i = 0; i < sizeof rule / sizeof *rule; i++)
-        if (!rule[i].is_good)
-            return ch_fail(e, CH_EUSAGE, "%s", rule[i].say);
-    return 0;
+    return rc ? rc : check_effects(o, e);
 }

@@ -123,7 +123,7 @@ for wrong in "--time-limit 10" "--time-limit x" "--save-every 5x" \
     # shellcheck disable=SC2086
     train 1 none $wrong
     [ $? = 2 ] || fail "$wrong: not 2"
-    grep -q "expected a time as 90s, 30m, 12h or 2d" "$work/stderr" ||
+    grep -q "a time as 90s, 30m, 12h or 2d, found" "$work/stderr" ||
         fail "$wrong: not told"
 done
 exit $bad

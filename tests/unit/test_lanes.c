@@ -41,6 +41,7 @@ static void lanes_by_batch_have_16_to_32_captions_and_serve_4_ranks(void **s)
     assert_int_equal(ch_lanes_default(64), 4);
     assert_int_equal(ch_lanes_default(128), 4);
     assert_int_equal(ch_lanes_default(256), 8);
+    assert_int_equal(ch_lanes_default(1 << 20), CH_LANES_MAX);
     for (size_t batch = 64; batch < 4096; batch++) {
         size_t lane = batch / ch_lanes_default(batch);
 

@@ -195,6 +195,8 @@ static void each_mistake_has_its_sentence(void **state)
           "from 1 to 100, found '99999999999999999999'" },
         { "--rate 1.5", "--rate: expected a number from 0 to 1, "
           "found '1.5'" },
+        { "--rate 1e-400", "--rate: expected a number from 0 to 1, "
+          "found '1e-400'" },
         { "--rate nan", "--rate: expected a number from 0 to 1, "
           "found 'nan'" },
         { "--rate 0x1", "--rate: expected a number from 0 to 1, "
@@ -226,6 +228,40 @@ static void each_mistake_has_its_sentence(void **state)
         assert_int_equal(parse(row[i].words, &a, &e), CH_EUSAGE);
         assert_string_equal(e.msg, row[i].message);
         assert_false(a.done);
+    }
+}
+
+static void bounds_that_values_meet_are_told(void **state)
+{
+    static double part;
+    static uint64_t seed;
+    static const struct ch_option bounded[] = {
+        { .kind = CH_OPTION_NUMBER, .name = "part", .to = &part,
+          .high = 0.99999999999999989 },
+        { .kind = CH_OPTION_COUNT, .name = "seed", .to = &seed,
+          .high = 9007199254740991.0 },
+        { .name = NULL },
+    };
+    const struct ch_program y = { .name = "chorus-y", .options = bounded };
+    static const struct { const char *word, *message; } row[] = {
+        { "--part=1", "--part: expected a number from 0 to below 1, "
+          "found '1'" },
+        { "--seed=-1", "--seed: expected a whole number of at least 0, "
+          "found '-1'" },
+        { "--seed=9007199254740992", "--seed: expected a whole number of at "
+          "most 9007199254740991, found '9007199254740992'" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+        char word[64];
+        char *argv[] = { (char[]){ "chorus-y" }, word, NULL };
+        struct ch_err e = CH_ERR_INIT;
+        struct ch_arguments a;
+
+        snprintf(word, sizeof word, "%s", row[i].word);
+        assert_int_equal(ch_options_parse(&y, 2, argv, &a, &e), CH_EUSAGE);
+        assert_string_equal(e.msg, row[i].message);
     }
 }
 
@@ -432,6 +468,7 @@ int main(void)
         TEST(verbosity_adds_up),
         TEST(a_value_may_begin_with_one_dash),
         TEST(each_mistake_has_its_sentence),
+        TEST(bounds_that_values_meet_are_told),
         TEST(a_program_without_operands_refuses_them),
         TEST(a_count_without_bounds_takes_all_64_bits),
         TEST(asked_for_help_mistakes_do_not_matter),

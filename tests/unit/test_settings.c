@@ -57,11 +57,34 @@ static void what_cannot_be_is_named(void **state)
     REFUSE(on_nan = 2, "on-nan must be one of stop|rollback");
 }
 
+static void what_would_have_no_effect_is_refused(void **state)
+{
+    static const char own[] = "cell, layers and image are of the decoder nic; "
+                              "the others have their own";
+
+    (void)state;
+    REFUSE(decoder = 1; o.cell = 1, own);
+    REFUSE(decoder = 2; o.layers = 2, own);
+    REFUSE(decoder = 3; o.image = 1, own);
+    REFUSE(penalty = 1, "attention-penalty is of decoders that look at a "
+           "grid, not of nic");
+    REFUSE(sampling = 0.5; o.sampling_every = 5,
+           "sampling-step and sampling-every go together");
+    REFUSE(sampling = 0.5; o.sampling_step = 0.05,
+           "sampling-step and sampling-every go together");
+    REFUSE(momentum = 0.9, "momentum is of sgd and rmsprop");
+    REFUSE(optimiser = CH_RMSPROP; o.momentum = 0.9; o.nesterov = true,
+           "nesterov is of sgd");
+    REFUSE(rate_min = 0.002, "rate-min is above the rate, 0.001");
+    REFUSE(cosine_epochs = 5, "cosine-epochs is of the schedule cosine");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_defaults_are_good, set),
         cmocka_unit_test_setup(what_cannot_be_is_named, set),
+        cmocka_unit_test_setup(what_would_have_no_effect_is_refused, set),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
