@@ -28,15 +28,19 @@ struct ch_trainlog {
 /* ----------------------------------------------------- lines that are kept */
 
 /* A line cut off by a crash is no JSON, and not kept. */
-static bool is_kept(const char *line, size_t n, uint64_t last_step)
+static int is_kept(const char *line, size_t n, uint64_t last_step, bool *kept,
+                   struct ch_err *e)
 {
+    struct ch_err why = CH_ERR_INIT;
     struct ch_json *o = NULL;
-    bool kept = false;
+    int rc = ch_json_parse(&o, line, n, "log", &why);
 
-    if (!ch_json_parse(&o, line, n, "log", NULL))
-        kept = ch_json_int(ch_json_get(o, "step"), 0) <= (int64_t)last_step;
+    *kept = !rc && ch_json_int(ch_json_get(o, "step"), 0) <= (int64_t)last_step;
     ch_json_close(o);
-    return kept;
+    if (rc != CH_ENOMEM)
+        return 0;
+    *e = why;
+    return rc;
 }
 
 static int keep_lines(const char *path, uint64_t last_step, struct ch_err *e)
@@ -52,14 +56,19 @@ static int keep_lines(const char *path, uint64_t last_step, struct ch_err *e)
     if (rc)
         return rc;
     bytes = ch_bytes_of(text, size);
-    while (ch_bytes_line(&bytes, &line, &n))
-        if (is_kept(line, n, last_step)) {
+    while (!rc && ch_bytes_line(&bytes, &line, &n)) {
+        bool is_old = false;
+
+        rc = is_kept(line, n, last_step, &is_old, e);
+        if (is_old) {
             ch_buffer_put(&kept, line, n);
             ch_buffer_text(&kept, "\n");
         }
-    rc = kept.failed ? ch_fail(e, CH_ENOMEM, "cannot hold %s", path)
-                     : ch_file_write(path, kept.at ? kept.at : "", kept.size,
-                                     e);
+    }
+    if (!rc && kept.failed)
+        rc = ch_fail(e, CH_ENOMEM, "cannot hold %s", path);
+    if (!rc)
+        rc = ch_file_write(path, kept.at ? kept.at : "", kept.size, e);
     ch_buffer_release(&kept);
     free(text);
     return rc;
