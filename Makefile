@@ -116,7 +116,7 @@ OPENVINO ?= $(firstword $(wildcard build/venv/lib/python3*/site-packages/openvin
 OPENVINO_C = $(firstword $(wildcard $(OPENVINO)/libs/libopenvino_c.so*))
 
 NO_DEPS := help clean packages packages-test check meteor quickstart flickr8k \
-           format uninstall asan fuzz clang-build
+           format uninstall asan tsan fuzz clang-build
 ifneq ($(filter-out $(NO_DEPS),$(or $(MAKECMDGOALS),all)),)
   ifeq ($(shell command -v pkg-config),)
     $(error pkg-config is missing; run `make packages`, or install pkg-config)
@@ -211,6 +211,16 @@ $(FUZZ): $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(FUZZ_MAIN) $(LIB)
 $(BENCH): $(B)/tests/bench/%: $(B)/tests/bench/%.o $(LIB)
 	$(call link,$^)
 
+# The fault door is preloaded; flip_bits reads as the trainer does.
+FAULT := $(B)/tests/fault/door.so $(B)/tests/fault/flip_bits
+$(B)/tests/fault/door.so: tests/fault/door.c $(STAMP)
+	@mkdir -p $(dir $@)
+	$(if $Q,@echo "  CC    $<")
+	$Q$(CC) $(filter-out -fsanitize% -fno-sanitize%,$(BASE_FLAGS)) -fno-builtin \
+	  -fPIC -shared $(CFLAGS) -o $@ $<
+$(B)/tests/fault/flip_bits: $(B)/tests/fault/flip_bits.o $(COMM_OBJ_self) $(LIB)
+	$(call link,$^ -lcmocka)
+
 # Programs that compare with frameworks; scripts beside them run them.
 GOLDEN := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/golden/*.c))
 $(GOLDEN): $(B)/tests/%: $(B)/tests/%.o $(LIB)
@@ -220,7 +230,7 @@ $(GOLDEN): $(B)/tests/%: $(B)/tests/%.o $(LIB)
 $(B)/tests/unit/test_scenes: $(filter-out %/scenes.o,$(SCENES:%=$(B)/data-prep/%.o))
 
 .PHONY: tests
-tests: all $(UNIT) $(NP) $(FUZZ) $(BENCH) $(GOLDEN)
+tests: all $(UNIT) $(NP) $(FAULT) $(FUZZ) $(BENCH) $(GOLDEN)
 
 # tests/run.sh runs executables: what needs more words around it gets a script.
 RANKS := 1 2 3 4
@@ -270,15 +280,24 @@ export OPENBLAS_NUM_THREADS ?= 1
 LIMIT ?= 120
 run = tests/run.sh $(CONFIG) $1 $2
 
-.PHONY: unit parallel integration fault cluster fuzz-corpus lint valgrind
+.PHONY: unit parallel integration fault long cluster fuzz-corpus lint valgrind
 unit: $(UNIT) ## unit tests
 	$(call run,$(LIMIT),$(UNIT))
 parallel: all $(NP_RUN) ## tests under mpirun with 1, 2, 3 and 4 ranks
 	$(call run,300,$(NP_RUN) $(sort $(wildcard tests/parallel/*.sh)))
 integration: all $(NP) ## the programs, from photos to scores, and on SLURM
 	$(call run,300,$(sort $(wildcard tests/integration/*.sh tests/cluster/*.sh)))
-fault: all $(NP) ## bad input, dying ranks, full disks
-	$(call run,$(LIMIT),$(sort $(wildcard tests/fault/*.sh)))
+FAULT_RUN = $(B)/tests/fault/flip_bits $(sort $(wildcard tests/fault/*.sh))
+fault: all $(NP) $(FAULT) ## bad input, dying ranks, full disks
+	$(call run,$(LIMIT),$(FAULT_RUN))
+# The scripts and flip_bits say what these are.
+long: export FAULT_POINTS := 200
+long: export FLIPS := 1000
+long: export KILLS := 30
+long: export SOAK_STEPS := 20000
+long: all $(NP) $(FAULT) ## the faults at many more places, hours of them
+	$(call run,14400,$(FAULT_RUN))
+	$Q$(MAKE) tsan
 cluster: all ## of these, those on a real SLURM, where it is installed
 	$(call run,600,$(sort $(wildcard tests/cluster/*.sh)))
 fuzz-corpus: $(FUZZ_RUN) ## every input that ever broke a parser
@@ -306,6 +325,16 @@ ASAN_SKIP := $(addprefix $(B)/tests/unit/,test_light test_lite2)
 asan-tests: $(filter-out $(ASAN_SKIP),$(UNIT)) $(FUZZ_RUN) \
             $(filter %-ranks-2,$(NP_RUN))
 	$(call run,300,$^)
+.PHONY: tsan tsan-tests
+tsan: ## what threads share, with ThreadSanitizer
+	$Q$(MAKE) CONFIG=tsan tsan-tests
+# Those that start threads of ours.  OpenBLAS and OpenVINO are not compiled for
+# it: what they do among themselves is not looked at.
+TSAN := $(addprefix $(B)/tests/unit/,test_pool test_crew test_save test_resume \
+          test_validate test_train_stops test_ptb test_score)
+tsan-tests: export TSAN_OPTIONS = ignore_noninstrumented_modules=1
+tsan-tests: $(TSAN)
+	$(call run,300,$(TSAN))
 .PHONY: fuzz fuzz-targets
 fuzz: ## readers of files, SECONDS (600) of libFuzzer each, one by one
 	$QCONFIG=fuzz CC=clang $(MAKE) fuzz-targets

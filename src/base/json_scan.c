@@ -2,7 +2,6 @@
 #include "base/json_scan.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,37 +157,6 @@ static int unescape(struct ch_json_scan *s, char **out, struct ch_err *e)
     return 0;
 }
 
-/* Does one of eight bytes end a text, or need a look: a quote, a backslash, or
- * what is below a space?  A byte is found by the borrow of its zero. */
-static bool has_mark(uint64_t bytes)
-{
-    const uint64_t ones = UINT64_C(0x0101010101010101), high = ones << 7;
-    uint64_t quote = bytes ^ ones * '"', slash = bytes ^ ones * '\\';
-
-    return (((quote - ones) & ~quote) | ((slash - ones) & ~slash) |
-            ((bytes - ones * 0x20) & ~bytes)) & high;
-}
-
-/* Over plain bytes, eight at a time while there are so many; *all gains their
- * bits. */
-static char *pass_plain(char *at, const char *end, unsigned char *all)
-{
-    uint64_t eight, seen = 0;
-
-    while (end - at >= 8) {
-        memcpy(&eight, at, sizeof eight);
-        if (has_mark(eight))
-            break;
-        seen |= eight;
-        at += 8;
-    }
-    if (seen & UINT64_C(0x8080808080808080))
-        *all |= 0x80;
-    while ((unsigned char)*at >= 0x20 && *at != '"' && *at != '\\')
-        *all |= (unsigned char)*at++;
-    return at;
-}
-
 int ch_json_scan_text(struct ch_json_scan *s, const char **text,
                       struct ch_err *e)
 {
@@ -201,7 +169,9 @@ int ch_json_scan_text(struct ch_json_scan *s, const char **text,
         return bad(s, s->at, "a text", e);
     start = ++s->at;
     /* Up to the first escape texts lie where they belong. */
-    out = s->at = pass_plain(s->at, s->end, &all);
+    while ((unsigned char)*s->at >= 0x20 && *s->at != '"' && *s->at != '\\')
+        all |= (unsigned char)*s->at++;
+    out = s->at;
     for (;;) {
         unsigned char c = (unsigned char)*s->at;
 

@@ -85,16 +85,13 @@ void ch_candidates_add(struct ch_candidates *list, const struct ch_reach *r,
 
 void ch_candidates_scan(struct ch_candidates *list, const struct ch_reach *r)
 {
-    float bar = bar_of(list, r);
     size_t v = 0;
 
     for (; v + BLOCK <= r->V; v += BLOCK)
-        if (has_above(r->logp + v, bar))
+        if (has_above(r->logp + v, bar_of(list, r)))
             for (size_t i = v; i < v + BLOCK; i++)
-                if (r->logp[i] > bar) {
+                if (r->logp[i] > bar_of(list, r))
                     try_word(list, r, i);
-                    bar = bar_of(list, r);
-                }
     for (; v < r->V; v++)
         try_word(list, r, v);
 }

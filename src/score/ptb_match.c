@@ -119,26 +119,19 @@ static int follow(struct ch_ptb_matcher *m, unsigned state, unsigned class,
 static int search(struct ch_ptb_matcher *m, const uint16_t *unit, size_t n,
                   size_t at, struct search *s, struct ch_err *e)
 {
-    const struct ch_ptb_nfa *nfa = m->nfa;
-    const struct ch_ptb_dfa *d = &m->dfa;
-    unsigned state = CH_PTB_START, to;
+    unsigned state = CH_PTB_START;
     size_t i = at;
 
     *s = (struct search) { .longest = at, .state = state };
     for (; i < n; i++) {
-        unsigned class = nfa->class_of[unit[i]];
-
         if (i % SPACING == 0 && is_vain(&m->vain, i, state))
             break;
-        /* Nearly always the way was walked before. */
-        to = ch_ptb_dfa_next(d, state, class);
-        if (to == CH_PTB_UNKNOWN && follow(m, state, class, &to, e))
+        if (follow(m, state, m->nfa->class_of[unit[i]], &state, e))
             return CH_ENOMEM;
-        if (to == CH_PTB_DEAD)
+        if (state == CH_PTB_DEAD)
             break;
-        state = to;
-        if (d->rule[state]) {
-            s->rule = d->rule[state];
+        if (m->dfa.rule[state]) {
+            s->rule = m->dfa.rule[state];
             s->longest = i + 1;
             s->state = state;
         }

@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,42 +60,6 @@ static void every_kind_of_value_is_read_over(void **state)
     assert_accepts("{\"a\":{\"b\":[]},\"c\":1}");
     assert_accepts("\"\\u00e9\\ud83d\\ude00\\n\\\"\\/\"");
     assert_accepts("\"\xc3\xa9\"");
-}
-
-/* Whatever stands where: bytes are looked at eight at a time. */
-static void marks_are_seen_at_every_place(void **state)
-{
-    static const struct { const char *raw, *read; } mark[] = {
-        { "\\\"", "\"" }, { "\\\\", "\\" }, { "\\n", "\n" },
-        { "\xc3\xa9", "\xc3\xa9" }, { "!", "!" }, { " ", " " },
-        { "\x7f", "\x7f" }, { "\x1f", NULL }, { "\xa2", NULL },
-        { "\xdc", NULL },
-    };
-
-    (void)state;
-    for (size_t n = 0; n < 20; n++)
-        for (size_t at = 0; at <= n; at++)
-            for (size_t i = 0; i < sizeof mark / sizeof *mark; i++) {
-                char text[64], wanted[64];
-                struct ch_err e = CH_ERR_INIT;
-                struct input in;
-                const char *found;
-                int rc;
-
-                snprintf(text, sizeof text, "\"%.*s%s%.*s\"", (int)at,
-                         "abcdefghijklmnopqrst", mark[i].raw, (int)(n - at),
-                         "~}|{zyxwvutsrqponmlk");
-                snprintf(wanted, sizeof wanted, "%.*s%s%.*s", (int)at,
-                         "abcdefghijklmnopqrst",
-                         mark[i].read ? mark[i].read : "", (int)(n - at),
-                         "~}|{zyxwvutsrqponmlk");
-                in = open_input(text);
-                rc = ch_json_scan_text(&in.scan, &found, &e);
-                assert_int_equal(rc, mark[i].read ? 0 : CH_EFORMAT);
-                if (!rc)
-                    assert_string_equal(found, wanted);
-                free(in.bytes);
-            }
 }
 
 static void what_is_no_json_is_refused(void **state)
@@ -207,7 +170,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_of_value_is_read_over),
-        cmocka_unit_test(marks_are_seen_at_every_place),
         cmocka_unit_test(what_is_no_json_is_refused),
         cmocka_unit_test(brackets_go_as_deep_as_the_limit),
         cmocka_unit_test(members_come_in_their_order),

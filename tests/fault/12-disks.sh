@@ -1,0 +1,110 @@
+#!/bin/sh
+# 12-disks.sh - each program on a disk that is full, and on one that is read-only
+#
+# Exit 1, one sentence that says so, nothing left behind; what was there before
+# stays as it was.  (chorus shard on disks of many sizes: 11-disk.sh.)
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+BIN=${BIN:-build/${CONFIG:-release}}
+work=$(mktemp -d "${TMPDIR:-/tmp}/chorus-disks-XXXXXX") || exit 1
+disk=$work/disk
+trap 'umount "$disk" 2>/dev/null; rm -rf "$work"' EXIT
+export OMPI_MCA_ess_singleton_isolated=1
+bad=0
+
+fail() {
+    echo "failed: $*"
+    sed 's/^/    | /' "$work/stderr" | tail -n 8
+    bad=1
+}
+
+mkdir "$disk"
+mount -t tmpfs -o size=2m tmpfs "$disk" 2>"$work/stderr" || {
+    echo "skipped: no right to mount a small disk"
+    exit 77
+}
+shard() {
+    "$BIN/chorus-shard" --format tsv --train "$work/scenes/train.tsv" \
+        --val "$work/scenes/val.tsv" --images "$work/scenes/images" \
+        --min-count 1 --out "$1"
+}
+encode() {
+    "$BIN/chorus-encode" "$1" --encoder tests/fixture/tiny.json -q --grid
+}
+train() {
+    "$BIN/chorus-train" "$work/shards" --run "$1" -q --embed 64 --hidden 64 \
+        --patience 0 --epochs "$2" ${3:-}
+}
+{
+    "$BIN/scenes" --out "$work/scenes" --count 24 --seed 3 &&
+        shard "$work/shards" && cp -r "$work/shards" "$work/plain" &&
+        encode "$work/shards" && train "$work/run" 1 &&
+        "$BIN/chorus-caption" --model "$work/run/best.safetensors" -q --json \
+            --out "$work/captions.json" "$work/scenes/images"
+} >"$work/stdout" 2>"$work/stderr" || {
+    fail "no model"
+    exit 1
+}
+awk -F '\t' '!seen[$1]++' "$work/scenes/val.tsv" >"$work/captions.tsv"
+cat "$work/scenes"/train.tsv "$work/scenes"/val.tsv "$work/scenes"/test.tsv \
+    >"$work/scenes/all.tsv"
+mkdir "$disk/before"
+cp -r "$work/plain" "$disk/before/shards"
+cp -r "$work/run" "$disk/before/run"
+echo before >"$disk/before/file"
+cp -r "$disk/before" "$work/kept"
+
+# expect NAME COMMAND...: refused with $words, and nothing has changed.
+expect() {
+    name=$1
+    shift
+    "$@" >"$work/stdout" 2>"$work/stderr"
+    code=$?
+    [ $code = 1 ] || fail "$name: exit $code"
+    [ "$(grep -vc -e warning: -e 'without METEOR' "$work/stderr")" = 1 ] ||
+        fail "$name: not one sentence"
+    grep -qiE "$words" "$work/stderr" || fail "$name: expected $words"
+    # Of what was encoded, encode.tmp keeps what it can for the next time.
+    rm -rf "$disk/before/shards/encode.tmp"
+    diff -r -x log.jsonl "$disk/before" "$work/kept" >"$work/stdout" ||
+        fail "$name: $(head -n 3 "$work/stdout")"
+    [ "$(ls -A "$disk")" = "$files" ] || fail "$name: left $(ls -A "$disk")"
+}
+each() {
+    expect shard shard "$disk/shards"
+    expect encode encode "$disk/before/shards"
+    expect train train "$disk/before/run" 2 --resume
+    expect caption "$BIN/chorus-caption" -q --json --out "$disk/before/file" \
+        --model "$work/run/best.safetensors" "$work/scenes/images"
+    expect score "$BIN/chorus-score" --references "$work/scenes/val.tsv" \
+        --csv "$disk/before/file" "$work/captions.tsv"
+    expect average "$BIN/chorus-average" --out "$disk/averaged" \
+        "$work/run/best.safetensors" "$work/run/latest.safetensors"
+    expect report "$BIN/chorus-report" --out "$disk/before/file" \
+        --captions "$work/captions.json" --run "$work/run" \
+        --references "$work/scenes/all.tsv"
+}
+
+echo "a read-only disk"
+mount -o remount,ro "$disk" || fail "no read-only disk"
+words='read-only file system' files=before
+each
+mount -o remount,rw "$disk" || fail "no disk to write on"
+echo "a full disk"
+head -c 8m /dev/zero >"$disk/fill" 2>"$work/stderr"
+words='no space left|disk is full'
+files=$(printf 'before\nfill')
+each
+train "$disk/run" 1 >"$work/stdout" 2>"$work/stderr"
+[ $? = 1 ] || fail "a new run: expected 1"
+grep -qiE "$words" "$work/stderr" || fail "a new run: expected $words"
+[ -z "$(find "$disk/run" -name '*.safetensors*')" ] ||
+    fail "a new run left $(ls "$disk/run")"
+echo "and with more room the run goes on"
+mount -o remount,size=50m "$disk" || fail "no larger disk"
+{
+    train "$disk/before/run" 2 --resume && train "$work/whole" 2
+} >"$work/stdout" 2>"$work/stderr" || fail "exit $?"
+cmp "$disk/before/run/latest.safetensors" "$work/whole/latest.safetensors" ||
+    fail "another checkpoint"
+exit $bad
