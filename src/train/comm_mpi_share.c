@@ -61,6 +61,7 @@ static int make_share(struct ch_comm *c, size_t bytes, MPI_Win *w,
     char *base = NULL;
     int mpi = MPI_Info_create(&info);
 
+    ch_comm_mpi_enter(c);
     /* Each part on pages of its own, near the rank that asked for it. */
     if (!mpi) mpi = MPI_Info_set(info, "alloc_shared_noncontig", "true");
     if (!mpi) mpi = MPI_Win_allocate_shared((MPI_Aint)(bytes + ALIGN), 1, info,
@@ -69,6 +70,7 @@ static int make_share(struct ch_comm *c, size_t bytes, MPI_Win *w,
     if (!mpi) mpi = MPI_Win_lock_all(MPI_MODE_NOCHECK, *w);
     if (info != MPI_INFO_NULL)
         MPI_Info_free(&info);
+    ch_comm_mpi_leave(c);
     return mpi ? ch_comm_mpi_fail(e, mpi, "sharing memory") : 0;
 }
 

@@ -114,6 +114,14 @@ static bool is_speaker(const struct ch_watchdog *w, uint64_t now)
     return true;
 }
 
+static bool has_well(const struct ch_watchdog *w, uint64_t now)
+{
+    for (int q = 0; q < w->size; q++)
+        if (is_known(w, q) && !is_silent(w, q, now))
+            return true;
+    return false;
+}
+
 /* ------------------------------------------------------------- what it says */
 
 static void name_rank(const struct ch_watchdog *w, int rank, uint64_t now)
@@ -187,8 +195,8 @@ static void judge(struct ch_watchdog *w, uint64_t now)
         judge_others(w, now);
         return;
     }
-    /* The others, if there are any, name it. */
-    if (w->size == 1)
+    /* Another names it, if one is well. */
+    if (!has_well(w, now))
         name_rank(w, w->rank, now);
     ch_stack_threads();
     end_in(w, now, w->size == 1 ? 0 : PATIENCE_MS);

@@ -46,7 +46,7 @@ train() {
     shift
     "$@" "$PWD/$BIN/chorus-train" "$work/shards" --run "$run" -q --embed 8 \
         --hidden 12 --batch 12 --patience 0 --decay-every 0 --epochs 1000 \
-        --save-every 20 --max-steps 300 --hang-timeout 4s \
+        --save-every 20 --max-steps 300 --hang-timeout 5s \
         >"$work/stdout" 2>"$work/stderr"
 }
 

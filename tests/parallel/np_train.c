@@ -396,7 +396,7 @@ static int loop(const char *dir)
     o.judge = &judge;
     o.select = CH_SELECT_CIDER;
     o.save_steps = 1;
-    o.hang_s = 3;
+    o.hang_s = 5;
     ch_log_setup("np_train", CH_LOG_WARN, ch_comm_rank(comm),
                  ch_comm_size(comm));
     rc = ch_train_run(comm, &o, &result, &e);
