@@ -41,7 +41,7 @@ static void set_sat(struct ch_train_options *o)
     o->rate = 4e-4;
     o->schedule = CH_RATE_PLATEAU;
     o->decay = 0.8;
-    o->plateau = 8;
+    o->plateau = 7;            /* the 8th lowers the rate */
     o->clip_by = CH_CLIP_VALUE;
     o->clip = 5;
 }

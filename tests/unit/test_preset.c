@@ -64,6 +64,8 @@ static void presets_are_what_was_published(void **state)
     assert_int_equal(o.decoder, CH_DECODER_SAT);
     assert_true(o.penalty == 1 && o.rate == 4e-4 && o.clip == 5);
     assert_int_equal(o.clip_by, CH_CLIP_VALUE);
+    /* More than so many: x 0.8 after 8 epochs that are no better. */
+    assert_true(o.plateau == 7 && o.decay == 0.8);
     o = options("att2in");
     assert_int_equal(o.decoder, CH_DECODER_ATT2IN);
     assert_int_equal(o.hidden, 512);
