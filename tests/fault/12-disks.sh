@@ -40,6 +40,7 @@ train() {
         shard "$work/shards" && cp -r "$work/shards" "$work/plain" &&
         encode "$work/shards" && train "$work/run" 1 &&
         "$BIN/chorus-caption" --model "$work/run/best.safetensors" -q --json \
+            --encoder tests/fixture/tiny.json \
             --out "$work/captions.json" "$work/scenes/images"
 } >"$work/stdout" 2>"$work/stderr" || {
     fail "no model"
@@ -75,6 +76,7 @@ each() {
     expect encode encode "$disk/before/shards"
     expect train train "$disk/before/run" 2 --resume
     expect caption "$BIN/chorus-caption" -q --json --out "$disk/before/file" \
+        --encoder tests/fixture/tiny.json \
         --model "$work/run/best.safetensors" "$work/scenes/images"
     expect score "$BIN/chorus-score" --references "$work/scenes/val.tsv" \
         --csv "$disk/before/file" "$work/captions.tsv"

@@ -38,7 +38,8 @@ do_train() {
         --save-every 2 ${resume:+--resume}
 }
 do_caption() {
-    $with timeout 60 "$BIN/chorus-caption" --model "$work/one/run/best.safetensors" -q --json \
+    $with timeout 60 "$BIN/chorus-caption" --model "$work/one/run/best.safetensors" \
+        --encoder tests/fixture/tiny.json -q --json \
         --out "$1/captions.json" "$work/scenes/images"
 }
 do_score() {
