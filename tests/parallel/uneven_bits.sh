@@ -39,7 +39,7 @@ same() {
             fail "$3 train another $file than 1"
     done
     for run in "$1" "$2"; do
-        sed -E '/"kind":"settings"/d; s/"(words_per_s|seconds|[a-z]*_s)":[^,}]*//g' \
+        sed -E '/"kind":"(settings|ranks)"/d; s/"(words_per_s|seconds|[a-z]*_s)":[^,}]*//g' \
             "$work/$run/log.jsonl" >"$work/$run.log"
     done
     diff "$work/$1.log" "$work/$2.log" || fail "$3 have another log than 1"
