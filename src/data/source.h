@@ -4,10 +4,10 @@
  * captions and split, in the order of the files.  Which split an image belongs
  * to, a rule says (data/split.h).
  *
- * Memory: about 150 bytes an image and 10 a caption, besides the texts.  With a
- * spill (base/spill.h) all of it lies there, and what is kept in memory does
- * not depend on the data set.  JSON files are read value by value, the others
- * as maps of the file.
+ * Memory: 150 to 300 bytes an image (lists are doubled when they are full) and
+ * about 20 a caption, besides the texts.  With a spill (base/spill.h) all of it
+ * lies there, and what is kept in memory does not depend on the data set.  JSON
+ * files are read value by value, the others as maps of the file.
  */
 #ifndef CH_DATA_SOURCE_H
 #define CH_DATA_SOURCE_H
