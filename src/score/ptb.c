@@ -108,19 +108,24 @@ static int tokenise_piece(void *context, size_t index, struct ch_err *e)
 {
     struct piece *x = (struct piece *)context + index, mine = *x;
     struct ch_ptb *p = x->p;
-    struct ch_ptb_matcher m;
-    int rc = 0;
+    struct ch_ptb_matcher m = p->matcher[index];
+    int rc = tokenise(&mine, &m, e);
 
-    if (index > 0 && !p->is_open[index]) {
-        rc = ch_ptb_match_open(&p->matcher[index], &p->matcher[0], e);
-        if (rc)
-            return rc;
-        p->is_open[index] = true;
-    }
-    m = p->matcher[index];
-    rc = tokenise(&mine, &m, e);
     p->matcher[index] = m;
     *x = mine;
+    return rc;
+}
+
+/* Before the threads start: the first one's matcher is copied. */
+static int open_matchers(struct ch_ptb *p, size_t count, struct ch_err *e)
+{
+    int rc = 0;
+
+    for (size_t i = 1; i < count && !rc; i++)
+        if (!p->is_open[i]) {
+            rc = ch_ptb_match_open(&p->matcher[i], &p->matcher[0], e);
+            p->is_open[i] = !rc;
+        }
     return rc;
 }
 
@@ -156,6 +161,9 @@ static int share(const struct piece *whole, size_t count,
     int rc, ended;
 
     count = cut_pieces(x, whole, count);
+    rc = open_matchers(whole->p, count, e);
+    if (rc)
+        return rc;
     rc = ch_pool_start(&pool, count, tokenise_piece, x, e);
     ended = ch_pool_finish(pool, e);
     *is_whole = 1;
