@@ -123,6 +123,8 @@ for event in requeue signal preempt; do
     esac
     wait_until 60 pending || break
     cp "$work/again/run/latest.safetensors" "$work/seen"
+    # A node takes no job from the second in which it let go of it, or before.
+    sleep 2
     # SLURM lets a requeued job wait for two minutes otherwise.
     scontrol update JobId="$job" StartTime=now 2>/dev/null
 done

@@ -39,7 +39,7 @@ check() {
     }
     for batch in 1 64; do
         "$BIN/chorus-caption" --model "$work/$decoder/best.safetensors" -q \
-            "$photos" --batch $batch --words --attention --json --beam 3 \
+            --encoder tests/fixture/tiny.json "$photos" --batch $batch --words --attention --json --beam 3 \
             --maps "$work/$decoder-$batch" \
             --out "$work/$decoder-$batch.jsonl" ||
             fail "$decoder, batches of $batch: exit $?"
@@ -86,8 +86,9 @@ check updown
 
 # Another width of the beam and several models look as well.
 model=$work/att2in/best.safetensors
-"$BIN/chorus-caption" --model "$model" --model "$model" -q "$photos" --words \
-    --attention --json --beam 3 >"$work/twins" ||
+"$BIN/chorus-caption" --model "$model" --model "$model" -q \
+    --encoder tests/fixture/tiny.json "$photos" --words --attention --json \
+    --beam 3 >"$work/twins" ||
     fail "twins: exit $?"
 cmp "$work/twins" "$work/att2in-64.jsonl" || fail "twins look elsewhere"
 exit $bad
