@@ -28,7 +28,7 @@ same() {
         cmp "$work/whole/$file" "$work/$1/$file" || fail "$2"
     done
     for run in whole "$1"; do
-        grep -v '"kind":"settings"' "$work/$run/log.jsonl" |
+        grep -vE '"kind":"(settings|ranks)"' "$work/$run/log.jsonl" |
             sed -E 's/"(words_per_s|seconds|[a-z]*_s)":[^,}]*//g' \
                 >"$work/$run.log"
     done
