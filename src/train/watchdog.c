@@ -381,6 +381,9 @@ void ch_watchdog_close(struct ch_watchdog *w)
     if (w->pool) {
         (void)ch_pool_finish(w->pool, NULL);      /* watch() cannot fail */
         ch_stack_end();
+        /* Who was silent may have come back: the job ends, as was told. */
+        if (w->end_ms)
+            _exit(ch_err_exit(CH_ECOMM));
     }
     if (w->wake[0] >= 0)
         close(w->wake[0]);

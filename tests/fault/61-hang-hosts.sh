@@ -46,11 +46,12 @@ train() {
     shift
     "$@" "$PWD/$BIN/chorus-train" "$work/shards" --run "$run" -q --embed 8 \
         --hidden 12 --batch 12 --patience 0 --decay-every 0 --epochs 1000 \
-        --save-every 20 --max-steps 300 --hang-timeout 5s \
+        --save-every 20 --max-steps 3000 --hang-timeout 5s \
         >"$work/stdout" 2>"$work/stderr"
 }
 
-# start RUN: supervised, in the background, until it has saved.
+# start RUN: supervised, in the background, until it has saved, and all have
+# heard of each other.
 start() {
     rm -f "$work/events"
     train "$1" launch/chorus-run --hosts /run/dpt/hostfile --back-off 0 \
@@ -61,6 +62,7 @@ start() {
         sleep 0.05
         tries=$((tries + 1))
     done
+    sleep 1
 }
 
 rank_on() {
