@@ -60,9 +60,9 @@ SRC_net    := param dropout linear feed words image_input grid lstm gru maxout \
               model_write export weights
 SRC_train  := settings preset phase trace crew beacon watchdog_member watchdog \
               reduce update schedule checkpoint_text checkpoint \
-              checkpoint_compare keep measure replica replica_check save \
-              learn guard resume validate judge stop straggler trainlog \
-              train plan average
+              checkpoint_compare keep measure replica_data replica \
+              replica_check save learn guard resume validate judge stop \
+              straggler trainlog train_step train_epoch train plan average
 SRC_caption := best constraint filter candidate ensemble group sample greedy \
                beam search tell captioner ids input sentence form maps supply run
 SRC_score  := caption_file caption_json caption_shards reference score_input ptb_unicode \
