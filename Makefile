@@ -279,10 +279,13 @@ export OPENBLAS_NUM_THREADS ?= 1
 # Seconds that one test may take.
 LIMIT ?= 120
 run = tests/run.sh $(CONFIG) $1 $2
+# As many at a time as there are cores: those of one process, which measure no
+# time.
+each = JOBS=$$(nproc) $(run)
 
 .PHONY: unit parallel integration fault long cluster fuzz-corpus lint valgrind
 unit: $(UNIT) ## unit tests
-	$(call run,$(LIMIT),$(UNIT))
+	$(call each,$(LIMIT),$(UNIT))
 parallel: all $(NP_RUN) ## tests under mpirun with 1, 2, 3 and 4 ranks
 	$(call run,300,$(NP_RUN) $(sort $(wildcard tests/parallel/*.sh)))
 integration: all $(NP) ## the programs, from photos to scores, and on SLURM
@@ -301,11 +304,11 @@ long: all $(NP) $(FAULT) ## the faults at many more places, hours of them
 cluster: all ## of these, those on a real SLURM, where it is installed
 	$(call run,600,$(sort $(wildcard tests/cluster/*.sh)))
 fuzz-corpus: $(FUZZ_RUN) ## every input that ever broke a parser
-	$(call run,$(LIMIT),$(FUZZ_RUN))
+	$(call each,$(LIMIT),$(FUZZ_RUN))
 lint: all ## layers, doors, names, sizes
-	$(call run,$(LIMIT),$(sort $(wildcard tests/lint/*.sh)))
+	$(call each,$(LIMIT),$(sort $(wildcard tests/lint/*.sh)))
 valgrind: $(GRIND_RUN) ## unit tests under valgrind
-	$(call run,300,$(GRIND_RUN))
+	$(call each,300,$(GRIND_RUN))
 
 .PHONY: bench
 bench: $(BENCH) ## how fast the kernels and a pass of the decoder are
@@ -324,7 +327,7 @@ asan-tests: export TBB_ENABLE_SANITIZERS = 1
 ASAN_SKIP := $(addprefix $(B)/tests/unit/,test_light test_lite2)
 asan-tests: $(filter-out $(ASAN_SKIP),$(UNIT)) $(FUZZ_RUN) \
             $(filter %-ranks-2,$(NP_RUN))
-	$(call run,300,$^)
+	$(call each,300,$^)
 .PHONY: tsan tsan-tests
 tsan: ## what threads share, with ThreadSanitizer
 	$Q$(MAKE) CONFIG=tsan tsan-tests
@@ -334,7 +337,7 @@ TSAN := $(addprefix $(B)/tests/unit/,test_pool test_crew test_save test_resume \
           test_validate test_train_stops test_ptb test_score)
 tsan-tests: export TSAN_OPTIONS = ignore_noninstrumented_modules=1
 tsan-tests: $(TSAN)
-	$(call run,300,$(TSAN))
+	$(call each,300,$(TSAN))
 .PHONY: fuzz fuzz-targets
 fuzz: ## readers of files, SECONDS (600) of libFuzzer each, one by one
 	$QCONFIG=fuzz CC=clang $(MAKE) fuzz-targets

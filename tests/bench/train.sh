@@ -61,9 +61,10 @@ theirs_of() {
 }
 
 # memory PID: MiB of a process and those it started, until it ends: the most.
+# One that ended has no memory, though its number stays until we wait for it.
 memory() {
     most=0
-    while kill -0 "$1" 2>/dev/null; do
+    while grep -q '^Pss:' "/proc/$1/smaps_rollup" 2>/dev/null; do
         sum=0
         for pid in "$1" $(pgrep -P "$1"); do
             pss=$(awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup" \
