@@ -167,8 +167,8 @@ int ch_jpeg_decode(struct ch_image *out, const void *bytes, size_t n,
         return ch_fail(e, CH_ENOMEM, "cannot start the JPEG decoder");
     rc = read_size(t, bytes, n, &width, &height, &space, path, e);
     if (!rc)
-        rc = ch_picture_limit((uint64_t)width, (uint64_t)height, max_pixels,
-                              path, e);
+        rc = ch_picture_limit(out, (uint64_t)width, (uint64_t)height,
+                              max_pixels, path, e);
     if (!rc) {
         scale = choose_scale(width, height, need);
         rc = ch_picture_room(out, (size_t)TJSCALED(width, scale),
@@ -177,7 +177,7 @@ int ch_jpeg_decode(struct ch_image *out, const void *bytes, size_t n,
     if (!rc) rc = decode(t, bytes, n, space, out, path, e);
     tjDestroy(t);
     if (rc)
-        ch_image_release(out);
+        ch_picture_drop(out);
     return rc;
 }
 

@@ -73,12 +73,14 @@ int ch_picture_read(struct ch_image *out, const char *path, size_t need,
     return rc;
 }
 
-int ch_picture_limit(uint64_t width, uint64_t height, uint64_t max_pixels,
-                     const char *path, struct ch_err *e)
+int ch_picture_limit(struct ch_image *out, uint64_t width, uint64_t height,
+                     uint64_t max_pixels, const char *path, struct ch_err *e)
 {
     /* Sides have at most 32 bits, so the product has at most 64. */
     if (width * height <= max_pixels)
         return 0;
+    out->width = (size_t)width;
+    out->height = (size_t)height;
     return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
                       "a picture of %llu x %llu, expected at most %llu pixels",
                       (unsigned long long)width, (unsigned long long)height,
@@ -94,4 +96,10 @@ int ch_picture_room(struct ch_image *out, size_t width, size_t height,
     return out->rgb ? 0
                     : ch_fail(e, CH_ENOMEM, "cannot hold a picture of %zu x "
                               "%zu", width, height);
+}
+
+void ch_picture_drop(struct ch_image *out)
+{
+    free(out->rgb);
+    out->rgb = NULL;
 }

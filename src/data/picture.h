@@ -7,7 +7,8 @@
  * cut short is damaged, never a picture with a grey part.
  *
  * Each decoder gives CH_EFORMAT for bytes that are not its format, damaged, or
- * of more pixels than max_pixels.
+ * of more pixels than max_pixels: then out tells its width and height.  Without
+ * success there is no rgb.
  */
 #ifndef CH_DATA_PICTURE_H
 #define CH_DATA_PICTURE_H
@@ -32,10 +33,13 @@ int ch_png_decode(struct ch_image *out, const void *bytes, size_t n,
 int ch_webp_decode(struct ch_image *out, const void *bytes, size_t n,
                    uint64_t max_pixels, const char *path, struct ch_err *e);
 
-/* What decoders share: refuse too large a picture, and make room for one. */
-int ch_picture_limit(uint64_t width, uint64_t height, uint64_t max_pixels,
-                     const char *path, struct ch_err *e);
+/* What decoders share: refuse too large a picture, make room for one, and drop
+ * one that failed. */
+int ch_picture_limit(struct ch_image *out, uint64_t width, uint64_t height,
+                     uint64_t max_pixels, const char *path,
+                     struct ch_err *e);
 int ch_picture_room(struct ch_image *out, size_t width, size_t height,
                     struct ch_err *e);
+void ch_picture_drop(struct ch_image *out);
 
 #endif

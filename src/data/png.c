@@ -26,7 +26,7 @@ static int decode(spng_ctx *c, struct ch_image *out, uint64_t max_pixels,
 
     if (spng)
         return fail(spng, path, e);
-    rc = ch_picture_limit(head.width, head.height, max_pixels, path, e);
+    rc = ch_picture_limit(out, head.width, head.height, max_pixels, path, e);
     if (!rc) rc = ch_picture_room(out, head.width, head.height, e);
     if (rc)
         return rc;
@@ -60,6 +60,6 @@ int ch_png_decode(struct ch_image *out, const void *bytes, size_t n,
     rc = spng ? fail(spng, path, e) : decode(c, out, max_pixels, path, e);
     spng_ctx_free(c);
     if (rc)
-        ch_image_release(out);
+        ch_picture_drop(out);
     return rc;
 }

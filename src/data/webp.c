@@ -64,7 +64,7 @@ int ch_webp_decode(struct ch_image *out, const void *bytes, size_t n,
         return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
                           "a moving WebP, expected a photo; convert it or "
                           "pass --skip-bad");
-    rc = ch_picture_limit((uint64_t)config.input.width,
+    rc = ch_picture_limit(out, (uint64_t)config.input.width,
                           (uint64_t)config.input.height, max_pixels, path, e);
     if (!rc)
         rc = ch_picture_room(out, (size_t)config.input.width,
@@ -86,6 +86,6 @@ int ch_webp_decode(struct ch_image *out, const void *bytes, size_t n,
         rc = ch_exif_turn(out, find_orientation(bytes, n), e);
     WebPFreeDecBuffer(&config.output);
     if (rc)
-        ch_image_release(out);
+        ch_picture_drop(out);
     return rc;
 }

@@ -131,6 +131,7 @@ static void expect_limit(const char *bytes, size_t n, const char *name)
     assert_int_equal(ch_picture_decode(&image, bytes, n, 0, 139, name, &e),
                      CH_EFORMAT);
     assert_null(image.rgb);
+    assert_int_equal(image.width * image.height, 140);
     assert_non_null(strstr(e.msg, ": a picture of 14 x 10, expected at most "
                                   "139 pixels"));
 }
