@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 struct ch_queue {
@@ -18,6 +19,7 @@ struct ch_queue {
 int ch_queue_open(struct ch_queue **out, size_t depth, struct ch_err *e)
 {
     struct ch_queue *q = calloc(1, sizeof *q + depth * sizeof q->item[0]);
+    pthread_condattr_t steady;
 
     assert(depth > 0);     /* nothing could ever be put */
     *out = q;
@@ -25,8 +27,12 @@ int ch_queue_open(struct ch_queue **out, size_t depth, struct ch_err *e)
         return ch_fail(e, CH_ENOMEM, "cannot hold a queue of %zu", depth);
     q->depth = depth;
     pthread_mutex_init(&q->lock, NULL);
-    pthread_cond_init(&q->filled, NULL);
+    /* Nobody's setting of the time of day makes a reader wait longer. */
+    pthread_condattr_init(&steady);
+    pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
+    pthread_cond_init(&q->filled, &steady);
     pthread_cond_init(&q->emptied, NULL);
+    pthread_condattr_destroy(&steady);
     return 0;
 }
 
@@ -40,6 +46,17 @@ void ch_queue_close(struct ch_queue *q)
     free(q);
 }
 
+/* The lock is held. */
+static int put_last(struct ch_queue *q, void *item)
+{
+    if (q->ended || q->count == q->depth)
+        return 0;
+    q->item[(q->first + q->count) % q->depth] = item;
+    q->count++;
+    pthread_cond_signal(&q->filled);
+    return 1;
+}
+
 int ch_queue_put(struct ch_queue *q, void *item)
 {
     int taken;
@@ -47,12 +64,17 @@ int ch_queue_put(struct ch_queue *q, void *item)
     pthread_mutex_lock(&q->lock);
     while (q->count == q->depth && !q->ended)
         pthread_cond_wait(&q->emptied, &q->lock);
-    taken = !q->ended;
-    if (taken) {
-        q->item[(q->first + q->count) % q->depth] = item;
-        q->count++;
-        pthread_cond_signal(&q->filled);
-    }
+    taken = put_last(q, item);
+    pthread_mutex_unlock(&q->lock);
+    return taken;
+}
+
+int ch_queue_offer(struct ch_queue *q, void *item)
+{
+    int taken;
+
+    pthread_mutex_lock(&q->lock);
+    taken = put_last(q, item);
     pthread_mutex_unlock(&q->lock);
     return taken;
 }
@@ -86,6 +108,26 @@ int ch_queue_try(struct ch_queue *q, void **item)
     int found;
 
     pthread_mutex_lock(&q->lock);
+    found = take_first(q, item);
+    pthread_mutex_unlock(&q->lock);
+    return found;
+}
+
+int ch_queue_await(struct ch_queue *q, double seconds, void **item)
+{
+    struct timespec until;
+    int found, rc = 0;
+
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += (time_t)seconds;
+    until.tv_nsec += (long)(1e9 * (seconds - (double)(time_t)seconds));
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_nsec -= 1000000000;
+        until.tv_sec++;
+    }
+    pthread_mutex_lock(&q->lock);
+    while (q->count == 0 && !q->ended && !rc)
+        rc = pthread_cond_timedwait(&q->filled, &q->lock, &until);
     found = take_first(q, item);
     pthread_mutex_unlock(&q->lock);
     return found;

@@ -17,6 +17,10 @@ int ch_queue_put(struct ch_queue *q, void *item);
 int ch_queue_take(struct ch_queue *q, void **item);
 /* 1 and an item, or 0 when there is none now. */
 int ch_queue_try(struct ch_queue *q, void **item);
+/* The same, after waiting for one so many seconds at most. */
+int ch_queue_await(struct ch_queue *q, double seconds, void **item);
+/* 1, or 0 when the queue is full now, or ended. */
+int ch_queue_offer(struct ch_queue *q, void *item);
 /* Nothing more will be put; readers drain what is left. */
 void ch_queue_end(struct ch_queue *q);
 

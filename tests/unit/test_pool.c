@@ -63,6 +63,41 @@ static void trying_an_empty_queue_does_not_wait(void **state)
     ch_queue_close(q);
 }
 
+static void awaiting_ends_without_an_item(void **state)
+{
+    struct ch_queue *q;
+    void *item = NULL;
+
+    (void)state;
+    assert_int_equal(ch_queue_open(&q, 1, NULL), 0);
+    assert_int_equal(ch_queue_await(q, 0.001, &item), 0);
+    ch_queue_put(q, &items[3]);
+    assert_int_equal(ch_queue_await(q, 1.999999999, &item), 1);
+    assert_ptr_equal(item, &items[3]);
+    ch_queue_end(q);
+    /* Were the end not seen, the limit of time would. */
+    assert_int_equal(ch_queue_await(q, 1e6, &item), 0);
+    ch_queue_close(q);
+}
+
+static void a_full_queue_takes_no_offer(void **state)
+{
+    struct ch_queue *q;
+    void *item;
+
+    (void)state;
+    assert_int_equal(ch_queue_open(&q, 1, NULL), 0);
+    assert_int_equal(ch_queue_offer(q, &items[1]), 1);
+    assert_int_equal(ch_queue_offer(q, &items[2]), 0);
+    assert_int_equal(ch_queue_take(q, &item), 1);
+    assert_ptr_equal(item, &items[1]);
+    assert_int_equal(ch_queue_offer(q, &items[2]), 1);
+    assert_int_equal(ch_queue_take(q, &item), 1);
+    ch_queue_end(q);
+    assert_int_equal(ch_queue_offer(q, &items[3]), 0);
+    ch_queue_close(q);
+}
+
 static void closing_no_queue_is_fine(void **state)
 {
     (void)state;
@@ -179,6 +214,8 @@ int main(void)
         cmocka_unit_test(a_queue_gives_items_in_order),
         cmocka_unit_test(an_ended_queue_gives_what_is_left_then_zero),
         cmocka_unit_test(trying_an_empty_queue_does_not_wait),
+        cmocka_unit_test(awaiting_ends_without_an_item),
+        cmocka_unit_test(a_full_queue_takes_no_offer),
         cmocka_unit_test(closing_no_queue_is_fine),
         cmocka_unit_test(many_readers_take_each_item_once),
         cmocka_unit_test(ending_releases_writers_of_a_full_queue),
