@@ -64,7 +64,7 @@ SRC_train  := settings preset phase trace crew beacon watchdog_member watchdog \
               replica_check save learn guard resume validate judge stop \
               straggler trainlog train_step train_epoch train plan average
 SRC_caption := best constraint filter candidate ensemble group sample greedy \
-               beam search tell captioner ids input sentence form maps supply run
+               beam search tell captioner sight ids input sentence form maps supply run
 SRC_score  := caption_file caption_json caption_shards reference score_input ptb_unicode \
               ptb_set ptb_rules ptb_nfa ptb_dfa ptb_border ptb_match ptb_units \
               ptb_spell ptb token ngram_word ngram ngram_index bleu rouge cider \

@@ -99,6 +99,28 @@ static void json_said(bool sentence, const struct ch_caption_result *r,
     }
 }
 
+static void json_captions(bool sentence, const struct ch_caption_result *r,
+                          size_t n, struct ch_buffer *out)
+{
+    ch_buffer_text(out, ",\"captions\":[");
+    for (size_t i = 0; i < n; i++) {
+        ch_buffer_text(out, i ? ",{" : "{");
+        json_said(sentence, &r[i], out);
+        ch_buffer_text(out, "}");
+    }
+    ch_buffer_text(out, "]");
+}
+
+void ch_form_json(bool sentence, const struct ch_caption_result *r, size_t n,
+                  struct ch_buffer *out)
+{
+    const struct ch_caption_result *said = r->more_count ? r->more : r;
+    size_t count = r->more_count ? r->more_count : 1;
+
+    json_said(sentence, r, out);
+    json_captions(sentence, said, count < n ? count : n, out);
+}
+
 static void put_jsonl(bool sentence, const struct ch_caption_result *r,
                       struct ch_buffer *out)
 {
@@ -106,15 +128,8 @@ static void put_jsonl(bool sentence, const struct ch_caption_result *r,
     json_text(out, r->key, strlen(r->key));
     ch_buffer_format(out, ",\"image_id\":%" PRId64 ",", r->image_id);
     json_said(sentence, r, out);
-    if (r->more_count) {
-        ch_buffer_text(out, ",\"captions\":[");
-        for (size_t i = 0; i < r->more_count; i++) {
-            ch_buffer_text(out, i ? ",{" : "{");
-            json_said(sentence, &r->more[i], out);
-            ch_buffer_text(out, "}");
-        }
-        ch_buffer_text(out, "]");
-    }
+    if (r->more_count)
+        json_captions(sentence, r->more, r->more_count, out);
     ch_buffer_text(out, "}\n");
 }
 

@@ -19,6 +19,10 @@
 void ch_form_put(enum ch_caption_form form, bool sentence,
                  const struct ch_caption_result *r, struct ch_buffer *out);
 
+/* The members of JSON lines from "caption" on; "captions": at most n. */
+void ch_form_json(bool sentence, const struct ch_caption_result *r, size_t n,
+                  struct ch_buffer *out);
+
 /* Where it goes: a file that is whole or absent, or stdout. */
 struct ch_form_file {
     enum ch_caption_form form;

@@ -115,6 +115,15 @@ void ch_search_close(struct ch_search *s)
     free(s);
 }
 
+void ch_search_narrow(struct ch_search *s, size_t beam, size_t n_best)
+{
+    s->o.beam = beam;
+    s->groups.beam = beam;
+    s->o.n_best = n_best;
+    for (size_t i = 0; i < s->photos; i++)
+        s->best[i].most = n_best;
+}
+
 /* ------------------------------------------------------- for the methods */
 
 struct ch_reach ch_search_reach(const struct ch_search *s, size_t row)

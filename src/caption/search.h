@@ -41,6 +41,9 @@ int ch_search_open(struct ch_search **out, const struct ch_decode_options *o,
                    const struct ch_vocab *vocab, const struct ch_voice *voice,
                    size_t voices, size_t photos, struct ch_err *e);
 void ch_search_close(struct ch_search *s);
+/* Runs from now on are those of a search with this beam and n best, neither
+ * more than it was opened with; of beam search in one group. */
+void ch_search_narrow(struct ch_search *s, size_t beam, size_t n_best);
 
 /* feature: as of ch_ensemble_begin(); key [n]: what the photos' random numbers
  * are a function of, needed for sampling alone.  CH_EFORMAT when the

@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "caption/input.h"
+#include "caption/sight.h"
 #include "chorus/log.h"
 #include "data/feature.h"
 #include "data/picture.h"
@@ -93,31 +94,11 @@ static float *add_good(struct ch_supply *s, struct ch_caption_batch *b,
 
 /* ---------------------------------------------------------------- opening */
 
-static int check_encoder(const struct ch_supply *s, struct ch_err *e)
-{
-    const struct ch_decoder_shape *shape = &s->c->model.decoder.shape;
-    const struct ch_encoder *encoder = ch_feature_encoder(s->line);
-    size_t rows = 1, found = ch_encoder_feature_count(encoder);
-
-    if (ch_captioner_is_looking(s->c)) {
-        rows = ch_encoder_grid_rows(encoder);
-        found = ch_encoder_grid_columns(encoder);
-    }
-    if (rows == shape->L && found == shape->F)
-        return 0;
-    return ch_fail_at(e, CH_EFORMAT, s->spec.network, CH_NO_OFFSET,
-                      "gives %zu x %zu features, the model expects %zu x %zu",
-                      rows, found, shape->L, shape->F);
-}
-
 static int open_photos(struct ch_supply *s, const struct ch_caption_input *in,
                        bool need_ids, struct ch_err *e)
 {
-    const char *encoder = s->c->model.encoder;
-    const struct ch_feature_options o = {
+    struct ch_feature_options o = {
         .spec = &s->spec, .threads = (size_t)s->c->o.threads,
-        .precision = strstr(encoder, "\"precision\":\"bf16\"") ? "bf16"
-                                                               : "f32",
         .grid = ch_captioner_is_looking(s->c),
         .max_pixels = CH_PICTURE_MAX_PIXELS
     };
@@ -126,11 +107,10 @@ static int open_photos(struct ch_supply *s, const struct ch_caption_input *in,
     /* What is wrong with the names is told before the network is read. */
     if (s->share->rank == 0)
         rc = ch_caption_names_open(&s->names, in, need_ids, e);
-    if (!rc)
-        rc = ch_encoder_spec_find(&s->spec, encoder, s->c->o.model,
-                                  s->c->o.encoder, e);
+    if (!rc) rc = ch_sight_find(s->c, &s->spec, &o.precision, e);
     if (!rc) rc = ch_feature_open(&s->line, &o, e);
-    return rc ? rc : check_encoder(s, e);
+    return rc ? rc : ch_sight_check(s->c, &s->spec,
+                                    ch_feature_encoder(s->line), e);
 }
 
 static int find_split(const char *name, enum ch_split *split,

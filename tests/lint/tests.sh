@@ -77,6 +77,7 @@ data/encode_end      encode    the list and the sum are the end of encoding
 caption/greedy       beam      a beam of one equals it
 caption/tell         -         tests/integration/40-caption.sh
 caption/captioner    -         tests/integration/40-caption.sh
+caption/sight        -         the same, and its refusals
 caption/supply       -         the same, and tests/parallel/caption_ranks.sh
 caption/run          -         the same
 page/html            page      seen on the page

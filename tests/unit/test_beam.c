@@ -122,6 +122,44 @@ static void logp_is_that_of_the_caption(void **state)
     searcher_close(&s);
 }
 
+/* Also greedy, which another method does, and back. */
+static void a_narrowed_search_is_one_that_was_opened_so(void **state)
+{
+    static const size_t beam[] = { 3, 1, 5, 2, 6 };
+    struct ch_decode_options wide = searcher_options(6);
+
+    (void)state;
+    wide.n_best = 6;
+    wide.length = CH_LENGTH_POWER;
+    wide.length_power = 0.7;
+    for (size_t which = 0; which < DECODER_CASES; which++) {
+        struct searcher s;
+        struct ch_search *one;
+
+        searcher_open(&s, which, 6);
+        one = search_open(&s, &wide, PHOTOS);
+        for (size_t k = 0; k < sizeof beam / sizeof *beam; k++) {
+            struct ch_decode_options o = wide;
+            struct ch_search *other;
+
+            o.beam = o.n_best = beam[k];
+            other = search_open(&s, &o, PHOTOS);
+            ch_search_narrow(one, beam[k], beam[k]);
+            search_run(one, &s, 0, PHOTOS);
+            search_run(other, &s, 0, PHOTOS);
+            for (size_t i = 0; i < PHOTOS; i++) {
+                assert_int_equal(one->best[i].count, other->best[i].count);
+                for (size_t j = 0; j < one->best[i].count; j++)
+                    assert_same_caption(&one->best[i].at[j],
+                                        &other->best[i].at[j]);
+            }
+            ch_search_close(other);
+        }
+        ch_search_close(one);
+        searcher_close(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +168,7 @@ int main(void)
         cmocka_unit_test(no_beam_says_worse_than_greedy_search),
         cmocka_unit_test(beam_of_one_equals_greedy),
         cmocka_unit_test(photos_together_equal_photos_alone),
+        cmocka_unit_test(a_narrowed_search_is_one_that_was_opened_so),
         cmocka_unit_test(logp_is_that_of_the_caption),
     };
 

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "caption/form.h"
@@ -48,6 +49,30 @@ static void each_form_has_its_bytes(void **state)
           ",\n{\"image_id\":5,\"caption\":\"A dog.\"}");
     check(CH_CAPTION_CSV, false, plain("x.jpg"),
           "x.jpg,5,1,a dog,-1.75,-0.9\r\n");
+}
+
+static void json_has_as_many_captions_as_are_wanted(void **state)
+{
+    static const char start[] = "\"caption\":\"A dog.\",\"logp\":-1.75,"
+        "\"score\":-0.9,\"captions\":[{\"caption\":\"A dog.\","
+        "\"logp\":-1.75,\"score\":-0.9}";
+    struct ch_caption_result r = plain("x.jpg");
+    struct ch_buffer b = { 0 };
+
+    (void)state;
+    ch_form_json(true, &r, 3, &b);
+    assert_int_equal(strncmp(b.at, start, strlen(start)), 0);
+    assert_string_equal(b.at + strlen(start), "]");
+    ch_buffer_reset(&b);
+    r.more_count = 2;
+    r.more = best;
+    ch_form_json(true, &r, 1, &b);
+    assert_string_equal(b.at + strlen(start), "]");
+    ch_buffer_reset(&b);
+    ch_form_json(true, &r, 5, &b);
+    assert_string_equal(b.at + strlen(start), ",{\"caption\":\"The dog.\","
+                        "\"logp\":-2.5,\"score\":-1.25}]");
+    ch_buffer_release(&b);
 }
 
 static void names_cannot_break_a_form(void **state)
@@ -182,6 +207,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_form_has_its_bytes),
+        cmocka_unit_test(json_has_as_many_captions_as_are_wanted),
         cmocka_unit_test(names_cannot_break_a_form),
         cmocka_unit_test(words_and_maps_are_told_where_there_are_some),
         cmocka_unit_test(the_n_best_follow),
