@@ -39,7 +39,7 @@ Q := $(if $(filter 1,$(V)),,@)
 # Listed, not globbed, in the order of the flow: the list is the map.
 SRC_base   := err log progress stack arena bytes file file_list spill hash rng \
               text json json_stream json_scan csv_row choice options \
-              option_help option_file pool safetensors
+              option_help option_file pool safetensors http
 SRC_kernel := half_ref vector_ref gate_ref gru_ref maxout_ref attend_ref \
               softmax_ref smooth_ref adam_ref panel_ref \
               vector_avx2 gate_avx2 gru_avx2 attend_avx2 softmax_avx2 \
@@ -74,7 +74,7 @@ SRC_score  := caption_file caption_json caption_shards reference score_input ptb
               kendall agreement report_json score_report
 SRC_page   := html page page_log
 SRC_rate   := mean alpha kappa correlation sql ticket study album gather order \
-              assign new answer urlform route limit http rate_style rate_page \
+              assign new answer urlform route limit rate_style rate_page \
               serve ratings result_rater result_agree result_score result \
               rate_csv import rate_text rate_json rate_html report
 LAYERS     := base kernel data net train caption score page rate

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/http.h"
 #include "chorus/log.h"
 #include "rate/album.h"
-#include "rate/http.h"
 #include "rate/limit.h"
 #include "rate/rate_page.h"
 #include "rate/route.h"

@@ -37,7 +37,7 @@ door 'xxhash\.h' src/base/hash.c
 door 'utf8proc\.h' src/base/text.c
 door 'openvino/c' src/data/encoder.c
 door 'libstemmer\.h' src/score/meteor_stem.c
-door 'microhttpd\.h' src/rate/http.c
+door 'microhttpd\.h' src/base/http.c
 door 'sqlite3\.h' src/rate/sql.c
 
 # Anything else in <> that no standard knows is a library without a door.

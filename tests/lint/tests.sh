@@ -96,7 +96,7 @@ rate/rate_text       result    what reports tell
 rate/rate_json       result    the same
 rate/rate_html       result    the same
 rate/report          result    the same
-rate/http            -         tests/integration/55-rate.sh
+base/http            -         tests/integration/55-rate.sh
 rate/serve           -         the same, and 56-rate-browser.sh
 page/page_log        page      read for the page
 score/bleu           score     one list of cases for all metrics

@@ -1,5 +1,5 @@
 /* http.c - a small web server */
-#include "rate/http.h"
+#include "base/http.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

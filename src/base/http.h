@@ -4,8 +4,8 @@
  * others up.  Every response forbids pages to do anything but show their own
  * text, style, script and pictures (Content-Security-Policy and its like).
  */
-#ifndef CH_RATE_HTTP_H
-#define CH_RATE_HTTP_H
+#ifndef CH_BASE_HTTP_H
+#define CH_BASE_HTTP_H
 
 #include "base/bytes.h"
 
