@@ -54,13 +54,13 @@ SRC_data   := vocab split source flickr flickr_csv coco karpathy genome table \
               onnx encoder_spec encoder feature estimate check check_page \
               piece encode_record encode_shard encode_folder encode_end encode \
               lanes batch
-SRC_net    := param dropout linear feed words image_input grid lstm gru maxout \
+SRC_net    := param dropout gradient linear feed words image_input grid lstm gru maxout \
               rnn attention output nic sat att2in updown kind decoder \
               step_cell step_nic step_sat step_att2in step_updown step mixed model \
               model_write export weights
 SRC_train  := settings preset phase trace crew beacon watchdog_member watchdog \
-              reduce update schedule checkpoint_text checkpoint \
-              checkpoint_compare keep measure replica_data replica \
+              tree reduce reduce_slice update schedule checkpoint_text \
+              checkpoint checkpoint_compare keep measure replica_data replica \
               replica_check save learn guard resume validate judge stop \
               straggler trainlog train_step train_epoch train plan average
 SRC_caption := best constraint filter candidate ensemble group sample greedy \

@@ -45,19 +45,22 @@ static int round_up(size_t n, size_t *out)
     return 1;
 }
 
-void *ch_block_get(size_t count, size_t size)
+/* Nothing is one line, so that NULL always means no memory. */
+void *ch_block_room(size_t count, size_t size)
 {
     size_t bytes;
-    void *block;
 
     if (!ch_mul_ok(count, size, &bytes) || !round_up(bytes, &bytes))
         return NULL;
-    /* Nothing is one line, so that NULL always means no memory. */
-    if (!bytes)
-        bytes = ALIGN;
-    block = aligned_alloc(ALIGN, bytes);
+    return aligned_alloc(ALIGN, bytes ? bytes : ALIGN);
+}
+
+void *ch_block_get(size_t count, size_t size)
+{
+    void *block = ch_block_room(count, size);
+
     if (block)
-        memset(block, 0, bytes);
+        memset(block, 0, count * size);
     return block;
 }
 
@@ -69,7 +72,7 @@ void ch_block_release(void *block)
 int ch_arena_init(struct ch_arena *a, size_t bytes, struct ch_err *e)
 {
     *a = (struct ch_arena){ 0 };
-    a->block = ch_block_get(bytes, 1);
+    a->block = ch_block_room(bytes, 1);
     if (!a->block)
         return ch_fail(e, CH_ENOMEM,
                        "cannot get %zu bytes for one step; "

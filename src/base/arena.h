@@ -27,8 +27,10 @@ size_t ch_arena_need(size_t count, size_t size);
 void ch_arena_reset(struct ch_arena *a);
 
 /* A block of its own, 64-byte aligned and zeroed; NULL when there is none.
- * Released with ch_block_release(). */
+ * Released with ch_block_release().  room: not zeroed, so pages that nobody
+ * writes to take no memory. */
 void *ch_block_get(size_t count, size_t size);
+void *ch_block_room(size_t count, size_t size);
 void ch_block_release(void *block);
 
 /* *out = a * b; 0 when it does not fit, for numbers from outside. */

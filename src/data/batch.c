@@ -23,7 +23,7 @@ int ch_batch_init(struct ch_batch_rows *b, size_t B, size_t T, size_t L,
     b->live = calloc(T, sizeof *b->live);
     b->input = calloc(B * T, sizeof *b->input);
     b->target = calloc(B * T, sizeof *b->target);
-    b->feature = ch_block_get(B * (L ? L : 1) * F, sizeof *b->feature);
+    b->feature = ch_block_room(B * (L ? L : 1) * F, sizeof *b->feature);
     b->image = calloc(B, sizeof *b->image);
     b->example = calloc(B, sizeof *b->example);
     b->record = malloc(sizeof *b->record);

@@ -104,17 +104,6 @@ void ch_kernel_gather(size_t rows, size_t columns, const float *table,
     }
 }
 
-void ch_kernel_scatter(size_t rows, size_t columns, const float *in,
-                       const int32_t *id, float *table)
-{
-    const struct ch_kernel *k = ch_kernel_get();
-
-    for (size_t r = 0; r < rows; r++) {
-        assert(id[r] >= 0);
-        k->add(columns, in + r * columns, table + (size_t)id[r] * columns);
-    }
-}
-
 void ch_kernel_bias(size_t rows, size_t columns, const float *b, float *x)
 {
     const struct ch_kernel *k = ch_kernel_get();

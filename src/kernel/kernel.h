@@ -139,12 +139,10 @@ const struct ch_kernel *ch_kernel_find(const char *name);
 int ch_kernel_check(struct ch_err *e);
 
 /* Rows of a table, over the kernels above.
- * gather: out[r] = table[id[r]]        scatter: table[id[r]] += in[r], r rising
+ * gather: out[r] = table[id[r]]
  * bias: x[r] += b for all rows         columns: b += sum of rows, r rising */
 void ch_kernel_gather(size_t rows, size_t columns, const float *table,
                       const int32_t *id, float *out);
-void ch_kernel_scatter(size_t rows, size_t columns, const float *in,
-                       const int32_t *id, float *table);
 void ch_kernel_bias(size_t rows, size_t columns, const float *b, float *x);
 void ch_kernel_columns(size_t rows, size_t columns, const float *x, float *b);
 

@@ -39,6 +39,7 @@ void ch_attention_lay(const struct ch_pass *p, struct ch_attention *a,
     a->dquery = ch_pieces_floats(pieces, p->R * a->A);
     a->dkey = ch_pieces_floats(pieces, places * a->A);
     a->dweight = ch_pieces_floats(pieces, a->L);
+    a->dscore = ch_pieces_floats(pieces, a->A);
     a->uncovered = ch_pieces_floats(pieces, p->B * a->L);
     ch_feed_lay(&a->feed, pieces, a->A, s->H);
 }
@@ -125,7 +126,7 @@ void ch_attention_begin_back(const struct ch_pass *p, struct ch_attention *a)
     memset(a->dkey, 0, places * a->A * sizeof *a->dkey);
     if (a->dvalue)
         memset(a->dvalue, 0, places * a->C * sizeof *a->dvalue);
-    memset(ch_pass_grad(p, a->at.score), 0, a->A * sizeof(float));
+    memset(a->dscore, 0, a->A * sizeof *a->dscore);
 }
 
 /* dweight [L] of a row: by what each place gave to the context, and by how
@@ -154,7 +155,7 @@ void ch_attention_step_back(const struct ch_pass *p, struct ch_attention *a,
         struct ch_attend x = attend_of(p, a, at, b);
         struct ch_attend_grad g = {
             .query = a->dquery + at * a->A, .key = a->dkey + image * L * a->A,
-            .score = ch_pass_grad(p, a->at.score)
+            .score = a->dscore
         };
         const float *weight = a->weight + at * L;
 
@@ -172,6 +173,7 @@ void ch_attention_step_back(const struct ch_pass *p, struct ch_attention *a,
 void ch_attention_end_back(const struct ch_pass *p, struct ch_attention *a,
                            const float *h, float *dvalue)
 {
+    ch_gradient_put(p, a->A, a->dscore, ch_pass_grad(p, a->at.score));
     ch_linear_backward(p, a->at.query, &(struct ch_linear_back) {
         .rows = p->R, .in = h, .dout = a->dquery
     });

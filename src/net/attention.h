@@ -19,6 +19,7 @@ struct ch_attention {
     float *weight;                   /* [R][L] */
     float *context, *dcontext;       /* [R][C] */
     float *dweight;                  /* [L] of a row */
+    float *dscore;                   /* [A] */
     float *uncovered;                /* [B][L] */
     float strength;                  /* of the penalty */
     struct ch_feed feed;             /* the query's */

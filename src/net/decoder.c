@@ -43,6 +43,7 @@ static void lay(struct ch_pass *p, struct ch_pieces *pieces)
 {
     p->rows = ch_pieces_get(pieces, p->S, sizeof *p->rows);
     p->start = ch_pieces_get(pieces, p->S, sizeof *p->start);
+    ch_gradient_lay(p, pieces);
     ch_kind_of(p->d)->lay(p, pieces);
     ch_output_lay(p, pieces);
 }
@@ -95,7 +96,7 @@ double ch_decoder_loss(const struct ch_decoder *d, const float *params,
 {
     struct ch_pass p = {
         .d = d, .params = params, .batch = batch, .dropout = dropout,
-        .grad = grad
+        .grad = grad, .is_added = batch->is_added
     };
     struct ch_pieces pieces = { .arena = arena };
     double loss;
@@ -104,7 +105,7 @@ double ch_decoder_loss(const struct ch_decoder *d, const float *params,
     if (batch->times)
         batch->times->forward_s = batch->times->output_s = ch_clock_s();
     if (batch->N == 0) {       /* a lane that sits this step out */
-        for (size_t i = 0; grad && i < d->param_count; i++)
+        for (size_t i = 0; grad && !batch->is_added && i < d->param_count; i++)
             memset(grad + d->param[i].offset, 0,
                    d->param[i].count * sizeof *grad);
         return 0;

@@ -127,6 +127,7 @@ struct ch_batch {
     size_t M;                   /* images */
     const uint32_t *image;      /* [B] a caption's image; NULL: each its own */
     struct ch_decoder_times *times;     /* NULL: nobody asks */
+    bool is_added;              /* the gradient is, to what is there */
 };
 
 /* What makes learning harder, so that captions are not just learnt by heart.
@@ -147,8 +148,9 @@ struct ch_dropout {
 size_t ch_decoder_arena_bytes(const struct ch_decoder *d, size_t B, size_t T);
 
 /* The sum (not mean) over the batch's N words of -ln p(target), in nats; with
- * grad != NULL also its gradient, written (not added) to all of grad, gaps
- * excluded.  dropout NULL: none.  Cannot fail, allocates nothing; resets the
+ * grad != NULL also its gradient, written to all of grad, gaps excluded, or
+ * added to it; with the same bits as one that is written apart and then added.
+ * dropout NULL: none.  Cannot fail, allocates nothing; resets the
  * arena. */
 double ch_decoder_loss(const struct ch_decoder *d, const float *params,
                        const struct ch_batch *batch,

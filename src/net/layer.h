@@ -62,13 +62,13 @@ void ch_dropout_backward(float rate, size_t rows, size_t columns,
 /* out [rows][out] = b + in W^T */
 void ch_linear_forward(const struct ch_pass *p, struct ch_linear l,
                        size_t rows, const float *in, float *out);
-/* dW = dout^T in, db = sum of rows of dout (added to what earlier chunks gave
- * when is_more); din = dout W unless NULL (added to it when is_added). */
+/* dW = dout^T in, db = sum of rows of dout; din = dout W unless NULL (added to
+ * it when is_added). */
 struct ch_linear_back {
     size_t rows;
     const float *in, *dout;
     float *din;
-    bool is_more, is_added;
+    bool is_added;
 };
 void ch_linear_backward(const struct ch_pass *p, struct ch_linear l,
                         const struct ch_linear_back *b);

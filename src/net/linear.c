@@ -21,15 +21,12 @@ void ch_linear_backward(const struct ch_pass *p, struct ch_linear l,
 {
     size_t N = p->d->param[l.weight].rows, K = p->d->param[l.weight].columns;
     struct ch_matrix dout = { b->dout, N };
-    float *dbias = ch_pass_grad(p, l.bias);
 
     if (b->din)
         ch_gemm_nn(b->rows, K, N, dout,
                    (struct ch_matrix) { ch_pass_param(p, l.weight), K },
                    b->is_added ? 1 : 0, b->din, K);
-    ch_gemm_tn(N, K, b->rows, dout, (struct ch_matrix) { b->in, K },
-               b->is_more ? 1 : 0, ch_pass_grad(p, l.weight), K);
-    if (!b->is_more)
-        memset(dbias, 0, N * sizeof *dbias);
-    ch_kernel_columns(b->rows, N, b->dout, dbias);
+    ch_gradient_product(p, N, K, b->rows, dout, (struct ch_matrix) { b->in, K },
+                        ch_pass_grad(p, l.weight), K);
+    ch_gradient_columns(p, b->rows, N, b->dout, ch_pass_grad(p, l.bias));
 }

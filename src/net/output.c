@@ -5,6 +5,8 @@
  */
 #include "net/pass.h"
 
+#include <string.h>
+
 void ch_output_list(struct ch_decoder *d, size_t width)
 {
     const struct ch_decoder_shape *s = &d->shape;
@@ -26,9 +28,45 @@ void ch_output_lay(struct ch_pass *p, struct ch_pieces *pieces)
     const struct ch_decoder_shape *s = &p->d->shape;
     size_t n = p->d->at.has_project ? p->N * s->E : 0;
 
+    p->slot = ch_pieces_get(pieces, s->V, sizeof *p->slot);
     p->logit = ch_pieces_floats(pieces, ch_pass_chunk_most(p->N) * s->V);
     p->project = ch_pieces_floats(pieces, n);
     p->dproject = ch_pieces_floats(pieces, n);
+}
+
+float *ch_output_grad(const struct ch_pass *p)
+{
+    return p->is_added ? p->whole : ch_pass_grad(p, p->d->at.output.weight);
+}
+
+void ch_output_give(const struct ch_pass *p)
+{
+    struct ch_linear l = p->d->at.output;
+
+    if (!p->is_added)
+        return;
+    ch_gradient_put(p, p->d->param[l.weight].count, p->whole,
+                    ch_pass_grad(p, l.weight));
+    ch_gradient_put(p, p->d->param[l.bias].count, p->whole_bias,
+                    ch_pass_grad(p, l.bias));
+}
+
+static void chunk_back(const struct ch_pass *p, const struct ch_linear_back *b,
+                       bool is_more)
+{
+    struct ch_linear l = p->d->at.output;
+    size_t V = p->d->param[l.weight].rows, n = p->d->param[l.weight].columns;
+    struct ch_matrix dout = { b->dout, V };
+    float *dbias = p->is_added ? p->whole_bias : ch_pass_grad(p, l.bias);
+
+    ch_gemm_nn(b->rows, n, V, dout,
+               (struct ch_matrix) { ch_pass_param(p, l.weight), n }, 0, b->din,
+               n);
+    ch_gemm_tn(V, n, b->rows, dout, (struct ch_matrix) { b->in, n },
+               is_more ? 1 : 0, ch_output_grad(p), n);
+    if (!is_more)
+        memset(dbias, 0, V * sizeof *dbias);
+    ch_kernel_columns(b->rows, V, b->dout, dbias);
 }
 
 /* The loss from in [N][width], and din when there is a gradient. */
@@ -55,12 +93,18 @@ static double run_chunks(struct ch_pass *p, const float *in, float *din)
                 loss += p->grad ? k->softmax_loss(V, logit, target)
                                 : k->softmax_cost(V, logit, target);
         }
-        if (p->grad)
-            ch_linear_backward(p, l, &(struct ch_linear_back) {
+        if (p->grad && ch_pass_is_apart(p))
+            chunk_back(p, &(struct ch_linear_back) {
                 .rows = rows, .in = in + at * n, .dout = p->logit,
-                .din = din + at * n, .is_more = at > 0
+                .din = din + at * n
+            }, at > 0);
+        else if (p->grad)
+            ch_linear_backward(p, l, &(struct ch_linear_back) {
+                .rows = rows, .in = in, .dout = p->logit, .din = din
             });
     }
+    if (p->grad && ch_pass_is_apart(p) && !p->d->shape.is_tied)
+        ch_output_give(p);
     return loss;
 }
 

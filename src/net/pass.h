@@ -20,11 +20,16 @@ struct ch_pass {
     const struct ch_batch *batch;
     const struct ch_dropout *dropout;      /* NULL: none */
     float *grad;                           /* NULL: the loss alone */
+    bool is_added;                         /* to what is in grad */
     size_t B, M, L, N, S, R;
     size_t first;                          /* row of the first word: B or 0 */
 
     /* Laid into the arena: */
+    float *piece;                          /* of a gradient that is added */
+    float *whole, *whole_bias;             /* gradient of the output layer,
+                                              where it comes in parts */
     size_t *rows, *start;                  /* [S] of each step */
+    int32_t *slot;                         /* [V] where a word came first */
     float *image;                          /* [B][...] projected, dropped */
     float *image_c;                        /* [B][...] first c (STATE) */
     float *image_gate;                     /* [B][G] part of gates (EVERY) */
@@ -62,6 +67,13 @@ static inline size_t ch_pass_chunk_most(size_t n)
     return n < CH_PASS_CHUNK ? n : CH_PASS_CHUNK;
 }
 
+/* Does the gradient of the output's weight come in parts: of chunks, or of the
+ * words that share it? */
+static inline bool ch_pass_is_apart(const struct ch_pass *p)
+{
+    return p->d->shape.is_tied || p->N > CH_PASS_CHUNK;
+}
+
 /* A parameter, a caption's image, and a parameter's gradient. */
 static inline const float *ch_pass_param(const struct ch_pass *p, size_t i)
 {
@@ -75,6 +87,18 @@ static inline float *ch_pass_grad(const struct ch_pass *p, size_t i)
 {
     return p->grad + p->d->param[i].offset;
 }
+
+/* gradient.c: all gradients of parameters go through these, which write them or
+ * add them to what is there: x [n]; sums of the columns of x [rows][n]; A^T B.
+ * A number is given once by a lane. */
+void ch_gradient_lay(struct ch_pass *p, struct ch_pieces *pieces);
+void ch_gradient_put(const struct ch_pass *p, size_t n, const float *x,
+                     float *grad);
+void ch_gradient_columns(const struct ch_pass *p, size_t rows, size_t n,
+                         const float *x, float *grad);
+void ch_gradient_product(const struct ch_pass *p, size_t M, size_t N, size_t K,
+                         struct ch_matrix A, struct ch_matrix B, float *grad,
+                         size_t ld);
 
 /* words.c: word vectors of the batch, dropped, into the word rows of x; and
  * their gradient, from dx in x. */
@@ -117,5 +141,9 @@ void ch_output_list(struct ch_decoder *d, size_t width);
 void ch_output_lay(struct ch_pass *p, struct ch_pieces *pieces);
 /* The loss; dtop of the word rows when there is a gradient. */
 double ch_output_loss(struct ch_pass *p);
+/* Where the gradient of a tied weight is made: the words add theirs, then give
+ * it away. */
+float *ch_output_grad(const struct ch_pass *p);
+void ch_output_give(const struct ch_pass *p);
 
 #endif

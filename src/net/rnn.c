@@ -217,29 +217,18 @@ void ch_rnn_step_back(const struct ch_pass *p, struct ch_rnn *r, size_t t)
                                        }, r->panel, dh_prev, H);
 }
 
-static void columns(size_t rows, size_t n, const float *x, float *sum)
-{
-    memset(sum, 0, n * sizeof *sum);
-    ch_kernel_columns(rows, n, x, sum);
-}
-
 void ch_rnn_end_back(const struct ch_pass *p, struct ch_rnn *r)
 {
     size_t H = r->H, G = r->G;
     /* First row that has an h before it. */
     size_t first = r->has_state ? 0 : p->rows[0];
-    float *dbias_ih = ch_pass_grad(p, r->at.bias_ih);
-    float *dbias_hh = ch_pass_grad(p, r->at.bias_hh);
-
-    ch_gemm_tn(G, H, p->R - first,
-               (struct ch_matrix) { r->gate_h + first * G, G },
-               (struct ch_matrix) { r->h_prev + first * H, H }, 0,
-               ch_pass_grad(p, r->at.weight_hh), H);
-    columns(p->R, G, r->gate, dbias_ih);
-    if (is_gru(r))
-        columns(p->R, G, r->gate_h, dbias_hh);
-    else
-        memcpy(dbias_hh, dbias_ih, G * sizeof *dbias_hh);
+    ch_gradient_product(p, G, H, p->R - first,
+                        (struct ch_matrix) { r->gate_h + first * G, G },
+                        (struct ch_matrix) { r->h_prev + first * H, H },
+                        ch_pass_grad(p, r->at.weight_hh), H);
+    ch_gradient_columns(p, p->R, G, r->gate, ch_pass_grad(p, r->at.bias_ih));
+    ch_gradient_columns(p, p->R, G, r->gate_h,
+                        ch_pass_grad(p, r->at.bias_hh));
 }
 
 void ch_rnn_run_back(const struct ch_pass *p, struct ch_rnn *r)
@@ -255,8 +244,9 @@ void ch_rnn_input_back(const struct ch_pass *p, struct ch_rnn *r,
 {
     struct ch_matrix dgate = { r->gate, r->G };
 
-    ch_gemm_tn(r->G, part.n, p->R, dgate, (struct ch_matrix) { x, part.n }, 0,
-               grad_ih(p, r, part), p->d->param[r->at.weight_ih].columns);
+    ch_gradient_product(p, r->G, part.n, p->R, dgate,
+                        (struct ch_matrix) { x, part.n }, grad_ih(p, r, part),
+                        p->d->param[r->at.weight_ih].columns);
     if (dx)
         ch_gemm_nn(p->R, part.n, r->G, dgate, weight_ih(p, r, part), 0, dx,
                    part.n);
@@ -273,7 +263,8 @@ void ch_rnn_same_back(const struct ch_pass *p, struct ch_rnn *r,
     memset(image_gate, 0, p->B * G * sizeof(float));
     for (size_t t = 0; t < p->S; t++)
         k->add(p->rows[t] * G, r->gate + p->start[t] * G, image_gate);
-    ch_gemm_tn(G, part.n, p->B, dgate, (struct ch_matrix) { x, part.n }, 0,
-               grad_ih(p, r, part), p->d->param[r->at.weight_ih].columns);
+    ch_gradient_product(p, G, part.n, p->B, dgate,
+                        (struct ch_matrix) { x, part.n }, grad_ih(p, r, part),
+                        p->d->param[r->at.weight_ih].columns);
     ch_gemm_nn(p->B, part.n, G, dgate, weight_ih(p, r, part), 0, x, part.n);
 }

@@ -72,16 +72,46 @@ void ch_words_forward(struct ch_pass *p)
     ch_steps_drop(p, &drop, p->keep_x, p->x);
 }
 
+/* Rows of the same word are added up in the place of the first. */
+static void collect(struct ch_pass *p, float *dx)
+{
+    const struct ch_kernel *k = ch_kernel_get();
+    size_t E = p->d->shape.E;
+
+    for (size_t v = 0; v < p->d->shape.V; v++)
+        p->slot[v] = -1;
+    for (size_t n = 0; n < p->N; n++) {
+        int32_t *slot = &p->slot[p->batch->input[n]];
+
+        if (*slot < 0)
+            *slot = (int32_t)n;
+        else
+            k->add(E, dx + n * E, dx + (size_t)*slot * E);
+    }
+}
+
 void ch_words_backward(struct ch_pass *p)
 {
+    const struct ch_kernel *k = ch_kernel_get();
     const struct ch_steps_drop drop = place_of(p);
     size_t E = p->d->shape.E, V = p->d->shape.V;
-    float *dembed = ch_pass_grad(p, p->d->at.embed);
+    float *dx = p->dx + p->first * E, *dembed;
 
     ch_steps_undrop(p, &drop, p->keep_x, p->dx);
     if (p->d->shape.word_relu)
-        cut_back(p, p->dx + p->first * E);
-    if (!p->d->shape.is_tied)      /* the output layer has given its part */
+        cut_back(p, dx);
+    collect(p, dx);
+    /* A tied output layer has given its part. */
+    dembed = p->d->shape.is_tied ? ch_output_grad(p)
+                                 : ch_pass_grad(p, p->d->at.embed);
+    if (!p->d->shape.is_tied && !p->is_added)
         memset(dembed, 0, V * E * sizeof *dembed);
-    ch_kernel_scatter(p->N, E, p->dx + p->first * E, p->batch->input, dembed);
+    for (size_t n = 0; n < p->N; n++) {
+        size_t v = (size_t)p->batch->input[n];
+
+        if ((size_t)p->slot[v] == n)
+            k->add(E, dx + n * E, dembed + v * E);
+    }
+    if (p->d->shape.is_tied)
+        ch_output_give(p);
 }

@@ -101,6 +101,15 @@ static int tell_lane(struct ch_replica *r, size_t lane, const char *what,
                                 : "begin another run with a lower --rate");
 }
 
+/* Its gradient, added to nothing. */
+static int learn_alone(struct ch_replica *r, size_t lane, struct ch_err *e)
+{
+    struct ch_learn_task task = { .lane = lane, .is_alone = true };
+    struct ch_replica_report report;
+
+    return ch_learn_lane(r, &task, &report, e);
+}
+
 int ch_guard_losses(struct ch_replica *r,
                     const struct ch_replica_report *report, struct ch_err *e)
 {
@@ -111,21 +120,20 @@ int ch_guard_losses(struct ch_replica *r,
         lane++;
     if (lane == r->o.lanes)
         return 0;
-    if (lane >= r->reduce.first_lane && lane < r->reduce.end_lane)
-        rc = tell_lane(r, lane, "loss", e);
+    if (lane >= r->reduce.first_lane && lane < r->reduce.end_lane) {
+        rc = learn_alone(r, lane, e);
+        if (!rc) rc = tell_lane(r, lane, "loss", e);
+    }
     rc = ch_comm_agree(r->comm, rc, e);
     r->is_nan = rc == CH_EFORMAT;
     return rc;
 }
 
-/* The sum has taken the place of the first lane's gradient: own lanes are
- * computed again, and looked at. */
+/* Lanes have been added up: own ones are computed again, and looked at. */
 static int find_lane(struct ch_replica *r, struct ch_err *e)
 {
     for (size_t l = r->reduce.first_lane; l < r->reduce.end_lane; l++) {
-        struct ch_learn_task task = { .lane = l };
-        struct ch_replica_report report;
-        int rc = ch_learn_lane(r, &task, &report, e);
+        int rc = learn_alone(r, l, e);
 
         if (rc)
             return rc;

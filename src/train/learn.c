@@ -69,6 +69,7 @@ int ch_learn_lane(struct ch_replica *r, struct ch_learn_task *task,
     if (rc)
         return rc;
     batch.times = &times;
+    batch.is_added = r->reduce.lane[lane].is_added && !task->is_alone;
     report->words = batch.N;
     report->loss = learn(r, task->desk, &batch, r->reduce.grad[lane]);
     s[CH_PHASE_FORWARD] = times.forward_s - loaded_s;
@@ -83,16 +84,24 @@ struct all_lanes {
     struct ch_replica_report *report;
 };
 
-static int learn_one(void *context, size_t lane, size_t member,
-                     struct ch_err *e)
+/* The lanes of a part one after the other, by who got the first. */
+static int learn_part(void *context, size_t first, size_t member,
+                      struct ch_err *e)
 {
     const struct all_lanes *all = context;
+    struct ch_reduce *reduce = &all->r->reduce;
+    const struct ch_tree_part *part = ch_reduce_part(reduce, first);
+    int rc = 0;
 
-    all->task[lane] = (struct ch_learn_task) { .lane = lane, .desk = member };
-    all->report[lane].rc = ch_learn_lane(all->r, &all->task[lane],
-                                         &all->report[lane], e);
+    for (size_t l = first; part && l < part->end && !rc; l++) {
+        all->task[l] = (struct ch_learn_task) { .lane = l, .desk = member };
+        rc = ch_learn_lane(all->r, &all->task[l], &all->report[l], e);
+        all->report[l].rc = rc;
+        if (!rc)
+            ch_reduce_fold(reduce, l);
+    }
     ch_pulse_rest(all->r->pulse, member);
-    return (int)all->report[lane].rc;
+    return rc;
 }
 
 void ch_learn_lanes(struct ch_replica *r, struct ch_learn_task *task,
@@ -100,7 +109,7 @@ void ch_learn_lanes(struct ch_replica *r, struct ch_learn_task *task,
 {
     struct all_lanes all = { r, task, report };
 
-    (void)ch_crew_run(r->crew, learn_one, &all, e);   /* in the reports */
+    (void)ch_crew_run(r->crew, learn_part, &all, e);   /* in the reports */
 }
 
 int ch_learn_part(struct ch_replica *r, size_t lane, size_t first,

@@ -12,11 +12,12 @@
 /* Who learns what, from when on, and how long it took: load to backward. */
 struct ch_learn_task {
     size_t lane, desk;
+    bool is_alone;             /* its gradient is added to nothing */
     double begun_s;
     struct ch_phases phases;
 };
-/* Load a lane of the step that is next; its loss and, into the lane's place,
- * its gradient. */
+/* Load a lane of the step that is next; its loss, and its gradient to where it
+ * goes. */
 int ch_learn_lane(struct ch_replica *r, struct ch_learn_task *task,
                   struct ch_replica_report *report, struct ch_err *e);
 

@@ -72,50 +72,69 @@ int ch_reduce_lanes(struct ch_comm *comm, size_t lane_count, size_t size,
 
 /* ----------------------------------------------------------------- memory */
 
-/* Every rank's own lanes, and on rank 0 the parameters, for all to see. */
+/* Buffers of all parts of a rank. */
+static size_t buffers_of(const struct ch_reduce *r, int rank)
+{
+    size_t count = 0;
+
+    for (size_t i = r->first_part[rank]; i < r->first_part[rank + 1]; i++)
+        count += r->tree[i].buffers;
+    return count;
+}
+
+/* A rank's buffers, one after the other; what follows them. */
+static float *lay_buffers(struct ch_reduce *r, int rank, float *at)
+{
+    for (size_t i = r->first_part[rank]; i < r->first_part[rank + 1]; i++) {
+        const struct ch_tree_part *p = &r->tree[i];
+
+        r->part[i] = at;
+        for (size_t l = p->first; l < p->end && rank == ch_comm_rank(r->comm);
+             l++)
+            r->grad[l] = at + r->lane[l].buffer * lane_room(r);
+        at += p->buffers * lane_room(r);
+    }
+    return at;
+}
+
+/* Every rank's own buffers, and on rank 0 the parameters, for all to see. */
 static int share(struct ch_reduce *r, struct ch_err *e)
 {
     void *at[CH_LANES_MAX];
-    size_t lanes = r->end_lane - r->first_lane;
     int size = ch_comm_size(r->comm), rank = ch_comm_rank(r->comm);
     int rc;
 
-    rc = ch_comm_share(r->comm, (lanes + (rank == 0)) * lane_room(r) *
-                       sizeof(float), at, e);
+    rc = ch_comm_share(r->comm, (buffers_of(r, rank) + (rank == 0)) *
+                       lane_room(r) * sizeof(float), at, e);
     if (rc)
         return rc;
     for (int q = 0; q < size; q++) {
-        size_t end = ch_lanes_first(r->lane_count, q + 1, size);
-        float *next = at[q];
+        float *end = lay_buffers(r, q, at[q]);
 
-        for (size_t l = ch_lanes_first(r->lane_count, q, size); l < end; l++) {
-            r->grad[l] = next;
-            next += lane_room(r);
-        }
         if (q == 0)
-            r->params = next;
+            r->params = end;
     }
-    for (size_t l = 0; l < r->lane_count; l++)
-        r->part[l] = r->grad[l] + r->first;
+    for (size_t i = 0; i < r->part_count; i++)
+        r->part[i] += r->first;
     r->is_shared = true;
     return 0;
 }
 
 static int take_own(struct ch_reduce *r, struct ch_err *e)
 {
-    size_t lanes = r->end_lane - r->first_lane, slice = r->end - r->first;
+    size_t slice = r->end - r->first;
+    int rank = ch_comm_rank(r->comm);
+    size_t buffers = buffers_of(r, rank);
 
-    r->own = ch_block_get((lanes + 1) * lane_room(r), sizeof *r->own);
-    r->received = ch_block_get(r->lane_count * (slice ? slice : 1),
+    r->own = ch_block_get((buffers + 1) * lane_room(r), sizeof *r->own);
+    r->received = ch_block_get(r->part_count * (slice ? slice : 1),
                                sizeof *r->received);
     if (!r->own || !r->received)
-        return ch_fail(e, CH_ENOMEM, "cannot hold the gradients of %zu lanes "
-                       "of %zu parameters", lanes, r->count);
-    for (size_t l = r->first_lane; l < r->end_lane; l++)
-        r->grad[l] = r->own + (l - r->first_lane) * lane_room(r);
-    for (size_t l = 0; l < r->lane_count; l++)
-        r->part[l] = r->received + l * slice;
-    r->params = r->own + lanes * lane_room(r);
+        return ch_fail(e, CH_ENOMEM, "cannot hold %zu gradients of %zu "
+                       "parameters", buffers, r->count);
+    r->params = lay_buffers(r, rank, r->own);
+    for (size_t i = 0; i < r->part_count; i++)
+        r->part[i] = r->received + i * slice;
     return 0;
 }
 
@@ -143,8 +162,35 @@ static int take_memory(struct ch_reduce *r, struct ch_err *e)
     return ch_comm_agree(r->comm, take_own(r, e), e);
 }
 
+/* The parts of all ranks, whose numbers of threads may differ. */
+static int plant(struct ch_reduce *r, size_t threads, struct ch_err *e)
+{
+    size_t all[CH_LANES_MAX], bytes[CH_LANES_MAX];
+    int size = ch_comm_size(r->comm), rank = ch_comm_rank(r->comm);
+    int rc;
+
+    for (int q = 0; q < size; q++)
+        bytes[q] = sizeof threads;
+    rc = ch_comm_gather(r->comm, &threads, all, bytes, e);
+    if (rc)
+        return rc;
+    for (int q = 0; q < size; q++) {
+        r->first_part[q] = r->part_count;
+        r->part_count +=
+            ch_tree_parts(r->lane_count,
+                          ch_lanes_first(r->lane_count, q, size),
+                          ch_lanes_first(r->lane_count, q + 1, size), all[q],
+                          r->tree + r->part_count);
+    }
+    r->first_part[size] = r->part_count;
+    r->merge_count = ch_tree_merges(r->lane_count, r->tree, r->merge);
+    for (size_t i = r->first_part[rank]; i < r->first_part[rank + 1]; i++)
+        ch_tree_lanes(&r->tree[i], r->lane);
+    return 0;
+}
+
 int ch_reduce_init(struct ch_reduce *r, struct ch_comm *comm, size_t count,
-                   size_t lane_count, struct ch_err *e)
+                   size_t lane_count, size_t threads, struct ch_err *e)
 {
     int size = ch_comm_size(comm), rank = ch_comm_rank(comm);
     int rc;
@@ -164,6 +210,7 @@ int ch_reduce_init(struct ch_reduce *r, struct ch_comm *comm, size_t count,
     if (!r->square)
         rc = ch_fail(e, CH_ENOMEM, "cannot hold %zu sums", blocks_of(count));
     rc = ch_comm_agree(comm, rc, e);
+    if (!rc) rc = plant(r, threads, e);
     if (!rc) rc = take_memory(r, e);
     if (rc)
         ch_reduce_release(r);
@@ -182,52 +229,76 @@ void ch_reduce_release(struct ch_reduce *r)
 
 /* ------------------------------------------------------------------- sums */
 
-/* The k-th lane of every rank, cut into slices, to the slices' owners. */
-static int exchange_lane(struct ch_reduce *r, size_t k, struct ch_err *e)
+const struct ch_tree_part *ch_reduce_part(const struct ch_reduce *r,
+                                          size_t lane)
 {
-    int size = ch_comm_size(r->comm);
-    size_t slice = r->end - r->first;
-    bool has_lane = r->first_lane + k < r->end_lane;
+    int rank = ch_comm_rank(r->comm);
+
+    for (size_t i = r->first_part[rank]; i < r->first_part[rank + 1]; i++)
+        if (r->tree[i].first == lane)
+            return &r->tree[i];
+    return NULL;
+}
+
+void ch_reduce_fold(struct ch_reduce *r, size_t lane)
+{
+    float *last = r->grad[lane];
+
+    for (size_t i = 0; i < r->lane[lane].folds; i++, last -= lane_room(r))
+        ch_kernel_get()->add(r->count, last, last - lane_room(r));
+}
+
+/* The k-th part of every rank, cut into slices, to the slices' owners. */
+static int exchange_part(struct ch_reduce *r, size_t k, struct ch_err *e)
+{
+    int size = ch_comm_size(r->comm), rank = ch_comm_rank(r->comm);
+    size_t slice = r->end - r->first, own = r->first_part[rank] + k;
+    bool has_part = own < r->first_part[rank + 1];
 
     for (int q = 0; q < size; q++) {
-        size_t lane = ch_lanes_first(r->lane_count, q, size) + k;
-        bool other_has = lane < ch_lanes_first(r->lane_count, q + 1, size);
+        size_t part = r->first_part[q] + k;
+        bool other_has = part < r->first_part[q + 1];
 
-        r->to_count[q] = has_lane ? slice_count(r, q) : 0;
+        r->to_count[q] = has_part ? slice_count(r, q) : 0;
         r->to_start[q] = slice_first(r->count, q, size);
         r->from_count[q] = other_has ? slice : 0;
-        r->from_start[q] = other_has ? lane * slice : 0;
+        r->from_start[q] = other_has ? part * slice : 0;
     }
-    return ch_comm_exchange(r->comm,
-                            has_lane ? r->grad[r->first_lane + k] : r->params,
+    return ch_comm_exchange(r->comm, has_part ? r->grad[r->tree[own].first]
+                                              : r->params,
                             (struct ch_comm_part) { r->to_count, r->to_start },
                             r->received,
                             (struct ch_comm_part) { r->from_count,
                                                     r->from_start }, e);
 }
 
-static int bring_lanes(struct ch_reduce *r, struct ch_err *e)
+static int bring_parts(struct ch_reduce *r, struct ch_err *e)
 {
-    size_t size = (size_t)ch_comm_size(r->comm);
-    size_t most = (r->lane_count + size - 1) / size;
+    size_t most = 0;
     int rc = 0;
 
     if (r->is_shared)
         return ch_comm_fence(r->comm, e);
+    for (int q = 0; q < ch_comm_size(r->comm); q++) {
+        size_t parts = r->first_part[q + 1] - r->first_part[q];
+
+        most = parts > most ? parts : most;
+    }
     for (size_t k = 0; k < most && !rc; k++)
-        rc = exchange_lane(r, k, e);
+        rc = exchange_part(r, k, e);
     return rc;
 }
 
-/* Own lanes into the first of them, then those of all ranks. */
+/* Own parts into the first of them, then those of all ranks. */
 static int add_plainly(struct ch_reduce *r, struct ch_err *e)
 {
     float *sum = r->grad[r->first_lane];
+    int rank = ch_comm_rank(r->comm);
     double begun_s;
     int rc;
 
-    for (size_t l = r->first_lane + 1; l < r->end_lane; l++)
-        ch_kernel_get()->add(r->count, r->grad[l], sum);
+    for (size_t i = r->first_part[rank] + 1; i < r->first_part[rank + 1]; i++)
+        ch_kernel_get()->add(r->count, r->grad[r->tree[i].first], sum);
     begun_s = ch_clock_s();
     rc = ch_comm_sum(r->comm, sum, r->count, e);
     r->wait_s += ch_clock_s() - begun_s;
@@ -245,19 +316,20 @@ static void find_squares(struct ch_reduce *r)
     }
 }
 
-/* Block by block, while it is in the cache: lanes in lane order into the first
- * lane's place, and the squares. */
-static void add_lanes(struct ch_reduce *r)
+/* Block by block, while it is in the cache: the parts into the first, and the
+ * squares. */
+static void add_parts(struct ch_reduce *r)
 {
     const struct ch_kernel *k = ch_kernel_get();
 
     for (size_t at = r->first; at < r->end; at += CH_SUM_BLOCK) {
         size_t n = r->end - at < CH_SUM_BLOCK ? r->end - at : CH_SUM_BLOCK;
-        float *sum = r->part[0] + (at - r->first);
+        size_t own = at - r->first;
 
-        for (size_t l = 1; l < r->lane_count; l++)
-            k->add(n, r->part[l] + (at - r->first), sum);
-        r->square[at / CH_SUM_BLOCK] = k->sum_squares(n, sum);
+        for (size_t i = 0; i < r->merge_count; i++)
+            k->add(n, r->part[r->merge[i].from] + own,
+                   r->part[r->merge[i].to] + own);
+        r->square[at / CH_SUM_BLOCK] = k->sum_squares(n, r->part[0] + own);
     }
 }
 
@@ -278,11 +350,11 @@ static int gather_squares(struct ch_reduce *r, struct ch_err *e)
 static int add_exactly(struct ch_reduce *r, struct ch_err *e)
 {
     double begun_s = ch_clock_s();
-    int rc = bring_lanes(r, e);
+    int rc = bring_parts(r, e);
 
     r->wait_s += ch_clock_s() - begun_s;
     if (!rc)
-        add_lanes(r);
+        add_parts(r);
     return rc;
 }
 
@@ -321,44 +393,4 @@ int ch_reduce_spread(struct ch_reduce *r, struct ch_err *e)
         return ch_comm_fence(r->comm, e);
     return ch_comm_broadcast(r->comm, r->params,
                              r->count * sizeof *r->params, e);
-}
-
-/* ----------------------------------------------- slices to rank 0 and back */
-
-int ch_reduce_collect(struct ch_reduce *r, const float *slice, float *all,
-                      struct ch_err *e)
-{
-    int size = ch_comm_size(r->comm);
-    bool is_root = ch_comm_rank(r->comm) == 0;
-
-    for (int q = 0; q < size; q++) {
-        r->to_count[q] = q == 0 ? r->end - r->first : 0;
-        r->to_start[q] = 0;
-        r->from_count[q] = is_root ? slice_count(r, q) : 0;
-        r->from_start[q] = slice_first(r->count, q, size);
-    }
-    return ch_comm_exchange(r->comm, slice,
-                            (struct ch_comm_part) { r->to_count, r->to_start },
-                            is_root ? all : r->params,  /* nothing comes */
-                            (struct ch_comm_part) { r->from_count,
-                                                    r->from_start }, e);
-}
-
-int ch_reduce_deal(struct ch_reduce *r, const float *all, float *slice,
-                   struct ch_err *e)
-{
-    int size = ch_comm_size(r->comm);
-    bool is_root = ch_comm_rank(r->comm) == 0;
-
-    for (int q = 0; q < size; q++) {
-        r->to_count[q] = is_root ? slice_count(r, q) : 0;
-        r->to_start[q] = slice_first(r->count, q, size);
-        r->from_count[q] = q == 0 ? r->end - r->first : 0;
-        r->from_start[q] = 0;
-    }
-    return ch_comm_exchange(r->comm, is_root ? all : r->params,
-                            (struct ch_comm_part) { r->to_count, r->to_start },
-                            slice,
-                            (struct ch_comm_part) { r->from_count,
-                                                    r->from_start }, e);
 }

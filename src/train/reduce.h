@@ -1,9 +1,9 @@
 /* reduce.h - the gradients of all lanes become one sum, the same for any P
  *
- * Every lane has its own gradient.  The parameters are cut into blocks of
- * CH_SUM_BLOCK floats; each rank owns a slice of whole blocks and adds all
- * lanes there in lane order.  So the order of every sum is a function of the
- * lanes alone.
+ * Lanes are added up as a tree (train/tree.h).  A thread adds the lanes of its
+ * part as it computes them.  The parameters are cut into blocks of CH_SUM_BLOCK
+ * floats; each rank owns a slice of whole blocks and adds all parts there, as
+ * the tree says.  So the order of every sum is a function of the lanes alone.
  *
  * On one host, parameters and gradients lie in memory that all ranks share,
  * and nothing is sent.  Otherwise the ranks send one another their slices; the
@@ -14,8 +14,9 @@
  * With is_plain, each rank adds its own lanes and MPI_Allreduce adds the ranks:
  * what others do, to compare with.  The sum then depends on the ranks.
  *
- * Life:     init -> (write own lanes' gradients -> sum -> change the own slice
- *           of the parameters -> publish) ... -> release
+ * Life:     init -> (of each own part, lane by lane: write or add its gradient,
+ *           fold -> sum -> change the own slice of the parameters -> publish)
+ *           ... -> release
  * Ranks:    all functions are collective but release and the inline ones.
  * Memory:   nothing is allocated after init.
  */
@@ -24,6 +25,7 @@
 
 #include "chorus/comm.h"
 #include "data/lanes.h"
+#include "train/tree.h"
 
 struct ch_reduce {
     struct ch_comm *comm;
@@ -39,22 +41,34 @@ struct ch_reduce {
     double square_sum;         /* of the whole sum, after sum */
     double wait_s;             /* spent waiting for other ranks, since init */
 
-    float *grad[CH_LANES_MAX]; /* of lanes this rank can see, or NULL */
-    float *part[CH_LANES_MAX]; /* each lane's gradient of the own slice */
+    float *grad[CH_LANES_MAX]; /* where those of own lanes go */
+    struct ch_tree_lane lane[CH_LANES_MAX];    /* of own lanes: and how */
+    struct ch_tree_part tree[CH_LANES_MAX];    /* the parts of all ranks */
+    struct ch_tree_merge merge[CH_LANES_MAX];
+    size_t part_count, merge_count;
+    size_t first_part[CH_LANES_MAX + 1];       /* of each rank */
+    float *part[CH_LANES_MAX]; /* each part's sum of the own slice */
     double *square;            /* one per block */
     float *own, *received;     /* blocks that are not shared */
     size_t to_count[CH_LANES_MAX], to_start[CH_LANES_MAX];
     size_t from_count[CH_LANES_MAX], from_start[CH_LANES_MAX];
 };
 
+/* threads: of this rank; each has a part of its lanes. */
 int ch_reduce_init(struct ch_reduce *r, struct ch_comm *comm, size_t count,
-                   size_t lane_count, struct ch_err *e);
+                   size_t lane_count, size_t threads, struct ch_err *e);
 void ch_reduce_release(struct ch_reduce *r);   /* zeroed is fine */
 
 /* The first float of a rank's slice; of the rank after the last: count. */
 size_t ch_reduce_slice(const struct ch_reduce *r, int rank);
 
-/* Add the lanes: r->sum and r->square_sum. */
+/* The own part that begins with a lane, or NULL. */
+const struct ch_tree_part *ch_reduce_part(const struct ch_reduce *r,
+                                          size_t lane);
+/* A lane's gradient is where it should be: what is whole is added up.  Lanes of
+ * a part one after the other; parts by any threads. */
+void ch_reduce_fold(struct ch_reduce *r, size_t lane);
+/* Add the parts: r->sum and r->square_sum. */
 int ch_reduce_sum(struct ch_reduce *r, struct ch_err *e);
 /* The own slice of r->params goes to all ranks.  After that gradients may be
  * written again. */

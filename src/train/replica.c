@@ -108,7 +108,8 @@ int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
         rc = ch_replica_data_lanes(r, &longest, e);
     }
     if (!rc) rc = ch_reduce_init(&r->reduce, comm,
-                                 r->model.decoder.float_count, r->o.lanes, e);
+                                 r->model.decoder.float_count, r->o.lanes,
+                                 (size_t)r->o.threads, e);
     r->reduce.is_plain = r->o.reduce == CH_REDUCE_ALLREDUCE;
     if (!rc) rc = ch_comm_agree(comm, take_memory(r, longest, e), e);
     if (!rc) r->model.params = r->reduce.params;

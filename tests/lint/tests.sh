@@ -36,6 +36,7 @@ net/attention        decoder   its gradient is checked by differences
 net/dropout          decoder   masks are checked through the plain decoder
 net/image_input      decoder   its gradient is checked by differences
 net/feed             decoder   its gradient is checked by differences
+net/gradient         decoder   what is added has the bits of what is apart
 net/grid             decoder   its gradient is checked by differences
 net/gru              decoder   its gradient is checked by differences
 net/linear           decoder   its gradient is checked by differences
@@ -64,6 +65,7 @@ train/checkpoint_compare checkpoint  every setting is compared
 train/comm_mpi       -         tests/parallel runs on it; alone.sh without MPI
 train/comm_mpi_count -         np_comm counts with it
 train/comm_mpi_share -         np_comm shares with it
+train/reduce_slice   -         np_reduce collects and deals with it
 train/watchdog_member watchdog  what a watchdog says of a rank
 base/option_help     options   help and parsing are one promise
 base/csv_row         csv       rows are seen in the captions they hold

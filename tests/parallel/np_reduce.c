@@ -35,13 +35,19 @@ static float gradient(size_t lane, size_t i, int round)
     return ((float)(x & 0xffff) - 32768.0f) * (lane % 2 ? 1e-3f : 3.0f);
 }
 
+/* In pairs: the first half, rounded up, and the others. */
+static float sum_of(size_t first, size_t end, size_t i, int round)
+{
+    size_t mid = first + (end - first + 1) / 2;
+
+    return end - first == 1 ? gradient(first, i, round)
+                            : sum_of(first, mid, i, round) +
+                                  sum_of(mid, end, i, round);
+}
+
 static float expected_sum(size_t i, int round)
 {
-    float sum = gradient(0, i, round);
-
-    for (size_t l = 1; l < LANES; l++)
-        sum += gradient(l, i, round);
-    return sum;
+    return sum_of(0, LANES, i, round);
 }
 
 static double expected_squares(int round)
@@ -61,16 +67,26 @@ static double expected_squares(int round)
 
 static void write_lanes(struct ch_reduce *r, int round)
 {
-    for (size_t l = r->first_lane; l < r->end_lane; l++)
+    for (size_t l = r->first_lane; l < r->end_lane; l++) {
         for (size_t i = 0; i < COUNT; i++)
-            r->grad[l][i] = gradient(l, i, round);
+            r->grad[l][i] = gradient(l, i, round) +
+                            (r->lane[l].is_added ? r->grad[l][i] : 0);
+        ch_reduce_fold(r, l);
+    }
+}
+
+/* Of any number of threads, another at each rank. */
+static size_t threads_of(const char *way)
+{
+    return strcmp(way, "shared") ? 1 : 1 + (size_t)rank % 3;
 }
 
 static void open_reduce(struct ch_reduce *r, const char *way)
 {
     e = (struct ch_err) CH_ERR_INIT;
     setenv("CHORUS_REDUCE", way, 1);
-    assert_int_equal(ch_reduce_init(r, comm, COUNT, LANES, &e), 0);
+    assert_int_equal(ch_reduce_init(r, comm, COUNT, LANES, threads_of(way),
+                                    &e), 0);
     assert_int_equal(r->is_shared, !strcmp(way, "shared"));
 }
 
@@ -90,13 +106,13 @@ static void check_sums(const char *way)
     ch_reduce_release(&r);
 }
 
-static void lanes_are_added_in_lane_order_in_shared_memory(void **state)
+static void lanes_are_added_as_a_tree_in_shared_memory(void **state)
 {
     (void)state;
     check_sums("shared");
 }
 
-static void lanes_are_added_in_lane_order_when_they_are_sent(void **state)
+static void lanes_are_added_as_a_tree_when_they_are_sent(void **state)
 {
     (void)state;
     check_sums("exchange");
@@ -226,7 +242,7 @@ static void a_way_that_is_not_known_is_refused_by_all(void **state)
     (void)state;
     e = (struct ch_err) CH_ERR_INIT;
     setenv("CHORUS_REDUCE", "magic", 1);
-    assert_int_equal(ch_reduce_init(&r, comm, COUNT, LANES, &e), CH_EUSAGE);
+    assert_int_equal(ch_reduce_init(&r, comm, COUNT, LANES, 1, &e), CH_EUSAGE);
     assert_non_null(strstr(e.msg, "CHORUS_REDUCE is \"magic\", expected "
                            "shared or exchange"));
 }
@@ -251,8 +267,8 @@ static void more_ranks_than_lanes_are_refused_with_the_remedy(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lanes_are_added_in_lane_order_in_shared_memory),
-        cmocka_unit_test(lanes_are_added_in_lane_order_when_they_are_sent),
+        cmocka_unit_test(lanes_are_added_as_a_tree_in_shared_memory),
+        cmocka_unit_test(lanes_are_added_as_a_tree_when_they_are_sent),
         cmocka_unit_test(mpi_adds_the_same_but_for_rounding),
         cmocka_unit_test(every_rank_sees_all_slices_after_publish),
         cmocka_unit_test(rank_0s_parameters_reach_all_ranks),

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "decoders.h"
+#include "kernel/kernel.h"
 #include "plain_attention.h"
 
 /* f32 sums of a few hundred terms of order 1 against double: 1e-5 of the
@@ -91,10 +92,10 @@ static void set_batch(struct fixture *f, size_t B, size_t T, struct ch_rng *r)
 }
 
 /* The case-th decoder. */
-static void start(struct fixture *f, size_t which, int use_dropout, size_t B,
-                  size_t T)
+static void start_wide(struct fixture *f, size_t which, int use_dropout,
+                       size_t B, size_t T, size_t V, size_t H)
 {
-    const struct ch_decoder_shape shape = decoder_shape(which, 11, 6, 5, 7);
+    const struct ch_decoder_shape shape = decoder_shape(which, V, 6, H, 7);
     struct ch_rng r;
 
     memset(f, 0, sizeof *f);
@@ -118,6 +119,12 @@ static void start(struct fixture *f, size_t which, int use_dropout, size_t B,
     assert_int_equal(ch_arena_init(&f->arena,
                                    ch_decoder_arena_bytes(&f->d, B, T), NULL),
                      0);
+}
+
+static void start(struct fixture *f, size_t which, int use_dropout, size_t B,
+                  size_t T)
+{
+    start_wide(f, which, use_dropout, B, T, 11, 5);
 }
 
 static void finish(struct fixture *f)
@@ -334,9 +341,69 @@ static void masks_do_not_depend_on_the_batch(void **state)
     finish(&f);
 }
 
+/* Written, and added by itself; or added by the pass. */
+static void check_added(struct fixture *f)
+{
+    size_t n = f->d.float_count;
+    float *apart = ch_block_get(n, sizeof *apart);
+    float *sum = ch_block_get(n, sizeof *sum);
+    double loss = loss_of(f, apart);
+
+    for (size_t i = 0; i < n; i++)
+        sum[i] = f->grad[i] = (float)(i % 1000) * 1e-3f;
+    ch_kernel_get()->add(n, apart, sum);
+    f->batch.is_added = true;
+    assert_true(loss_of(f, f->grad) == loss);
+    for (size_t i = 0; i < f->d.param_count; i++) {
+        const struct ch_param_info *p = &f->d.param[i];
+
+        if (memcmp(f->grad + p->offset, sum + p->offset,
+                   p->count * sizeof *sum))
+            fail_msg("%s of %s: other bits when it is added", p->name,
+                     f->name);
+    }
+    ch_block_release(apart);
+    ch_block_release(sum);
+}
+
+/* Also of more rows than are computed at once, and in several pieces. */
+static void a_gradient_that_is_added_has_the_same_bits(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < DECODER_CASES; i++) {
+        struct fixture f;
+
+        start(&f, i, 1, 4, 5);
+        check_added(&f);
+        finish(&f);
+        start(&f, i, 1, 30, 30);
+        check_added(&f);
+        finish(&f);
+        start_wide(&f, i, 1, 3, 4, 3000, 301);
+        check_added(&f);
+        finish(&f);
+    }
+}
+
+static void a_batch_without_words_adds_nothing(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    start(&f, 0, 1, 4, 5);
+    f.batch.N = f.batch.T = f.batch.B = 0;
+    f.batch.is_added = true;
+    assert_true(loss_of(&f, f.grad) == 0);
+    for (size_t i = 0; i < f.d.float_count; i++)
+        assert_true(f.grad[i] == 99);
+    finish(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_gradient_that_is_added_has_the_same_bits),
+        cmocka_unit_test(a_batch_without_words_adds_nothing),
         cmocka_unit_test(gradient_is_right_for_every_decoder),
         cmocka_unit_test(gradient_is_right_with_dropout),
         cmocka_unit_test(gradient_is_right_with_one_caption_of_one_word),
