@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/file.h"
 
 /* Connections at once, in all and of one address (an office may share one),
  * and seconds that one may be idle. */
@@ -19,19 +22,44 @@
 #define LOOK_MS 250
 /* A body that never ends is read so many times its limit, then cut off. */
 #define PATIENCE 64
+/* Bodies of the largest size that have room together. */
+#define BODIES 32
+/* See ch_http_patience(). */
+#define PASS_S 60
+
+/* A connection.  Who sends a byte now and then is never idle: the clock runs
+ * from the end of the request before. */
+struct line {
+    struct line *next, **from;     /* in the list of all */
+    struct MHD_Connection *c;
+    double since_s;
+    bool is_waiting;               /* for us */
+};
 
 struct ch_http {
     struct MHD_Daemon *daemon;
     ch_http_fn answer;
     void *context;
-    size_t body_limit;
+    size_t body_limit, held;       /* bytes of bodies: of one; of all, now */
     uint16_t port;
+    double patience_s;
+    bool is_stopping;
+    size_t calls;                  /* that are not over */
+    struct line *lines;
 };
 
 /* What is kept between the parts of one request. */
-struct request {
+struct ch_http_call {
+    struct ch_http *h;
+    struct MHD_Connection *c;
     struct ch_buffer body;
     size_t seen;
+    bool has_begun;                /* its head is there */
+    bool is_later, is_answered;
+    struct ch_http_request q;
+    struct ch_http_response a;     /* that came later */
+    char peer[INET6_ADDRSTRLEN];
+    char query[];
 };
 
 static const char policy[] =
@@ -39,7 +67,16 @@ static const char policy[] =
     "connect-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'";
 
-static enum MHD_Result send_response(struct MHD_Connection *c,
+static struct line *line_of(struct MHD_Connection *c)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+    return info ? info->socket_context : NULL;
+}
+
+static enum MHD_Result send_response(const struct ch_http *h,
+                                     struct MHD_Connection *c,
                                      struct ch_http_response *a)
 {
     struct MHD_Response *r;
@@ -74,18 +111,11 @@ static enum MHD_Result send_response(struct MHD_Connection *c,
     /* A link holds its token: it must not be told to anybody. */
     MHD_add_response_header(r, "Referrer-Policy", "no-referrer");
     MHD_add_response_header(r, "Cross-Origin-Resource-Policy", "same-origin");
+    if (h->is_stopping)
+        MHD_add_response_header(r, "Connection", "close");
     done = MHD_queue_response(c, a->status, r);
     MHD_destroy_response(r);
     return done;
-}
-
-static enum MHD_Result refuse_body(struct MHD_Connection *c)
-{
-    struct ch_http_response a = { .status = MHD_HTTP_CONTENT_TOO_LARGE,
-                                  .type = "text/plain" };
-
-    ch_buffer_text(&a.body, "The request is too large.\n");
-    return send_response(c, &a);
 }
 
 static void name_peer(struct MHD_Connection *c, char *out, socklen_t size)
@@ -104,70 +134,196 @@ static void name_peer(struct MHD_Connection *c, char *out, socklen_t size)
         out[0] = '\0';
 }
 
-static enum MHD_Result answer(struct ch_http *h, struct MHD_Connection *c,
-                              const char *path, const char *method,
-                              const struct request *r)
+static enum MHD_Result answer(struct ch_http_call *call, const char *path,
+                              const char *method)
 {
-    struct ch_http_response a = { .status = MHD_HTTP_OK };
-    const char *type = MHD_lookup_connection_value(c, MHD_HEADER_KIND,
+    struct ch_http *h = call->h;
+    unsigned refusal = call->q.refusal;
+    struct ch_http_response a = { .status = refusal ? refusal : MHD_HTTP_OK };
+    const char *type = MHD_lookup_connection_value(call->c, MHD_HEADER_KIND,
                                                    "Content-Type");
-    char peer[INET6_ADDRSTRLEN];
-    struct ch_http_request q = {
-        .method = method, .path = path, .type = type ? type : "",
-        .peer = peer, .body = r->body.at ? r->body.at : "",
-        .body_size = r->body.size,
-    };
+    bool has_body = call->body.at && !refusal;
 
-    name_peer(c, peer, sizeof peer);
-    h->answer(h->context, &q, &a);
-    return send_response(c, &a);
+    name_peer(call->c, call->peer, sizeof call->peer);
+    call->q = (struct ch_http_request){
+        .method = method, .path = path, .query = call->query,
+        .type = type ? type : "", .peer = call->peer,
+        .body = has_body ? call->body.at : "",
+        .body_size = has_body ? call->body.size : 0,
+        .refusal = refusal, .call = call,
+    };
+    h->answer(h->context, &call->q, &a);
+    if (call->is_later)
+        return MHD_YES;
+    if (refusal && a.status < 400)
+        a.status = refusal;
+    return send_response(h, call->c, &a);
 }
 
-/* Called when the headers are there, for each part of the body, and at the
- * end. */
+void ch_http_defer(struct ch_http_call *call)
+{
+    struct line *l = line_of(call->c);
+
+    call->is_later = true;
+    if (l)
+        l->is_waiting = true;
+    MHD_suspend_connection(call->c);
+}
+
+void ch_http_reply(struct ch_http_call *call,
+                   const struct ch_http_response *a)
+{
+    call->a = *a;
+    call->is_answered = true;
+    MHD_resume_connection(call->c);      /* which wakes the server's thread */
+}
+
+/* The first that is seen of a request: its line, with what is behind the ?. */
+static void *on_line(void *context, const char *uri, struct MHD_Connection *c)
+{
+    struct ch_http *h = context;
+    const char *query = strchr(uri, '?');
+    size_t n = strlen(query ? query + 1 : "");
+    struct ch_http_call *call = calloc(1, sizeof *call + n + 1);
+
+    if (!call)
+        return NULL;
+    memcpy(call->query, query ? query + 1 : "", n);
+    call->h = h;
+    call->c = c;
+    call->q.refusal = h->is_stopping ? MHD_HTTP_SERVICE_UNAVAILABLE : 0;
+    h->calls++;
+    return call;
+}
+
+/* What was kept of a body gives its room back. */
+static void drop_body(struct ch_http_call *call)
+{
+    call->h->held -= call->body.size;
+    ch_buffer_release(&call->body);
+}
+
+static enum MHD_Result take(struct ch_http_call *call, const char *part,
+                            size_t n)
+{
+    struct ch_http *h = call->h;
+
+    call->seen += n;
+    if (call->seen > h->body_limit * PATIENCE)
+        return MHD_NO;
+    if (call->seen > h->body_limit)
+        call->q.refusal = MHD_HTTP_CONTENT_TOO_LARGE;
+    else if (h->held + n > h->body_limit * BODIES)
+        call->q.refusal = MHD_HTTP_SERVICE_UNAVAILABLE;
+    if (call->q.refusal) {
+        drop_body(call);
+    } else {
+        ch_buffer_put(&call->body, part, n);
+        h->held += call->body.failed ? 0 : n;
+    }
+    return call->body.failed ? MHD_NO : MHD_YES;
+}
+
+/* Called when the headers are there, for each part of the body, at the end, and
+ * again when an answer came later. */
 static enum MHD_Result on_request(void *context, struct MHD_Connection *c,
                                   const char *path, const char *method,
                                   const char *version, const char *part,
                                   size_t *part_size, void **kept)
 {
     struct ch_http *h = context;
-    struct request *r = *kept;
+    struct ch_http_call *call = *kept;
+    struct line *l = line_of(c);
     const char *length;
+    size_t n = *part_size;
 
     (void)version;
-    if (!r) {
-        r = calloc(1, sizeof *r);
-        *kept = r;
+    if (!call)
+        return MHD_NO;
+    if (!call->has_begun) {
+        call->has_begun = true;
         length = MHD_lookup_connection_value(c, MHD_HEADER_KIND,
                                              "Content-Length");
-        if (r && length && strtoull(length, NULL, 10) > h->body_limit)
-            return refuse_body(c);
-        return r ? MHD_YES : MHD_NO;
+        if (length && strtoull(length, NULL, 10) > h->body_limit)
+            call->q.refusal = MHD_HTTP_CONTENT_TOO_LARGE;
+        return call->q.refusal ? answer(call, path, method) : MHD_YES;
     }
-    if (*part_size) {
-        r->seen += *part_size;
-        if (r->seen > h->body_limit * PATIENCE)
-            return MHD_NO;
-        if (r->seen <= h->body_limit)
-            ch_buffer_put(&r->body, part, *part_size);
+    if (n) {
         *part_size = 0;
-        return MHD_YES;
+        return take(call, part, n);
     }
-    if (r->seen > h->body_limit)
-        return refuse_body(c);
-    return r->body.failed ? MHD_NO : answer(h, c, path, method, r);
+    if (l) {
+        l->since_s = ch_clock_s();
+        l->is_waiting = false;
+    }
+    if (call->is_answered) {
+        call->is_answered = false;
+        return send_response(h, c, &call->a);
+    }
+    return answer(call, path, method);
 }
 
 static void on_end(void *context, struct MHD_Connection *c, void **kept,
                    enum MHD_RequestTerminationCode how)
 {
-    struct request *r = *kept;
+    struct ch_http_call *call = *kept;
+    struct line *l = line_of(c);
 
-    (void)context, (void)c, (void)how;
-    if (r)
-        ch_buffer_release(&r->body);
-    free(r);
+    (void)context, (void)how;
+    if (l) {
+        l->since_s = ch_clock_s();
+        l->is_waiting = false;
+    }
+    if (!call)
+        return;
+    if (call->is_answered)         /* nobody is there to hear it */
+        ch_buffer_release(&call->a.body);
+    drop_body(call);
+    call->h->calls--;
+    free(call);
     *kept = NULL;
+}
+
+static void on_connection(void *context, struct MHD_Connection *c,
+                          void **kept, enum MHD_ConnectionNotificationCode how)
+{
+    struct ch_http *h = context;
+    struct line *l = *kept;
+
+    if (how == MHD_CONNECTION_NOTIFY_STARTED) {
+        l = calloc(1, sizeof *l);
+        *kept = l;
+        if (!l)
+            return;                /* it can be idle, then, but not slow */
+        *l = (struct line){ .next = h->lines, .from = &h->lines, .c = c,
+                            .since_s = ch_clock_s() };
+        if (l->next)
+            l->next->from = &l->next;
+        h->lines = l;
+    } else if (l) {
+        *l->from = l->next;
+        if (l->next)
+            l->next->from = l->from;
+        free(l);
+        *kept = NULL;
+    }
+}
+
+/* Who takes too long finds the line dead; the library then closes it. */
+static void cut_slow(struct ch_http *h)
+{
+    double now = ch_clock_s();
+
+    for (struct line *l = h->lines; l; l = l->next) {
+        const union MHD_ConnectionInfo *info;
+
+        if (l->is_waiting || now - l->since_s < h->patience_s)
+            continue;
+        info = MHD_get_connection_info(l->c,
+                                       MHD_CONNECTION_INFO_CONNECTION_FD);
+        if (info)
+            shutdown(info->connect_fd, SHUT_RDWR);
+    }
 }
 
 /* Paths stay as they were sent: no %2e%2e becomes a path upwards. */
@@ -193,13 +349,16 @@ static int start(struct ch_http *h, const char *host, uint16_t port,
                        "127.0.0.1, 0.0.0.0 or ::1, found '%s'", host);
     errno = 0;
     h->daemon = MHD_start_daemon(
-        is_four ? MHD_NO_FLAG : MHD_USE_IPv6, port, NULL, NULL, on_request, h,
+        MHD_ALLOW_SUSPEND_RESUME | (is_four ? MHD_NO_FLAG : MHD_USE_IPv6),
+        port, NULL, NULL, on_request, h,
         MHD_OPTION_SOCK_ADDR, address,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTIONS_OF_ONE,
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_S,
         MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u,
         MHD_OPTION_UNESCAPE_CALLBACK, leave_escapes, NULL,
+        MHD_OPTION_URI_LOG_CALLBACK, on_line, h,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, h,
         MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL, MHD_OPTION_END);
     if (!h->daemon)
         return ch_fail_errno(e, NULL, "cannot listen on %s, port %u", host,
@@ -222,6 +381,7 @@ int ch_http_open(struct ch_http **out, const char *host, uint16_t port,
     h->answer = answer_fn;
     h->context = context;
     h->body_limit = body_limit;
+    h->patience_s = PASS_S;
     rc = start(h, host, port, e);
     if (rc)
         ch_http_close(h);
@@ -244,11 +404,34 @@ uint16_t ch_http_port(const struct ch_http *h)
     return h->port;
 }
 
+void ch_http_patience(struct ch_http *h, double seconds)
+{
+    h->patience_s = seconds;
+}
+
+static int step(struct ch_http *h, struct ch_err *e)
+{
+    cut_slow(h);
+    if (MHD_run_wait(h->daemon, LOOK_MS) == MHD_YES)
+        return 0;
+    return ch_fail(e, CH_EIO, "the server cannot go on");
+}
+
 int ch_http_run(struct ch_http *h, const volatile sig_atomic_t *stop,
                 struct ch_err *e)
 {
-    while (!*stop)
-        if (MHD_run_wait(h->daemon, LOOK_MS) != MHD_YES && !*stop)
-            return ch_fail(e, CH_EIO, "the server cannot go on");
-    return 0;
+    int rc = 0, door;
+
+    while (!*stop && !rc)
+        rc = step(h, e);
+    /* A signal that comes while it waits is no fault of the server. */
+    if (*stop)
+        rc = 0;
+    h->is_stopping = true;
+    door = MHD_quiesce_daemon(h->daemon);
+    if (door != MHD_INVALID_SOCKET)
+        close(door);
+    while (h->calls && !rc)
+        rc = step(h, e);
+    return rc;
 }

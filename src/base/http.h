@@ -1,7 +1,8 @@
 /* http.h - a small web server (the door of libmicrohttpd)
  *
- * One thread answers all requests, one after another; slow clients do not hold
- * others up.  Every response forbids pages to do anything but show their own
+ * One thread takes all requests, one after another; slow clients do not hold
+ * others up.  What takes time is put off and answered by other threads.  Every
+ * response forbids pages to do anything but show their own
  * text, style, script and pictures (Content-Security-Policy and its like).
  */
 #ifndef CH_BASE_HTTP_H
@@ -11,16 +12,23 @@
 
 #include <signal.h>
 
-/* Borrowed, for the time of the call. */
+struct ch_http_call;
+
+/* Borrowed, for the time of the call, or until it is answered later. */
 struct ch_http_request {
     const char *method, *path;     /* the path as it was sent, without ?... */
+    const char *query;             /* what is behind the ?, or "" */
     const char *type;              /* Content-Type, "" when there is none */
     const char *peer;              /* address of the other side */
     const char *body;
     size_t body_size;
+    /* 0, or what the server refuses it with, whoever asks: 413 too large, 503
+     * no time or room.  There is no body then; the answer may say more. */
+    unsigned refusal;
+    struct ch_http_call *call;
 };
 
-/* 200 and no body before the call. */
+/* 200, or the refusal, and no body before the call. */
 struct ch_http_response {
     unsigned status;
     const char *type;              /* Content-Type, with a body; not copied */
@@ -40,9 +48,19 @@ int ch_http_open(struct ch_http **out, const char *host, uint16_t port,
                  size_t body_limit, ch_http_fn answer, void *context,
                  struct ch_err *e);
 void ch_http_close(struct ch_http *h);
+/* Seconds that a request, and later its response, may take to pass: 60. */
+void ch_http_patience(struct ch_http *h, double seconds);
 uint16_t ch_http_port(const struct ch_http *h);
-/* Until *stop is set, by a signal's handler. */
+/* Until *stop is set, by a signal's handler.  Then nobody is let in any more,
+ * and it returns when all that was asked before is answered. */
 int ch_http_run(struct ch_http *h, const volatile sig_atomic_t *stop,
                 struct ch_err *e);
+
+/* In place of an answer: it comes later.  Called by the function that is asked
+ * for one, before others know of the call. */
+void ch_http_defer(struct ch_http_call *call);
+/* The answer, from any thread, once; its body goes over to the call. */
+void ch_http_reply(struct ch_http_call *call,
+                   const struct ch_http_response *a);
 
 #endif

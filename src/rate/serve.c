@@ -238,6 +238,13 @@ static void answer(void *context, const struct ch_http_request *q,
     struct server *s = context;
     const struct ch_route r = ch_route_of(q->method, q->path);
 
+    if (q->refusal) {
+        plain(a, q->refusal, "Not now", q->refusal == 413
+              ? "The request is too large."
+              : "The server is busy, or about to stop. Please try again in a "
+                "moment.");
+        return;
+    }
     switch (r.kind) {
     case CH_ROUTE_NONE:
         not_found(a);
