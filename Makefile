@@ -289,7 +289,7 @@ unit: $(UNIT) ## unit tests
 parallel: all $(NP_RUN) ## tests under mpirun with 1, 2, 3 and 4 ranks
 	$(call run,300,$(NP_RUN) $(sort $(wildcard tests/parallel/*.sh)))
 integration: all $(NP) ## the programs, from photos to scores, and on SLURM
-	$(call run,300,$(sort $(wildcard tests/integration/*.sh tests/cluster/*.sh)))
+	$(call run,300,$(sort $(wildcard tests/integration/*.sh tests/cluster/[0-9]*.sh)))
 FAULT_RUN = $(B)/tests/fault/flip_bits $(sort $(wildcard tests/fault/*.sh))
 fault: all $(NP) $(FAULT) ## bad input, dying ranks, full disks
 	$(call run,$(LIMIT),$(FAULT_RUN))
@@ -301,8 +301,8 @@ long: export SOAK_STEPS := 20000
 long: all $(NP) $(FAULT) ## the faults at many more places, hours of them
 	$(call run,14400,$(FAULT_RUN))
 	$Q$(MAKE) tsan
-cluster: all ## of these, those on a real SLURM, where it is installed
-	$(call run,600,$(sort $(wildcard tests/cluster/*.sh)))
+cluster: all $(NP) ## of these, those on pretended hosts and a real SLURM
+	$(call run,600,$(sort $(wildcard tests/cluster/[0-9]*.sh)))
 fuzz-corpus: $(FUZZ_RUN) ## every input that ever broke a parser
 	$(call each,$(LIMIT),$(FUZZ_RUN))
 lint: all ## layers, doors, names, sizes

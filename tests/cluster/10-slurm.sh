@@ -6,29 +6,16 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BIN=${BIN:-build/${CONFIG:-release}}
-tools=$(realpath -m ../shared/tools)
-[ -x "$tools/slurm.sh" ] || { echo "skipped: no ../shared"; exit 77; }
-for tool in ip nsenter slurmctld slurmd munged sbatch; do
-    command -v $tool >/dev/null || { echo "skipped: no $tool"; exit 77; }
-done
-[ "$(id -u)" = 0 ] || { echo "skipped: not root"; exit 77; }
+# shellcheck source=tests/cluster/hosts.sh
+. tests/cluster/hosts.sh
+# shellcheck source=tests/cluster/slurm.sh
+. tests/cluster/slurm.sh
+why=$(slurm_why_not pgrep)
+[ -z "$why" ] || { echo "skipped: $why"; exit 77; }
+hosts_alone "$PWD/tests/cluster/10-slurm.sh"
 work=$(mktemp -d "${TMPDIR:-/tmp}/chorus-slurm-XXXXXX") || exit 1
-chmod 755 "$work"
-export SLURM_BASE="$work/slurm" SLURM_CONF="$work/slurm/run/slurm.conf"
-export MODE=netns
-stop() {
-    [ ! -e "$SLURM_CONF" ] || "$tools/slurm.sh" stop
-    hosts_down
-    rm -rf "$work"
-} >/dev/null 2>&1
-# Sockets that wait for a host that was cut off keep its network for a minute.
-hosts_down() {
-    "$tools/hosts.sh" down
-    for i in 1 2 3; do ip link del vdpt$i; done
-} >/dev/null 2>&1
-trap stop EXIT
+trap 'slurm_down; hosts_down; rm -rf "$work"' EXIT
 bad=0
-hosts_down
 
 fail() {
     echo "failed: $*"
@@ -49,22 +36,14 @@ wait_until() {
     done
 }
 
-"$tools/hosts.sh" up 2 >/dev/null 2>&1 || {
-    echo "skipped: no network namespaces here"
-    exit 77
-}
-"$tools/slurm.sh" start >"$work/start" 2>&1 || {
-    cat "$work/start"
-    echo "skipped: SLURM does not start here"
-    exit 77
-}
-net=10.77.0.0/24
+hosts_up 2 || { echo "skipped: no network namespaces here"; exit 77; }
+slurm_up "$work" 2 || { echo "skipped: SLURM does not start here"; exit 77; }
 cat >"$work/site.conf" <<EOL
 SBATCH_OPTIONS='--partition=low'
 MODULES=''
 BIN=$PWD/$BIN
 SRUN_MPI=''
-MPI_OPTIONS='--map-by node --bind-to none --mca btl_tcp_if_include $net --mca oob_tcp_if_include $net'
+MPI_OPTIONS='--map-by node --bind-to none --mca btl_tcp_if_include $hosts_net.0/24 --mca oob_tcp_if_include $hosts_net.0/24'
 MAX_RESTARTS=9
 EOL
 export CHORUS_SITE="$work/site.conf"

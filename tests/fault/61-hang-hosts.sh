@@ -1,30 +1,19 @@
 #!/bin/sh
 # 61-hang-hosts.sh - a rank hangs, or its host is cut off: the others finish
 #
-# The hosts are network namespaces; to make them takes root and the tools of
-# ../shared.
+# The hosts are network namespaces; to make them takes root.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BIN=${BIN:-build/${CONFIG:-release}}
-tools=../shared/tools
-[ -x $tools/hosts.sh ] || { echo "skipped: no ../shared"; exit 77; }
-for tool in ip nsenter; do
-    command -v $tool >/dev/null || { echo "skipped: no $tool"; exit 77; }
-done
-[ "$(id -u)" = 0 ] || { echo "skipped: not root"; exit 77; }
-# Sockets that wait for a host that was cut off keep its network for a minute.
-hosts_down() {
-    $tools/hosts.sh down
-    for i in 1 2 3; do ip link del vdpt$i; done
-} >/dev/null 2>&1
-hosts_down
-SLOTS=1 $tools/hosts.sh up 3 >/dev/null 2>&1 || {
-    hosts_down
-    echo "skipped: no network namespaces here"
-    exit 77
-}
+# shellcheck source=tests/cluster/hosts.sh
+. tests/cluster/hosts.sh
+why=$(hosts_why_not)
+[ -z "$why" ] || { echo "skipped: $why"; exit 77; }
+hosts_alone "$PWD/tests/fault/61-hang-hosts.sh"
 work=$(mktemp -d "${TMPDIR:-/tmp}/chorus-hang-XXXXXX") || exit 1
 trap 'hosts_down; rm -rf "$work"' EXIT
+hosts_up 3 || { echo "skipped: no network namespaces here"; exit 77; }
+hosts_mpi
 bad=0
 
 fail() {
@@ -32,13 +21,6 @@ fail() {
     tail -n 20 "$work/stderr" | sed 's/^/    | /'
     bad=1
 }
-
-export OMPI_MCA_plm=rsh OMPI_MCA_plm_rsh_agent=/run/dpt/agent
-export OMPI_MCA_plm_rsh_no_tree_spawn=1 OMPI_MCA_pml=ob1
-export OMPI_MCA_btl=self,vader,tcp
-export OMPI_MCA_oob_tcp_if_include=10.77.0.0/24
-export OMPI_MCA_btl_tcp_if_include=10.77.0.0/24
-export OMPI_MCA_hwloc_base_binding_policy=none
 
 # train RUN COMMAND...: chorus-train, started by the command.
 train() {
@@ -54,7 +36,7 @@ train() {
 # heard of each other.
 start() {
     rm -f "$work/events"
-    train "$1" launch/chorus-run --hosts /run/dpt/hostfile --back-off 0 \
+    train "$1" launch/chorus-run --hosts "$hosts/file" --back-off 0 \
         --log "$work/events" -- &
     job=$!
     tries=0
@@ -66,7 +48,7 @@ start() {
 }
 
 rank_on() {
-    $tools/hosts.sh pids "$1" | while read -r pid; do
+    host_pids "$1" | while read -r pid; do
         [ "$(tr '\0' '\n' <"/proc/$pid/cmdline" | head -n 1)" = \
             "$PWD/$BIN/chorus-train" ] && echo "$pid"
     done
@@ -98,14 +80,14 @@ train whole mpirun -n 1 || fail "the undisturbed run"
 
 echo "a rank of another host is stopped"
 start stopped
-victim=$(rank_on dpt3)
+victim=$(rank_on cn3)
 kill -STOP "$victim"
-finished stopped 2 dpt3 "$victim"
+finished stopped 2 cn3 "$victim"
 
 echo "a host is cut off"
 start cut
-victim=$(rank_on dpt2)
-$tools/hosts.sh link dpt2 down
-finished cut 1 dpt2 "$victim"
-[ -z "$(rank_on dpt2)" ] || fail "the rank that was cut off waits for ever"
+victim=$(rank_on cn2)
+host_cut cn2
+finished cut 1 cn2 "$victim"
+[ -z "$(rank_on cn2)" ] || fail "the rank that was cut off waits for ever"
 exit $bad
