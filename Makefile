@@ -62,7 +62,8 @@ SRC_train  := settings preset phase trace crew beacon watchdog_member watchdog \
               tree reduce reduce_slice update schedule checkpoint_text \
               checkpoint checkpoint_compare keep measure replica_data replica \
               replica_check save learn guard resume validate judge stop \
-              straggler trainlog train_step train_epoch train plan average
+              straggler trainlog train_step train_epoch train plan census \
+              probe preflight average
 SRC_caption := best constraint filter candidate ensemble group sample greedy \
                beam search tell captioner sight ids input sentence form maps supply run
 SRC_score  := caption_file caption_json caption_shards reference score_input ptb_unicode \
@@ -183,7 +184,9 @@ $(filter-out $(MPI_PROGRAMS:%=$(B)/%),$(BIN)): $(B)/%: $(B)/src/cmd/%.o $(CLI_OB
 	$(call link,$^)
 # Exported, functions have names in the stack of a rank that hangs.
 $(MPI_PROGRAMS:%=$(B)/%): $(B)/%: $(B)/src/cmd/%.o $(CLI_OBJ) $(CLI_RANKS_OBJ) $(COMM_OBJ_mpi) $(LIB)
-	$(call link,$^ $(MPI_LIBS) -rdynamic)
+	$(call link,$(filter %.o,$^) $(LIB) $(MPI_LIBS) -rdynamic)
+$(B)/chorus-train: $(B)/src/cmd/cli_preflight.o
+
 # The synthetic pictures: a program of its own, not part of the library.
 SCENES := scenes scenes_plan scenes_canvas scenes_things scenes_ground \
           scenes_paint scenes_words

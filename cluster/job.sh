@@ -48,3 +48,28 @@ finish() {
         kill -0 "$job" 2>/dev/null || return "$code"
     done
 }
+
+# preflight OPTION...: chorus train --preflight on all tasks; what makes the
+# processors compute alike is exported.
+preflight() {
+    seen=$(mktemp) || return 1
+    ranks "$BIN/chorus-train" --preflight "$@" >"$seen"
+    (
+        sleep 60 &
+        trap 'kill $!' TERM
+        wait $! || exit
+        say "no answer for a minute: a host is lost, or cannot be reached"
+        kill "$job"
+    ) &
+    watch=$!
+    finish
+    code=$?
+    kill $watch 2>/dev/null
+    cat "$seen"
+    for setting in $(sed -n 's/^set  *//p' "$seen"); do
+        say "export $setting"
+        export "${setting?}"
+    done
+    rm -f "$seen"
+    return $code
+}

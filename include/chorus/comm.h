@@ -30,6 +30,8 @@ int ch_comm_rank(const struct ch_comm *c);
 int ch_comm_size(const struct ch_comm *c);
 /* The name of this rank's host, for messages. */
 const char *ch_comm_host(const struct ch_comm *c);
+/* What carries it, and its version: "Open MPI v4.1.4, ...". */
+const char *ch_comm_library(const struct ch_comm *c);
 /* 1 when all ranks can see one memory (they run on one host). */
 int ch_comm_is_one_host(const struct ch_comm *c);
 

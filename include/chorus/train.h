@@ -158,6 +158,9 @@ int ch_train_run(struct ch_comm *comm, const struct ch_train_options *o,
 struct ch_train_plan {
     uint64_t parameters, images, captions, epoch_words, epoch_steps;
     uint64_t memory;          /* bytes of the rank that took most */
+    uint64_t checkpoint;      /* bytes of one */
+    double step_s;            /* of which the slowest rank computes: */
+    double compute_s;
     double words_per_s;
     double epoch_s, total_s;  /* validation estimated; of all epochs */
 };

@@ -31,6 +31,7 @@
 
 static struct ch_train_options o;      /* filled by the table */
 static const char *time_limit, *save_every, *hang_timeout, *config;
+static bool is_preflight;
 
 static int preset, applied;            /* before the others */
 
@@ -45,6 +46,9 @@ static const struct ch_option options[] = {
       "the command line overrides it" },
     { .kind = CH_OPTION_FLAG, .name = "dry-run", .to = &o.is_dry,
       .help = "train a few steps, say what the run would need, write nothing" },
+    { .kind = CH_OPTION_FLAG, .name = "preflight", .to = &is_preflight,
+      .help = "hold ranks, hosts, shards and room against one another and "
+      "measure them, in less than 20 s; write nothing" },
     { .kind = CH_OPTION_FLAG, .name = "resume", .to = &o.resume,
       .help = "go on from latest.safetensors, on any number of ranks" },
     COUNT(seed, "seed", "N", 0, SEED_MAX,
@@ -360,9 +364,14 @@ int main(int argc, char **argv)
         return exit_code;
     }
     rc = check_preset(&e);
+    if (!rc && is_preflight && o.is_dry)
+        rc = ch_fail(&e, CH_EUSAGE, "--preflight trains a few steps, as "
+                     "--dry-run does; give one of them");
     if (!rc) rc = find_shards(&arguments, &e);
     if (!rc) rc = read_times(&e);
-    if (!rc && o.is_dry) {
+    if (!rc && is_preflight) {
+        rc = ch_cli_preflight(comm, &o, &e);
+    } else if (!rc && o.is_dry) {
         rc = plan(comm, &e);
     } else if (!rc) {
         rc = ch_train_run(comm, &o, &result, &e);

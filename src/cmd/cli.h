@@ -37,4 +37,10 @@ int ch_cli_begin_ranks(const struct ch_program *program, int argc, char **argv,
 int ch_cli_end_ranks(const struct ch_program *program, struct ch_comm *comm,
                      int rc, struct ch_err *e);
 
+/* Of chorus-train (cli_preflight.c).  Collective: what ch_preflight_run() finds
+ * and returns; rank 0 tells it. */
+struct ch_train_options;
+int ch_cli_preflight(struct ch_comm *comm, const struct ch_train_options *o,
+                     struct ch_err *e);
+
 #endif

@@ -60,3 +60,13 @@ void ch_gemm_tn(size_t M, size_t N, size_t K, struct ch_matrix A,
     assert(M <= A.ld && N <= B.ld);
     product(CblasTrans, CblasNoTrans, M, N, K, A, B, beta, C, ldc);
 }
+
+const char *ch_gemm_library(void)
+{
+    return openblas_get_config();
+}
+
+const char *ch_gemm_core(void)
+{
+    return openblas_get_corename();
+}

@@ -160,6 +160,12 @@ void ch_gemm_nt(size_t M, size_t N, size_t K, struct ch_matrix A,
 void ch_gemm_tn(size_t M, size_t N, size_t K, struct ch_matrix A,
                 struct ch_matrix B, float beta, float *C, size_t ldc);
 
+/* The library behind them, and the core it computes for ("Haswell"): the
+ * environment variable OPENBLAS_CORETYPE names another.  Other cores round
+ * otherwise. */
+const char *ch_gemm_library(void);
+const char *ch_gemm_core(void);
+
 /* Weights packed once for many products of few rows: panels of CH_PANEL
  * columns, panel[n / CH_PANEL][k][n % CH_PANEL], read from front to back and
  * filled up with zeros.

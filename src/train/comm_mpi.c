@@ -42,7 +42,7 @@ void ch_comm_mpi_leave(struct ch_comm *c)
 
 static int set_groups(struct ch_comm *c, struct ch_err *e)
 {
-    int hosted = 0, mine, rc;
+    int hosted = 0, length = 0, mine, rc;
 
     rc = MPI_Comm_dup(MPI_COMM_WORLD, &c->world);
     if (!rc) rc = MPI_Comm_set_errhandler(c->world, MPI_ERRORS_RETURN);
@@ -55,6 +55,7 @@ static int set_groups(struct ch_comm *c, struct ch_err *e)
     mine = hosted == c->size;
     if (!rc) rc = MPI_Allreduce(&mine, &c->is_one_host, 1, MPI_INT, MPI_MIN,
                                 c->world);
+    if (!rc) rc = MPI_Get_library_version(c->library, &length);
     return rc ? ch_comm_mpi_fail(e, rc, "finding the ranks") : 0;
 }
 
@@ -151,6 +152,11 @@ int ch_comm_size(const struct ch_comm *c)
 const char *ch_comm_host(const struct ch_comm *c)
 {
     return c->name;
+}
+
+const char *ch_comm_library(const struct ch_comm *c)
+{
+    return c->library;
 }
 
 int ch_comm_is_one_host(const struct ch_comm *c)

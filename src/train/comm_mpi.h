@@ -24,6 +24,7 @@ struct ch_comm {
     int is_one_host;
     int is_starter;             /* MPI was started by us: we end it */
     char name[64];
+    char library[MPI_MAX_LIBRARY_VERSION_STRING];
     int *count, *start;         /* [size] each, for gather */
     struct ch_comm_shared share[SHARE_MAX];
     int share_count;

@@ -59,6 +59,12 @@ const char *ch_comm_host(const struct ch_comm *c)
     return c->name;
 }
 
+const char *ch_comm_library(const struct ch_comm *c)
+{
+    (void)c;
+    return "none";
+}
+
 int ch_comm_is_one_host(const struct ch_comm *c)
 {
     (void)c;

@@ -102,6 +102,19 @@ time         N s for 3 epochs
 END
 diff "$work/expected" "$work/found" || fail "another plan"
 
+echo "a preflight measures, and writes nothing"
+mpirun -n 2 "$BIN/chorus-train" "$work/shards" --run "$work/fit" --embed 8 \
+    --hidden 12 --preflight >"$work/stdout" 2>"$work/stderr" || fail "exit $?"
+[ ! -e "$work/fit" ] || fail "a preflight leaves a folder"
+for line in 'ranks        2 on 1 host' 'program ' 'processor ' 'shards ' \
+    'adding up ' 'room ' 'step ' 'speed '; do
+    grep -q "^$line" "$work/stdout" || fail "no line '$line'"
+done
+"$BIN/chorus-train" "$work/shards" --run "$work/fit" --preflight --dry-run \
+    >"$work/stdout" 2>"$work/stderr"
+[ $? = 2 ] || fail "a preflight that is a dry run is taken"
+grep -q 'give one of them' "$work/stderr" || fail "the two are not told"
+
 echo "where the time goes"
 mpirun -n 2 "$BIN/chorus-train" "$work/shards" --run "$work/timed" --embed 8 \
     --hidden 12 --epochs 2 --profile --trace "$work/trace.json" \

@@ -63,6 +63,9 @@ train/replica_check -         np_check flips bits for it
 train/checkpoint_text    checkpoint  what is written is read, or refused
 train/checkpoint_compare checkpoint  every setting is compared
 train/comm_mpi       -         tests/parallel runs on it; alone.sh without MPI
+cmd/cli_preflight    -         tests/integration/30-train.sh
+train/census         preflight what is taken is what is judged
+train/probe          preflight what is measured is what is judged
 train/comm_mpi_count -         np_comm counts with it
 train/comm_mpi_share -         np_comm shares with it
 train/reduce_slice   -         np_reduce collects and deals with it
