@@ -63,7 +63,7 @@ SRC_train  := settings preset phase trace crew beacon watchdog_member watchdog \
               checkpoint checkpoint_compare keep measure replica_data replica \
               replica_check save learn guard resume validate judge stop \
               straggler trainlog train_step train_epoch train plan census \
-              probe preflight average
+              probe preflight stage average
 SRC_caption := best constraint filter candidate ensemble group sample greedy \
                beam search tell captioner sight ids input sentence form maps supply run
 SRC_score  := caption_file caption_json caption_shards reference score_input ptb_unicode \

@@ -154,6 +154,13 @@ int ch_train_find_preset(const char *name);    /* index, or 0 */
 int ch_train_run(struct ch_comm *comm, const struct ch_train_options *o,
                  struct ch_train_result *result, struct ch_err *e);
 
+/* Collective.  The shards that a host's ranks read go from o->shards into
+ * `folder`, on a disk of the host, each held against its checksum; the others
+ * become links, so that o->shards may be `folder` then.  What is there already
+ * and whole is left. */
+int ch_train_stage(struct ch_comm *comm, const struct ch_train_options *o,
+                   const char *folder, struct ch_err *e);
+
 /* What a run would need: of the data, and measured on a few steps. */
 struct ch_train_plan {
     uint64_t parameters, images, captions, epoch_words, epoch_steps;

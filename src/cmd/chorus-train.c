@@ -30,7 +30,7 @@
 #define BELOW_1 0.99999999999999989
 
 static struct ch_train_options o;      /* filled by the table */
-static const char *time_limit, *save_every, *hang_timeout, *config;
+static const char *time_limit, *save_every, *hang_timeout, *config, *stage;
 static bool is_preflight;
 
 static int preset, applied;            /* before the others */
@@ -41,6 +41,9 @@ static const struct ch_option options[] = {
     TEXT(run, "run", "DIR", true,
          "folder of the run: best.safetensors, latest.safetensors, "
          "log.jsonl"),
+    { .kind = CH_OPTION_TEXT, .name = "stage", .value = "DIR", .to = &stage,
+      .help = "first copy the shards that the ranks of each host read to this "
+      "folder, on a disk of the host, and hold them against checksums" },
     { .kind = CH_OPTION_CONFIG, .name = "config", .value = "FILE",
       .to = &config, .help = "read options from a file: lines of name = value; "
       "the command line overrides it" },
@@ -369,6 +372,10 @@ int main(int argc, char **argv)
                      "--dry-run does; give one of them");
     if (!rc) rc = find_shards(&arguments, &e);
     if (!rc) rc = read_times(&e);
+    if (!rc && stage && !is_preflight && !o.is_dry) {
+        rc = ch_train_stage(comm, &o, stage, &e);
+        o.shards = stage;
+    }
     if (!rc && is_preflight) {
         rc = ch_cli_preflight(comm, &o, &e);
     } else if (!rc && o.is_dry) {
