@@ -29,7 +29,7 @@ void ch_att2in_lay(struct ch_pass *p, struct ch_pieces *pieces)
     const struct ch_decoder_shape *s = &p->d->shape;
 
     ch_grid_lay(p, pieces);
-    ch_attention_lay(p, &p->attention, pieces);
+    ch_attention_lay(p, &p->attention, s->H, pieces);
     p->x = p->dx = ch_pieces_floats(pieces, p->R * s->E);
     p->keep_x = ch_pieces_masks(pieces, p->R, s->E);
     ch_rnn_lay(p, &p->cell[0], p->d->at.cell[0], pieces);
@@ -65,7 +65,7 @@ void ch_att2in_forward(struct ch_pass *p)
     ch_words_forward(p);
     ch_rnn_start(p, r);
     ch_rnn_input(p, r, word, p->x);
-    ch_attention_begin(p, &p->attention, p->place, p->dplace);
+    ch_attention_begin(p, &p->attention, p->place, p->place, p->dplace);
     ch_feed_pack(&p->feed[CONTEXT], context_weight(p));
     ch_rnn_pack(p, r);
     for (size_t i = 0; i < p->R; i++)

@@ -21,15 +21,14 @@ struct ch_attention_params ch_attention_list(struct ch_decoder *d,
 }
 
 void ch_attention_lay(const struct ch_pass *p, struct ch_attention *a,
-                      struct ch_pieces *pieces)
+                      size_t C, struct ch_pieces *pieces)
 {
     const struct ch_decoder_shape *s = &p->d->shape;
     const struct ch_attention_params *at = &p->d->at.attention;
     size_t places = p->M * s->L;
 
     *a = (struct ch_attention) {
-        .at = *at, .L = s->L, .A = s->A,
-        .C = p->d->param[at->key.weight].columns
+        .at = *at, .L = s->L, .A = s->A, .C = C
     };
     a->key = ch_pieces_floats(pieces, places * a->A);
     a->query = ch_pieces_floats(pieces, p->R * a->A);
@@ -41,6 +40,8 @@ void ch_attention_lay(const struct ch_pass *p, struct ch_attention *a,
     a->dweight = ch_pieces_floats(pieces, a->L);
     a->dscore = ch_pieces_floats(pieces, a->A);
     a->uncovered = ch_pieces_floats(pieces, p->B * a->L);
+    a->own_weight = ch_pieces_floats(pieces, p->R * a->L);
+    a->own_dcontext = ch_pieces_floats(pieces, p->R * a->C);
     ch_feed_lay(&a->feed, pieces, a->A, s->H);
 }
 
@@ -54,11 +55,13 @@ static struct ch_matrix query_weight(const struct ch_pass *p,
 /* ---------------------------------------------------------------- forward */
 
 void ch_attention_begin(const struct ch_pass *p, struct ch_attention *a,
-                        const float *value, float *dvalue)
+                        const float *source, const float *value,
+                        float *dvalue)
 {
+    a->source = source;
     a->value = value;
     a->dvalue = dvalue;
-    ch_linear_forward(p, a->at.key, p->M * a->L, value, a->key);
+    ch_linear_forward(p, a->at.key, p->M * a->L, source, a->key);
     ch_feed_pack(&a->feed, query_weight(p, a));
 }
 
@@ -124,8 +127,6 @@ void ch_attention_begin_back(const struct ch_pass *p, struct ch_attention *a)
 
     ch_feed_pack_back(&a->feed, query_weight(p, a));
     memset(a->dkey, 0, places * a->A * sizeof *a->dkey);
-    if (a->dvalue)
-        memset(a->dvalue, 0, places * a->C * sizeof *a->dvalue);
     memset(a->dscore, 0, a->A * sizeof *a->dscore);
 }
 
@@ -148,7 +149,7 @@ void ch_attention_step_back(const struct ch_pass *p, struct ch_attention *a,
                             size_t t, float *dh)
 {
     const struct ch_kernel *k = ch_kernel_get();
-    size_t first = p->start[t], L = a->L, C = a->C;
+    size_t first = p->start[t], L = a->L;
 
     for (size_t b = 0; b < p->rows[t]; b++) {
         size_t at = first + b, image = ch_pass_image(p, b);
@@ -160,9 +161,6 @@ void ch_attention_step_back(const struct ch_pass *p, struct ch_attention *a,
         const float *weight = a->weight + at * L;
 
         weights_back(p, a, at, b);
-        for (size_t l = 0; a->dvalue && l < L; l++)
-            k->axpy(C, weight[l], a->dcontext + at * C,
-                    a->dvalue + (image * L + l) * C);
         k->attend_backward(&x, weight, a->dweight, &g);
     }
     ch_feed_run_back(&a->feed, p->rows[t], (struct ch_matrix) {
@@ -170,15 +168,38 @@ void ch_attention_step_back(const struct ch_pass *p, struct ch_attention *a,
                      }, dh, p->d->shape.H);
 }
 
-void ch_attention_end_back(const struct ch_pass *p, struct ch_attention *a,
-                           const float *h, float *dvalue)
+/* Of one image: weights of all rows about it, transposed, times dcontext. */
+static void image_back(const struct ch_pass *p, struct ch_attention *a,
+                       size_t image)
 {
+    size_t L = a->L, C = a->C, n = 0;
+
+    for (size_t b = 0; b < p->B; b++)
+        for (size_t t = 0; ch_pass_image(p, b) == image && t < p->S &&
+                           b < p->rows[t]; t++, n++) {
+            size_t at = p->start[t] + b;
+
+            memcpy(a->own_weight + n * L, a->weight + at * L,
+                   L * sizeof(float));
+            memcpy(a->own_dcontext + n * C, a->dcontext + at * C,
+                   C * sizeof(float));
+        }
+    ch_gemm_tn(L, C, n, (struct ch_matrix) { a->own_weight, L },
+               (struct ch_matrix) { a->own_dcontext, C }, 0,
+               a->dvalue + image * L * C, C);
+}
+
+void ch_attention_end_back(const struct ch_pass *p, struct ch_attention *a,
+                           const float *h, float *dsource)
+{
+    for (size_t m = 0; a->dvalue && m < p->M; m++)
+        image_back(p, a, m);
     ch_gradient_put(p, a->A, a->dscore, ch_pass_grad(p, a->at.score));
     ch_linear_backward(p, a->at.query, &(struct ch_linear_back) {
         .rows = p->R, .in = h, .dout = a->dquery
     });
     ch_linear_backward(p, a->at.key, &(struct ch_linear_back) {
-        .rows = p->M * a->L, .in = a->value, .dout = a->dkey, .din = dvalue,
+        .rows = p->M * a->L, .in = a->source, .dout = a->dkey, .din = dsource,
         .is_added = true
     });
 }

@@ -34,12 +34,14 @@ struct ch_pass {
     float *image_c;                        /* [B][...] first c (STATE) */
     float *image_gate;                     /* [B][G] part of gates (EVERY) */
     float *x, *dx;                         /* [R][E] what enters; NIC: one */
-    float *place, *dplace;                 /* [M][L][H] embedded */
+    float *place, *dplace;                 /* [M][L][H] embedded, or [G + E]
+                                              projected (SAT) */
     float *mean;                           /* [M][...] of places */
     float *state_h, *state_c;              /* [B][H] the first (SAT) */
     float *seen, *dseen;                   /* [R][...] what enters the cells
                                               from attention */
     float *beta, *dbeta;                   /* [R] gate of what is seen (SAT) */
+    bool is_projected;                     /* places are, before the steps */
     float *deep;                           /* [R][...] */
     struct ch_attention attention;
     struct ch_feed feed[2];

@@ -37,7 +37,7 @@ void ch_updown_lay(struct ch_pass *p, struct ch_pieces *pieces)
     p->mean = ch_pieces_floats(pieces, p->M * H);
     p->image = ch_pieces_floats(pieces, p->B * H);
     p->image_gate = ch_pieces_floats(pieces, p->B * 4 * H);
-    ch_attention_lay(p, &p->attention, pieces);
+    ch_attention_lay(p, &p->attention, H, pieces);
     p->x = p->dx = ch_pieces_floats(pieces, p->R * s->E);
     p->keep_x = ch_pieces_masks(pieces, p->R, s->E);
     ch_rnn_lay(p, &p->cell[LOOK], p->d->at.cell[LOOK], pieces);
@@ -127,7 +127,7 @@ void ch_updown_forward(struct ch_pass *p)
                       p->image_gate);
     ch_rnn_input(p, &p->cell[LOOK], word_part(p), p->x);
     ch_rnn_start(p, &p->cell[SPEAK]);
-    ch_attention_begin(p, &p->attention, p->place, p->dplace);
+    ch_attention_begin(p, &p->attention, p->place, p->place, p->dplace);
     ch_feed_pack(&p->feed[SPOKEN], input_weight(p, LOOK));
     ch_feed_pack(&p->feed[SEEN], input_weight(p, SPEAK));
     ch_rnn_pack(p, &p->cell[LOOK]);
