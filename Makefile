@@ -78,14 +78,16 @@ SRC_rate   := mean alpha kappa correlation sql ticket study album gather order \
               assign new answer urlform route limit rate_style rate_page \
               serve ratings result_rater result_agree result_score result \
               rate_csv import rate_text rate_json rate_html report
-LAYERS     := base kernel data net train caption score page rate
+SRC_serve  := multipart ask metrics asset service server
+LAYERS     := base kernel data net train caption score page rate serve
 COMM_OBJ_mpi  := $(patsubst %,$(B)/src/train/%.o,comm_mpi comm_mpi_count \
                    comm_mpi_share)
 COMM_OBJ_self := $(B)/src/train/comm_self.o
 
 PROGRAMS     := chorus chorus-shard chorus-encode chorus-train \
-                chorus-caption chorus-score chorus-rate chorus-report \
-                chorus-inspect chorus-verify chorus-average chorus-export chorus-import
+                chorus-caption chorus-serve chorus-score chorus-rate \
+                chorus-report chorus-inspect chorus-verify chorus-average \
+                chorus-export chorus-import
 MPI_PROGRAMS := chorus-encode chorus-train chorus-caption
 
 LIB_SRC := $(foreach l,$(LAYERS),$(patsubst %,src/$l/%.c,$(SRC_$l)))
@@ -158,6 +160,9 @@ $(B)/src/data/encoder.o:    DOOR = -isystem $(OPENVINO)/include
 $(COMM_OBJ_mpi):            DOOR = $(MPI_CFLAGS)
 
 # ---------------------------------------------------------------- building
+# The assembler reads the files of the page.
+$(B)/src/serve/asset.o: $(wildcard src/serve/page/*)
+
 .PHONY: all
 all: $(BIN) $(B)/scenes $(B)/meteor-make
 

@@ -19,6 +19,7 @@
     X("encode", "photos in shards become CNN features")                        \
     X("train", "shards with features become a model")                          \
     X("caption", "a model says what is on photos")                             \
+    X("serve", "the same over HTTP, and on a page that reads it out")          \
     X("score", "how near captions are to what people wrote")                   \
     X("rate", "people judge captions, on a page of their own")                 \
     X("report", "results as one HTML page")                                    \

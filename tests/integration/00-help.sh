@@ -12,7 +12,7 @@ fail() {
 
 version=$(sed -n 's/.*CH_VERSION "\(.*\)"/\1/p' include/chorus/version.h)
 for program in chorus chorus-shard chorus-encode chorus-train chorus-caption \
-    chorus-score chorus-rate chorus-report chorus-inspect \
+    chorus-serve chorus-score chorus-rate chorus-report chorus-inspect \
     chorus-verify chorus-average chorus-export chorus-import; do
     page=man/$program.1
     help=$("$BIN/$program" --help 2>/dev/null) ||
@@ -36,7 +36,7 @@ for program in chorus chorus-shard chorus-encode chorus-train chorus-caption \
     rm -f "${TMPDIR:-/tmp}/page.$$"
 done
 
-for verb in shard encode train caption score rate report inspect verify average \
+for verb in shard encode train caption serve score rate report inspect verify average \
     export import; do
     [ "$("$BIN/chorus" $verb --help 2>/dev/null)" = \
         "$("$BIN/chorus-$verb" --help 2>/dev/null)" ] ||

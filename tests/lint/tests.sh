@@ -103,6 +103,9 @@ rate/rate_html       result    the same
 rate/report          result    the same
 base/http            -         tests/integration/55-rate.sh
 rate/serve           -         the same, and 56-rate-browser.sh
+serve/asset          -         tests/integration/57-serve.sh asks for each
+serve/service        -         the same, against chorus caption
+serve/server         -         the same, and 58-serve-browser.sh
 page/page_log        page      read for the page
 score/bleu           score     one list of cases for all metrics
 score/cider          score     one list of cases for all metrics
