@@ -38,8 +38,8 @@ for mode in '' --pairs; do
         fail "no study"
     shots=${SHOTS:+$SHOTS/rate$mode}
     [ -z "$shots" ] || mkdir -p "$shots"
-    python3 tests/integration/rate_browser.py "$BIN/chorus-rate" "$study" \
-        "$chromium" $shots || bad=1
+    PYTHONDONTWRITEBYTECODE=1 python3 tests/integration/rate_browser.py \
+        "$BIN/chorus-rate" "$study" "$chromium" $shots || bad=1
     "$BIN/chorus-rate" links "$study" | awk -F'\t' '$2 != $3 || $3 < 4 {
         print "failed: " $2 " of " $3 " tasks are done"; exit 1 }' || bad=1
 done

@@ -7,151 +7,13 @@ of a task, and looks at labels, contrast, focus and width of the pages.  Each
 thing that is wrong is a line on stdout, and ends with 1.  Pictures of the
 pages go to FOLDER.
 """
-import base64
 import json
-import os
-import select
 import signal
 import subprocess
 import sys
 import tempfile
-import time
 
-LOOK = r"""
-(() => {
-  const bad = [];
-  const parts = c => (c.match(/[\d.]+/g) || [0, 0, 0, 0]).map(Number);
-  const light = c => c.slice(0, 3).map(v => v / 255).map(v =>
-    v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
-    .reduce((s, v, i) => s + v * [.2126, .7152, .0722][i], 0);
-  const ratio = (a, b) => {
-    const [x, y] = [light(a), light(b)].sort((p, q) => q - p);
-    return (x + .05) / (y + .05);
-  };
-  const ground = e => {
-    for (; e; e = e.parentElement) {
-      const c = parts(getComputedStyle(e).backgroundColor);
-      if (c.length < 4 || c[3] > 0) return c;
-    }
-    return [255, 255, 255];
-  };
-  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  let texts = 0;
-  while (walk.nextNode()) {
-    const e = walk.currentNode.parentElement;
-    if (!walk.currentNode.data.trim() || e.closest('.unseen, script') ||
-        e.closest('button:disabled')) continue;
-    texts++;
-    const r = ratio(parts(getComputedStyle(e).color), ground(e));
-    if (r < 4.5) bad.push(`contrast ${r.toFixed(2)}: ${e.textContent}`);
-  }
-  for (const e of document.querySelectorAll('.scale label, button:enabled')) {
-    const r = ratio(parts(getComputedStyle(e).borderTopColor),
-                    ground(e.parentElement));
-    if (r < 3) bad.push(`border ${r.toFixed(2)}: ${e.textContent}`);
-    const box = e.getBoundingClientRect();
-    if (box.width < 44 || box.height < 44)
-      bad.push(`small: ${e.textContent} ${box.width} ${box.height}`);
-  }
-  for (const e of document.querySelectorAll('input[type=radio]'))
-    if (!e.labels.length || !e.labels[0].textContent.trim() ||
-        !e.closest('fieldset').querySelector('legend').textContent.trim())
-      bad.push('a radio button without label or legend');
-  for (const e of document.querySelectorAll('img'))
-    if (!e.alt || !e.complete || !e.naturalWidth)
-      bad.push('a photo without text, or that does not show');
-  if (document.querySelectorAll('h1').length != 1) bad.push('not one h1');
-  if (!document.querySelector('main') || !document.documentElement.lang)
-    bad.push('no main, or no language');
-  if (document.documentElement.scrollWidth > innerWidth)
-    bad.push(`wider than the window: ${document.documentElement.scrollWidth}`);
-  if (!texts) bad.push('no text');
-  return bad;
-})()
-"""
-
-
-class Browser:
-    """DevTools through pipes: one page, commands one after another."""
-
-    def __init__(self, program, profile):
-        there, self.to = os.pipe()
-        self.back, here = os.pipe()
-
-        def move():
-            # The browser reads from descriptor 3 and writes to 4.
-            os.dup2(there, 100)
-            os.dup2(here, 101)
-            os.dup2(100, 3)
-            os.dup2(101, 4)
-
-        self.process = subprocess.Popen(
-            [program, "--headless", "--no-sandbox", "--disable-gpu",
-             "--remote-debugging-pipe", "--user-data-dir=" + profile,
-             "--window-size=1280,800", "about:blank"],
-            preexec_fn=move, close_fds=False, stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self.text = b""
-        self.number = 0
-        self.session = None
-        target = self.ask("Target.createTarget", url="about:blank")
-        self.session = self.ask("Target.attachToTarget", flatten=True,
-                                targetId=target["targetId"])["sessionId"]
-
-    def ask(self, method, **arguments):
-        self.number += 1
-        message = {"id": self.number, "method": method, "params": arguments}
-        if self.session:
-            message["sessionId"] = self.session
-        os.write(self.to, json.dumps(message).encode() + b"\0")
-        while True:
-            while b"\0" not in self.text:
-                if not select.select([self.back], [], [], 120)[0]:
-                    raise SystemExit("the browser does not answer " + method)
-                more = os.read(self.back, 1 << 20)
-                if not more:
-                    raise SystemExit("the browser has ended")
-                self.text += more
-            one, self.text = self.text.split(b"\0", 1)
-            answer = json.loads(one)
-            if answer.get("id") == self.number:
-                return answer.get("result", {})
-
-    def value(self, script):
-        answer = self.ask("Runtime.evaluate", expression=script,
-                          returnByValue=True)
-        return answer.get("result", {}).get("value")
-
-    def until(self, script):
-        """Wait until the script is true: at most two minutes."""
-        end = time.monotonic() + 120
-        while time.monotonic() < end:
-            value = self.value(script)
-            if value:
-                return value
-            time.sleep(0.02)
-        raise SystemExit("never came true: " + script + "; the page: " +
-                         str(self.value("document.body.innerText")))
-
-    def go(self, url):
-        self.ask("Page.navigate", url=url)
-        self.until("document.readyState == 'complete' && "
-                   "location.href.startsWith('http')")
-
-    def key(self, key):
-        code = {"Enter": 13, "Tab": 9}.get(key, ord(key[0]))
-        text = {"Enter": "\r", "Tab": ""}.get(key, key)
-        down = "keyDown" if text else "rawKeyDown"
-        self.ask("Input.dispatchKeyEvent", type=down, key=key, text=text,
-                 windowsVirtualKeyCode=code)
-        self.ask("Input.dispatchKeyEvent", type="keyUp", key=key,
-                 windowsVirtualKeyCode=code)
-
-    def picture(self, folder, name):
-        if folder:
-            data = self.ask("Page.captureScreenshot", format="png")["data"]
-            with open(os.path.join(folder, name + ".png"), "wb") as file:
-                file.write(base64.b64decode(data))
+from browser import Browser, look
 
 
 class Server:
@@ -170,22 +32,6 @@ class Server:
     def kill(self):
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
-
-
-def look(browser, name, folder, bad):
-    for scheme in "light", "dark":
-        browser.ask("Emulation.setEmulatedMedia", features=[
-            {"name": "prefers-color-scheme", "value": scheme},
-            {"name": "prefers-reduced-motion", "value": "reduce"}])
-        for width, height in (1280, 800), (390, 844):
-            browser.ask("Emulation.setDeviceMetricsOverride", width=width,
-                        height=height, deviceScaleFactor=1, mobile=False)
-            browser.until("[...document.images].every(i => i.complete)")
-            bad += [f"{name}, {scheme}, {width}: {line}"
-                    for line in browser.value(LOOK)]
-            browser.picture(folder, f"{name}-{scheme}-{width}")
-    browser.ask("Emulation.setDeviceMetricsOverride", width=1280, height=800,
-                deviceScaleFactor=1, mobile=False)
 
 
 HERE = "document.activeElement.%s"
