@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -43,6 +45,7 @@ struct ch_http {
     size_t body_limit, held;       /* bytes of bodies: of one; of all, now */
     uint16_t port;
     double patience_s;
+    int bell;                      /* an eventfd: an answer came */
     bool is_stopping;
     size_t calls;                  /* that are not over */
     struct line *lines;
@@ -173,9 +176,14 @@ void ch_http_defer(struct ch_http_call *call)
 void ch_http_reply(struct ch_http_call *call,
                    const struct ch_http_response *a)
 {
+    struct ch_http *h = call->h;
+    uint64_t one = 1;
+
     call->a = *a;
     call->is_answered = true;
-    MHD_resume_connection(call->c);      /* which wakes the server's thread */
+    MHD_resume_connection(call->c);      /* from here on it may be gone */
+    /* Full of rings not yet heard, it rings. */
+    (void)!write(h->bell, &one, sizeof one);
 }
 
 /* The first that is seen of a request: its line, with what is behind the ?. */
@@ -382,7 +390,9 @@ int ch_http_open(struct ch_http **out, const char *host, uint16_t port,
     h->context = context;
     h->body_limit = body_limit;
     h->patience_s = PASS_S;
-    rc = start(h, host, port, e);
+    h->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    rc = h->bell < 0 ? ch_fail_errno(e, NULL, "cannot open an eventfd")
+                     : start(h, host, port, e);
     if (rc)
         ch_http_close(h);
     else
@@ -396,6 +406,8 @@ void ch_http_close(struct ch_http *h)
         return;
     if (h->daemon)
         MHD_stop_daemon(h->daemon);
+    if (h->bell >= 0)
+        close(h->bell);
     free(h);
 }
 
@@ -409,10 +421,30 @@ void ch_http_patience(struct ch_http *h, double seconds)
     h->patience_s = seconds;
 }
 
+/* The library's own wait does not hear of answers that come later. */
 static int step(struct ch_http *h, struct ch_err *e)
 {
+    fd_set in, out, odd;
+    MHD_socket most = h->bell;
+    MHD_UNSIGNED_LONG_LONG left = LOOK_MS;
+    struct timeval wait = { .tv_usec = 1000 * LOOK_MS };
+    uint64_t rings;
+
     cut_slow(h);
-    if (MHD_run_wait(h->daemon, LOOK_MS) == MHD_YES)
+    FD_ZERO(&in);
+    FD_ZERO(&out);
+    FD_ZERO(&odd);
+    FD_SET(h->bell, &in);
+    if (MHD_get_fdset(h->daemon, &in, &out, &odd, &most) != MHD_YES)
+        return ch_fail(e, CH_EIO, "the server cannot go on");
+    if (MHD_get_timeout(h->daemon, &left) == MHD_YES && left < LOOK_MS)
+        wait.tv_usec = 1000 * (suseconds_t)left;
+    if (select(most + 1, &in, &out, &odd, &wait) < 0)
+        return errno == EINTR ? 0 : ch_fail_errno(e, NULL, "the server cannot "
+                                                  "wait for requests");
+    if (FD_ISSET(h->bell, &in))
+        (void)!read(h->bell, &rings, sizeof rings);
+    if (MHD_run_from_select(h->daemon, &in, &out, &odd) == MHD_YES)
         return 0;
     return ch_fail(e, CH_EIO, "the server cannot go on");
 }
@@ -424,9 +456,6 @@ int ch_http_run(struct ch_http *h, const volatile sig_atomic_t *stop,
 
     while (!*stop && !rc)
         rc = step(h, e);
-    /* A signal that comes while it waits is no fault of the server. */
-    if (*stop)
-        rc = 0;
     h->is_stopping = true;
     door = MHD_quiesce_daemon(h->daemon);
     if (door != MHD_INVALID_SOCKET)
