@@ -55,15 +55,15 @@ SRC_data   := vocab split source flickr flickr_csv coco karpathy genome table \
               piece encode_record encode_shard encode_folder encode_end encode \
               lanes batch
 SRC_net    := param dropout gradient linear feed words image_input grid lstm gru maxout \
-              rnn attention output nic sat att2in updown kind decoder \
+              rnn attention output nic sat att2in updown kind nonfinite decoder \
               step_cell step_nic step_sat step_att2in step_updown step mixed model \
               model_write export weights
 SRC_train  := settings preset phase trace crew beacon watchdog_member watchdog \
               tree reduce reduce_slice update schedule checkpoint_text \
               checkpoint checkpoint_compare keep measure replica_data replica \
               replica_check save learn guard resume validate judge stop \
-              straggler trainlog train_step train_epoch train plan census \
-              probe preflight stage average
+              straggler trainlog debug train_step train_epoch train replay plan \
+              census probe preflight stage average
 SRC_caption := best constraint filter candidate ensemble group sample greedy \
                beam search tell captioner sight ids input sentence form maps supply run
 SRC_score  := caption_file caption_json caption_shards reference score_input ptb_unicode \

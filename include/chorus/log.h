@@ -2,7 +2,8 @@
  *
  * The library logs only what it does not return.  Results go to stdout and
  * are the programs' business.  Rank 0 speaks; the others only from CH_LOG_WARN
- * up, with "[rank 3 host]" in front.
+ * up, with "[rank 3 host]" in front.  At CH_LOG_DEBUG all speak, and all have
+ * that in front.
  *
  * Threads:  ch_log() may be called from any thread; the settings below are
  *           made once, before the first thread starts.

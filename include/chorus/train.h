@@ -103,6 +103,13 @@ struct ch_train_options {
     bool skip_bad;            /* leave out damaged records, tell and count */
     int on_nan;               /* enum ch_train_on_nan */
     uint64_t nan_retries;     /* times a run may go back, in all */
+    uint64_t images;          /* of each split, the first so many; 0: all */
+    bool debug;               /* look for values that are not finite after each
+                                 layer, log hashes of gradients and weights and
+                                 norms of gradients in each step (at the level
+                                 CH_LOG_DEBUG), all stacks of a job that hangs,
+                                 pages around memory that end the process */
+    uint64_t replay_step;     /* ch_train_replay()'s: no file is touched */
     bool profile;             /* log where the time of each epoch went */
     const char *trace;        /* file for a timeline of the first steps, as
                                  Chrome's trace events; NULL: none */
@@ -160,6 +167,21 @@ int ch_train_run(struct ch_comm *comm, const struct ch_train_options *o,
  * and whole is left. */
 int ch_train_stage(struct ch_comm *comm, const struct ch_train_options *o,
                    const char *folder, struct ch_err *e);
+
+/* A lane's part of a step of a run, computed again. */
+struct ch_train_replay {
+    uint64_t from_step;       /* of the checkpoint it went from; 0: the start */
+    uint64_t epoch, words;
+    double loss;              /* sum over words, nats */
+    uint64_t gradient;        /* hash, as a debug run logs it */
+};
+/* Steps are counted from 1, lanes from 0.  One process computes what a job of
+ * any number of ranks computed there, to the last bit, with the settings of
+ * that job: from the newest checkpoint of o->run before that step, or from the
+ * beginning.  Writes nothing. */
+int ch_train_replay(struct ch_comm *comm, const struct ch_train_options *o,
+                    uint64_t step, uint64_t lane, struct ch_train_replay *out,
+                    struct ch_err *e);
 
 /* What a run would need: of the data, and measured on a few steps. */
 struct ch_train_plan {

@@ -6,8 +6,11 @@
 #include "base/arena.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #if defined __SANITIZE_ADDRESS__
 #define HAS_ASAN 1
@@ -45,6 +48,78 @@ static int round_up(size_t n, size_t *out)
     return 1;
 }
 
+/* ---------------------------------------------------------- guarded blocks
+ * They are few, and listed. */
+struct guarded {
+    struct guarded *next;
+    void *block, *mapped;
+    size_t bytes;              /* mapped */
+};
+static struct guarded *guarded;
+static bool is_guarding;
+static char is_locked;
+
+static void lock(void)
+{
+    while (__atomic_test_and_set(&is_locked, __ATOMIC_ACQUIRE))
+        continue;
+}
+
+static void unlock(void)
+{
+    __atomic_clear(&is_locked, __ATOMIC_RELEASE);
+}
+
+void ch_block_guard(bool on)
+{
+    is_guarding = on;
+}
+
+/* Pages, the last ones the block's, between two that cannot be touched. */
+static void *get_guarded(size_t bytes)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t room = (bytes + page - 1) / page * page, all = room + 2 * page;
+    struct guarded *g = all > bytes ? malloc(sizeof *g) : NULL;
+    unsigned char *at = g ? mmap(NULL, all, PROT_NONE, MAP_PRIVATE |
+                                 MAP_ANONYMOUS, -1, 0)
+                          : MAP_FAILED;
+
+    if (at == MAP_FAILED ||
+        mprotect(at + page, room, PROT_READ | PROT_WRITE)) {
+        if (at != MAP_FAILED)
+            munmap(at, all);
+        free(g);
+        return NULL;
+    }
+    *g = (struct guarded) { .block = at + page + room - bytes, .mapped = at,
+                            .bytes = all };
+    lock();
+    g->next = guarded;
+    guarded = g;
+    unlock();
+    return g->block;
+}
+
+/* False: it is another block. */
+static bool release_guarded(void *block)
+{
+    struct guarded **at = &guarded, *g;
+
+    lock();
+    while (*at && (*at)->block != block)
+        at = &(*at)->next;
+    g = *at;
+    if (g)
+        *at = g->next;
+    unlock();
+    if (!g)
+        return false;
+    munmap(g->mapped, g->bytes);
+    free(g);
+    return true;
+}
+
 /* Nothing is one line, so that NULL always means no memory. */
 void *ch_block_room(size_t count, size_t size)
 {
@@ -52,7 +127,9 @@ void *ch_block_room(size_t count, size_t size)
 
     if (!ch_mul_ok(count, size, &bytes) || !round_up(bytes, &bytes))
         return NULL;
-    return aligned_alloc(ALIGN, bytes ? bytes : ALIGN);
+    if (!bytes)
+        bytes = ALIGN;
+    return is_guarding ? get_guarded(bytes) : aligned_alloc(ALIGN, bytes);
 }
 
 void *ch_block_get(size_t count, size_t size)
@@ -66,7 +143,8 @@ void *ch_block_get(size_t count, size_t size)
 
 void ch_block_release(void *block)
 {
-    free(block);
+    if (!block || !release_guarded(block))
+        free(block);
 }
 
 int ch_arena_init(struct ch_arena *a, size_t bytes, struct ch_err *e)

@@ -12,6 +12,8 @@
 
 #include "chorus/err.h"
 
+#include <stdbool.h>
+
 struct ch_arena {
     unsigned char *block;
     size_t size, used, peak;
@@ -32,6 +34,9 @@ void ch_arena_reset(struct ch_arena *a);
 void *ch_block_get(size_t count, size_t size);
 void *ch_block_room(size_t count, size_t size);
 void ch_block_release(void *block);
+/* From now on a block ends at a page that nobody may touch, and another lies
+ * before it: running off it ends the process there and then. */
+void ch_block_guard(bool on);
 
 /* *out = a * b; 0 when it does not fit, for numbers from outside. */
 int ch_mul_ok(size_t a, size_t b, size_t *out);

@@ -31,7 +31,7 @@ void ch_log_setup(const char *program, enum ch_log_level level, int rank,
 
     sink.level = level;
     sink.rank = rank;
-    if (rank > 0 && size > 1) {
+    if (size > 1 && (rank > 0 || level == CH_LOG_DEBUG)) {
         if (gethostname(host, sizeof host - 1))
             strcpy(host, "?");
         /* The first part of the name tells machines of one cluster apart. */

@@ -30,7 +30,8 @@
 #define BELOW_1 0.99999999999999989
 
 static struct ch_train_options o;      /* filled by the table */
-static const char *time_limit, *save_every, *hang_timeout, *config, *stage;
+static const char *time_limit, *save_every, *hang_timeout, *config, *stage,
+                  *replay;
 static bool is_preflight;
 
 static int preset, applied;            /* before the others */
@@ -148,6 +149,16 @@ static const struct ch_option options[] = {
     TEXT(trace, "trace", "FILE", false,
          "a timeline of the first 200 steps of all ranks, in the format of "
          "Chrome's tracing"),
+    GROUP("Debugging"),
+    { .kind = CH_OPTION_FLAG, .name = "debug", .to = &o.debug,
+      .help = "every check in every step, and hashes of all that is computed; "
+      "in 10 steps on 64 images, unless --max-steps and --images say more" },
+    { .kind = CH_OPTION_TEXT, .name = "replay", .value = "STEP:LANE",
+      .to = &replay, .help = "one process alone computes a lane of a step of "
+      "the run again, to the last bit, from the checkpoint before; writes "
+      "nothing" },
+    COUNT(images, "images", "N", 0, SEED_MAX,
+          "only the first so many of training and of validation; 0: all"),
     GROUP("Learning"),
     CHOICE(optimiser, "optimiser", CH_TRAIN_OPTIMISERS,
            "how the weights follow the gradient"),
@@ -259,6 +270,63 @@ static int read_times(struct ch_err *e)
         strlen(save_every) > 15)
         return read_time("save-every", save_every, &o.save_s, e);
     o.save_steps = strtoull(save_every, NULL, 10);
+    return 0;
+}
+
+/* What a debug run does unless it is told: little, and looked at often.  All
+ * ranks speak. */
+static void settle_debug(int rank, int size)
+{
+    if (!o.images)
+        o.images = 64;
+    if (!o.max_steps)
+        o.max_steps = 10;
+    if (!save_every)
+        o.save_steps = 1;
+    if (o.keep < 1000)
+        o.keep = 1000;
+    if (!hang_timeout)
+        o.hang_s = 60;
+    o.check_steps = 1;
+    ch_log_setup(program.name, CH_LOG_DEBUG, rank, size);
+}
+
+/* "12:3" */
+static int read_replay(uint64_t *step, uint64_t *lane, struct ch_err *e)
+{
+    const char *colon = strchr(replay, ':');
+    size_t digits = strspn(replay, "0123456789");
+
+    if (!colon || colon != replay + digits || !digits || digits > 15 ||
+        !colon[1] || strlen(colon + 1) > 15 ||
+        strspn(colon + 1, "0123456789") != strlen(colon + 1))
+        return ch_fail(e, CH_EUSAGE, "--replay: expected STEP:LANE as 12:3, "
+                       "found '%s'", replay);
+    *step = strtoull(replay, NULL, 10);
+    *lane = strtoull(colon + 1, NULL, 10);
+    return 0;
+}
+
+static int play_again(struct ch_comm *comm, struct ch_err *e)
+{
+    struct ch_train_replay p;
+    uint64_t step = 0, lane = 0;
+    int rc = read_replay(&step, &lane, e);
+
+    if (!rc) rc = ch_train_replay(comm, &o, step, lane, &p, e);
+    if (rc)
+        return rc;
+    printf("step         %llu of epoch %llu, lane %llu\n",
+           (unsigned long long)step, (unsigned long long)p.epoch,
+           (unsigned long long)lane);
+    if (p.from_step)
+        printf("from         the checkpoint of step %llu\n",
+               (unsigned long long)p.from_step);
+    else
+        printf("from         the beginning\n");
+    printf("words        %llu\n", (unsigned long long)p.words);
+    printf("loss         %.9g nats\n", p.loss);
+    printf("gradient     %016llx\n", (unsigned long long)p.gradient);
     return 0;
 }
 
@@ -376,7 +444,11 @@ int main(int argc, char **argv)
         rc = ch_train_stage(comm, &o, stage, &e);
         o.shards = stage;
     }
-    if (!rc && is_preflight) {
+    if (!rc && o.debug)
+        settle_debug(ch_comm_rank(comm), ch_comm_size(comm));
+    if (!rc && replay) {
+        rc = play_again(comm, &e);
+    } else if (!rc && is_preflight) {
         rc = ch_cli_preflight(comm, &o, &e);
     } else if (!rc && o.is_dry) {
         rc = plan(comm, &e);

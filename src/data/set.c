@@ -345,6 +345,12 @@ void ch_set_close(struct ch_set *s)
     free(s);
 }
 
+void ch_set_take(struct ch_set *s, size_t most)
+{
+    if (most && most < s->count)
+        s->count = most;
+}
+
 size_t ch_set_count(const struct ch_set *s)
 {
     return s->count;

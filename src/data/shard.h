@@ -98,6 +98,8 @@ struct ch_set;
 int ch_set_open(struct ch_set **out, const char *folder, enum ch_split split,
                 int need_features, struct ch_err *e);
 void ch_set_close(struct ch_set *s);
+/* Only the first so many records, from now on; 0: all. */
+void ch_set_take(struct ch_set *s, size_t most);
 size_t ch_set_count(const struct ch_set *s);           /* records */
 size_t ch_set_skipped(const struct ch_set *s);         /* without features */
 size_t ch_set_feature_count(const struct ch_set *s);   /* F */

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "net/kind.h"
+#include "net/nonfinite.h"
 
 void *ch_pieces_get(struct ch_pieces *p, size_t count, size_t size)
 {
@@ -116,9 +117,13 @@ double ch_decoder_loss(const struct ch_decoder *d, const float *params,
     set_rows(&p);
     check_batch(&p);
     ch_kind_of(d)->forward(&p);
+    if (batch->nonfinite)
+        ch_nonfinite_forward(&p);
     if (batch->times)
         batch->times->forward_s = ch_clock_s();
     loss = ch_output_loss(&p);
+    if (batch->nonfinite)
+        ch_nonfinite_output(&p);
     if (batch->times)
         batch->times->output_s = ch_clock_s();
     if (d->shape.kind != CH_DECODER_NIC && dropout && dropout->alpha > 0)
@@ -126,5 +131,7 @@ double ch_decoder_loss(const struct ch_decoder *d, const float *params,
                                      (double)dropout->alpha);
     if (grad)
         ch_kind_of(d)->backward(&p);
+    if (batch->nonfinite)
+        ch_nonfinite_backward(&p);
     return loss;
 }

@@ -128,6 +128,7 @@ struct ch_batch {
     const uint32_t *image;      /* [B] a caption's image; NULL: each its own */
     struct ch_decoder_times *times;     /* NULL: nobody asks */
     bool is_added;              /* the gradient is, to what is there */
+    struct ch_nonfinite *nonfinite;     /* NULL: nobody asks */
 };
 
 /* What makes learning harder, so that captions are not just learnt by heart.

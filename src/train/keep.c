@@ -91,6 +91,14 @@ void ch_keep_free(char **path, size_t count)
     free(path);
 }
 
+uint64_t ch_keep_step(const char *path)
+{
+    const char *name = strrchr(path, '/');
+
+    name = name ? name + 1 : path;
+    return is_step(name) ? strtoull(name + 5, NULL, 10) : 0;
+}
+
 /* A second name for the same bytes: latest is there all the time. */
 static int name_step(const char *run, uint64_t step, struct ch_err *e)
 {

@@ -16,6 +16,9 @@ int ch_keep_list(const char *run, char ***path, size_t *count,
                  struct ch_err *e);
 void ch_keep_free(char **path, size_t count);
 
+/* Of a path that was listed; 0: latest's is not in its name. */
+uint64_t ch_keep_step(const char *path);
+
 /* Before latest is written: it is of step `step`.  keep: how many there will
  * be, latest included; 1: none but it. */
 int ch_keep_turn(const char *run, uint64_t step, uint64_t keep,

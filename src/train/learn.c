@@ -2,6 +2,7 @@
 #include "train/learn.h"
 
 #include "net/mixed.h"
+#include "net/nonfinite.h"
 
 /* How many of the words fed the model says itself in this epoch. */
 static double sampling_of(const struct ch_replica *r)
@@ -49,12 +50,40 @@ static double learn(struct ch_replica *r, size_t at,
                            grad, &desk->arena);
 }
 
+/* Of a debug run: what is not finite is told where it shows first. */
+static int tell_nonfinite(struct ch_replica *r,
+                          const struct ch_learn_task *task,
+                          const struct ch_nonfinite *f,
+                          const struct ch_batch *batch, struct ch_err *e)
+{
+    const struct ch_lane *lane = &r->train_lanes.lane[task->lane];
+    struct ch_caption_record *record = r->desk[task->desk].rows.record;
+    size_t example = batch->example[f->caption] - lane->first_example;
+    int rc;
+
+    if (!f->layer[0])
+        return 0;
+    ch_crew_enter(r->crew);
+    rc = ch_set_captions(r->train, lane->example[example].record, record, e);
+    ch_crew_leave(r->crew);
+    if (rc)
+        return rc;
+    return ch_fail(e, CH_EFORMAT, "lane %zu, step %llu: the first value that "
+                   "is not finite is in %s, at word %zu of caption %zu of "
+                   "image %.*s", task->lane,
+                   (unsigned long long)r->schedule.step + 1, f->layer, f->word,
+                   (size_t)lane->example[example].caption + 1,
+                   (int)(record->key_bytes < 60 ? record->key_bytes : 60),
+                   record->key);
+}
+
 int ch_learn_lane(struct ch_replica *r, struct ch_learn_task *task,
                   struct ch_replica_report *report, struct ch_err *e)
 {
     double begun_s = ch_clock_s(), loaded_s;
     double *s = task->phases.s;
     struct ch_decoder_times times;
+    struct ch_nonfinite found = { .layer = "" };
     size_t lane = task->lane;
     struct ch_replica_part part = { .desk = task->desk };
     struct ch_batch batch;
@@ -70,12 +99,14 @@ int ch_learn_lane(struct ch_replica *r, struct ch_learn_task *task,
         return rc;
     batch.times = &times;
     batch.is_added = r->reduce.lane[lane].is_added && !task->is_alone;
+    if (r->o.debug)
+        batch.nonfinite = &found;
     report->words = batch.N;
     report->loss = learn(r, task->desk, &batch, r->reduce.grad[lane]);
     s[CH_PHASE_FORWARD] = times.forward_s - loaded_s;
     s[CH_PHASE_OUTPUT] = times.output_s - times.forward_s;
     s[CH_PHASE_BACKWARD] = ch_clock_s() - times.output_s;
-    return 0;
+    return tell_nonfinite(r, task, &found, &batch, e);
 }
 
 struct all_lanes {

@@ -51,12 +51,26 @@ static int take_crew(struct ch_replica *r, size_t longest, struct ch_err *e)
                                   r->reduce.end_lane, e);
 }
 
+/* For what a debug run tells (train/debug.h). */
+static int take_debug(struct ch_replica *r, struct ch_err *e)
+{
+    size_t n = r->model.decoder.float_count;
+
+    if (!r->o.debug || ch_comm_rank(r->comm) > 0 ||
+        ch_comm_size(r->comm) == 1)
+        return 0;
+    r->debug_sum = ch_block_get(n, sizeof *r->debug_sum);
+    return r->debug_sum ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold a gradient "
+                                      "of %zu parameters", n);
+}
+
 static int take_memory(struct ch_replica *r, size_t longest, struct ch_err *e)
 {
     const struct ch_decoder *d = &r->model.decoder;
     bool is_alone = ch_comm_size(r->comm) == 1;
     int rc = take_crew(r, longest, e);
 
+    if (!rc) rc = take_debug(r, e);
     if (!rc) rc = ch_update_init(&r->update, &r->o, d, r->reduce.first,
                                  r->reduce.end - r->reduce.first, e);
     for (size_t i = 0; i < r->update.block_count && !rc; i++) {
@@ -73,7 +87,7 @@ static int take_memory(struct ch_replica *r, size_t longest, struct ch_err *e)
 
 static int take_save(struct ch_replica *r, struct ch_err *e)
 {
-    return ch_comm_rank(r->comm) > 0 || r->o.is_dry
+    return ch_comm_rank(r->comm) > 0 || r->o.is_dry || r->o.replay_step
                ? 0 : ch_save_open(&r->save, r, e);
 }
 
@@ -93,9 +107,12 @@ int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
     ch_update_settle(&r->o);
     ch_schedule_init(&r->schedule);
     r->is_resumed = o->resume;
+    ch_block_guard(o->debug);
     rc = ch_reduce_check(comm, r->o.lanes, e);
     if (!rc) rc = ch_watchdog_open(&r->watchdog, comm, o->hang_s, e);
     if (!rc) r->pulse = ch_watchdog_pulse(r->watchdog);
+    if (!rc && o->debug)
+        ch_watchdog_tell_all(r->watchdog);
     if (!rc) rc = ch_comm_cores(comm, &cores, e);
     if (!r->o.threads)
         r->o.threads = cores < CH_CREW_MOST ? cores : CH_CREW_MOST;
@@ -109,7 +126,8 @@ int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
     }
     if (!rc) rc = ch_reduce_init(&r->reduce, comm,
                                  r->model.decoder.float_count, r->o.lanes,
-                                 (size_t)r->o.threads, e);
+                                 o->debug ? (size_t)r->o.lanes
+                                          : (size_t)r->o.threads, e);
     r->reduce.is_plain = r->o.reduce == CH_REDUCE_ALLREDUCE;
     if (!rc) rc = ch_comm_agree(comm, take_memory(r, longest, e), e);
     if (!rc) r->model.params = r->reduce.params;
@@ -127,6 +145,7 @@ void ch_replica_close(struct ch_replica *r)
     for (size_t i = 0; i < r->update.block_count; i++)
         if (r->all[i] != r->update.block[i])
             ch_block_release(r->all[i]);
+    ch_block_release(r->debug_sum);
     r->model.params = NULL;      /* reduce's */
     ch_update_release(&r->update);
     ch_reduce_release(&r->reduce);
@@ -140,6 +159,7 @@ void ch_replica_close(struct ch_replica *r)
     ch_lanes_release(&r->train_lanes);
     ch_set_close(r->val);
     ch_set_close(r->train);
+    ch_block_guard(false);
     memset(r, 0, sizeof *r);
 }
 

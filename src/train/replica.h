@@ -47,6 +47,8 @@ struct ch_replica {
     struct ch_update update;
     struct ch_replica_seal seal;
     float *all[CH_UPDATE_BLOCKS];  /* rank 0: the blocks of all slices */
+    float *debug_sum;              /* rank 0 of several, of a debug run: the
+                                      gradient of a step; otherwise NULL */
     struct ch_save *save;          /* rank 0 of a run that writes files */
     char best_path[4096], latest_path[4096], log_path[4096];
     bool is_resumed;

@@ -21,6 +21,8 @@ int ch_replica_data_sets(struct ch_replica *r, struct ch_err *e)
     if (!rc) rc = ch_set_open(&r->val, r->o.shards, CH_SPLIT_VAL, 1, e);
     if (rc)
         return rc;
+    ch_set_take(r->train, r->o.images);
+    ch_set_take(r->val, r->o.images);
     if (!ch_set_count(r->train) || !ch_set_count(r->val))
         return ch_fail_at(e, CH_EUSAGE, r->o.shards, CH_NO_OFFSET, "has %zu "
                           "training and %zu validation images with features, "

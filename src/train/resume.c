@@ -25,7 +25,7 @@ int ch_resume_find(struct ch_replica *r, struct ch_err *e)
                                "latest.safetensors", e);
     if (!rc) rc = ch_file_join(r->log_path, sizeof r->log_path, run,
                                "log.jsonl", e);
-    if (rc || ch_comm_rank(r->comm) > 0 || r->o.is_dry)
+    if (rc || ch_comm_rank(r->comm) > 0 || r->o.is_dry || r->o.replay_step)
         return rc;
     rc = ch_keep_list(run, &path, &count, e);
     ch_keep_free(path, count);
@@ -138,17 +138,31 @@ static int read_newest(struct ch_replica *r, struct ch_err *e)
     return rc;
 }
 
-static int begin_again(struct ch_replica *r, struct ch_err *e)
+/* The newest before the step that is computed again, where there is one; the
+ * one process that does it reads it. */
+static int read_before(struct ch_replica *r, bool *is_found, struct ch_err *e)
+{
+    char **path;
+    size_t count;
+    int rc = ch_keep_list(r->o.run, &path, &count, e);
+
+    *is_found = false;
+    for (size_t i = 0; i < count && !rc && !*is_found; i++) {
+        if (ch_keep_step(path[i]) >= r->o.replay_step)
+            continue;
+        rc = read_one(r, path[i], e);
+        *is_found = !rc && r->schedule.step < r->o.replay_step;
+    }
+    ch_keep_free(path, count);
+    return rc;
+}
+
+/* What rank 0 has read goes to where it is needed. */
+static int share_read(struct ch_replica *r, struct ch_err *e)
 {
     size_t F = r->model.decoder.shape.F;
-    int rc = 0;
+    int rc = ch_comm_broadcast(r->comm, &r->schedule, sizeof r->schedule, e);
 
-    ch_pulse_phase(r->pulse, CH_PULSE_RESUME);
-    if (ch_comm_rank(r->comm) == 0)
-        rc = read_newest(r, e);
-    rc = ch_comm_agree(r->comm, rc, e);
-    if (!rc) rc = ch_comm_broadcast(r->comm, &r->schedule, sizeof r->schedule,
-                                    e);
     if (!rc) rc = ch_comm_broadcast(r->comm, r->model.feature_mean,
                                     F * sizeof(float), e);
     if (!rc) rc = ch_comm_broadcast(r->comm, r->model.feature_std,
@@ -159,10 +173,24 @@ static int begin_again(struct ch_replica *r, struct ch_err *e)
     return rc ? rc : ch_reduce_spread(&r->reduce, e);
 }
 
+static int begin_again(struct ch_replica *r, struct ch_err *e)
+{
+    int rc = 0;
+
+    ch_pulse_phase(r->pulse, CH_PULSE_RESUME);
+    if (ch_comm_rank(r->comm) == 0)
+        rc = read_newest(r, e);
+    rc = ch_comm_agree(r->comm, rc, e);
+    return rc ? rc : share_read(r, e);
+}
+
 int ch_resume_begin(struct ch_replica *r, struct ch_err *e)
 {
-    int rc;
+    bool is_found = false;
+    int rc = r->o.replay_step ? read_before(r, &is_found, e) : 0;
 
+    if (rc || is_found)
+        return rc ? rc : share_read(r, e);
     if (r->is_resumed)
         return begin_again(r, e);
     for (size_t f = 0; r->o.is_dry && f < r->model.decoder.shape.F; f++)

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "train/debug.h"
 #include "train/guard.h"
 #include "train/replica_check.h"
 #include "train/save.h"
@@ -57,6 +58,8 @@ static void compute_lanes(struct ch_trainer *t, struct ch_err *e)
         ch_phases_add(&t->phases, &t->task[l].phases);
         trace_lane(t, &t->task[l]);
     }
+    if (r->o.debug)
+        ch_debug_lanes(r, t->report);
     for (size_t i = 0; i < CH_PHASES; i++)
         t->phases.s[i] /= desks;
     t->phases.s[CH_PHASE_WAIT] = ch_clock_s() - begun_s -
@@ -132,6 +135,8 @@ int ch_train_step(struct ch_trainer *t, struct ch_err *e)
     summed_s = ch_clock_s();
     s[CH_PHASE_SUM] = summed_s - gathered_s - (reduce->wait_s - waited_s);
     if (!rc) rc = ch_guard_gradient(&t->r, e);
+    if (!rc && t->r.o.debug)
+        rc = ch_debug_gradient(&t->r, total.words, e);
     if (!rc) rc = ch_replica_check_step(&t->r, e);
     ch_pulse_phase(t->r.pulse, CH_PULSE_UPDATE);
     if (!rc) update(t, total.words);
@@ -149,6 +154,8 @@ int ch_train_step(struct ch_trainer *t, struct ch_err *e)
         note_step(t, &total, end_s - begun_s, e);
         t->wish = total.wish;
         ch_replica_check_seal(&t->r);
+        if (t->r.o.debug)
+            ch_debug_weights(&t->r);
     }
     return !rc && ch_trace_end_step(t->trace) ? ch_trace_write(t->trace, e)
                                               : rc;

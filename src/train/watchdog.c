@@ -38,6 +38,7 @@ struct ch_watchdog {
     uint64_t calls, count;     /* of this rank, at the last look */
     uint64_t end_ms;           /* when this process ends; 0: it does not */
 
+    bool is_telling_all;
     int wake[2];               /* a pipe: closed to end the thread */
     struct ch_pool *pool;
 };
@@ -62,6 +63,11 @@ static struct ch_pulse *pulse_of(const struct ch_watchdog *w, int rank)
 struct ch_pulse *ch_watchdog_pulse(struct ch_watchdog *w)
 {
     return pulse_of(w, w->rank);
+}
+
+void ch_watchdog_tell_all(struct ch_watchdog *w)
+{
+    __atomic_store_n(&w->is_telling_all, true, __ATOMIC_RELAXED);
 }
 
 void ch_watchdog_name_sets(struct ch_watchdog *w, const struct ch_set *train,
@@ -141,6 +147,15 @@ static void name_rank(const struct ch_watchdog *w, int rank, uint64_t now)
                rank);
 }
 
+/* Those that are named print theirs themselves. */
+static void tell_stacks(const struct ch_watchdog *w, uint64_t now)
+{
+    for (int q = 0; q < w->size; q++)
+        if (q != w->rank && w->member[q].is_here && !is_silent(w, q, now))
+            ch_stack_other(w->member[q].pid);
+    ch_stack_threads();
+}
+
 static void end_in(struct ch_watchdog *w, uint64_t now, uint64_t ms)
 {
     w->end_ms = now + ms;
@@ -183,6 +198,8 @@ static void judge_others(struct ch_watchdog *w, uint64_t now)
                "s, this one %s; the job ends, and what it saved is whole",
                (unsigned long long)waited_ms / 1000, place);
         ch_stack_threads();
+    } else if (__atomic_load_n(&w->is_telling_all, __ATOMIC_RELAXED)) {
+        tell_stacks(w, now);
     }
     end_in(w, now, LAST_WORDS_MS);
 }

@@ -25,6 +25,10 @@ int ch_watchdog_open(struct ch_watchdog **out, struct ch_comm *comm,
                      double timeout_s, struct ch_err *e);
 void ch_watchdog_close(struct ch_watchdog *w);      /* NULL is fine */
 
+/* Of a job that hangs every rank of this host prints its stack, not just who is
+ * named. */
+void ch_watchdog_tell_all(struct ch_watchdog *w);
+
 /* Of this rank; until close. */
 struct ch_pulse *ch_watchdog_pulse(struct ch_watchdog *w);
 /* What the records of a pulse are of; both outlive the watchdog. */

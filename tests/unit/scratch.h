@@ -54,7 +54,7 @@ static inline const char *scratch_path(const char *name)
 struct capture {
     int fd, saved;
     FILE *file;
-    char text[8192];
+    char text[1 << 15];
 };
 
 static inline void capture_start(struct capture *c, int fd)

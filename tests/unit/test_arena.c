@@ -152,6 +152,59 @@ static void a_block_is_aligned_and_zeroed(void **state)
     ch_block_release(b);
 }
 
+/* What a child does with a guarded block ends it. */
+static void expect_killed(ptrdiff_t offset, bool writes)
+{
+    pid_t child = fork();
+    int status;
+
+    if (child == 0) {
+        volatile unsigned char *b;
+
+        signal(SIGSEGV, SIG_DFL);
+        ch_block_guard(true);
+        b = ch_block_get(1000, 64);
+        if (!b)
+            _exit(1);
+        if (writes)
+            b[offset] = 1;
+        else
+            _exit(b[offset]);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+}
+
+static void running_off_a_guarded_block_ends_the_process(void **state)
+{
+    (void)state;
+#ifdef __SANITIZE_ADDRESS__
+    skip();                    /* it tells such an end in its own way */
+#endif
+    expect_killed(64000, false);
+    expect_killed(64000, true);
+    expect_killed(-4096, true);
+}
+
+static void a_guarded_block_is_aligned_and_zeroed(void **state)
+{
+    (void)state;
+    ch_block_guard(true);
+    for (size_t n = 0; n < 9000; n += 300) {
+        unsigned char *b = ch_block_get(n, 1);
+
+        assert_non_null(b);
+        assert_int_equal((uintptr_t)b % 64, 0);
+        for (size_t i = 0; i < n; i++)
+            assert_int_equal(b[i]++, 0);
+        ch_block_release(b);
+    }
+    ch_block_release(NULL);
+    assert_null(ch_block_get(SIZE_MAX / 4, 3));
+    ch_block_guard(false);
+}
+
 static void a_block_of_nothing_is_not_null(void **state)
 {
     void *b = ch_block_get(0, 4);
@@ -190,6 +243,8 @@ int main(void)
         cmocka_unit_test(more_than_memory_is_an_error),
         cmocka_unit_test(a_need_that_overflows_is_more_than_memory),
         cmocka_unit_test(a_block_is_aligned_and_zeroed),
+        cmocka_unit_test(running_off_a_guarded_block_ends_the_process),
+        cmocka_unit_test(a_guarded_block_is_aligned_and_zeroed),
         cmocka_unit_test(a_block_of_nothing_is_not_null),
         cmocka_unit_test(a_block_whose_size_overflows_is_null),
         cmocka_unit_test(products_are_checked),

@@ -57,6 +57,20 @@ static void other_ranks_speak_from_warnings_up_and_say_who(void **state)
     expect_log(CH_LOG_WARN, "careful", expected);
 }
 
+static void all_ranks_are_named_when_all_speak(void **state)
+{
+    char expected[200], host[64] = "";
+
+    (void)state;
+    gethostname(host, sizeof host - 1);
+    host[strcspn(host, ".")] = '\0';
+    snprintf(expected, sizeof expected, "chorus-x: [rank 0 %s] so\n", host);
+    ch_log_setup("chorus-x", CH_LOG_DEBUG, 0, 4);
+    expect_log(CH_LOG_DEBUG, "so", expected);
+    ch_log_setup("chorus-x", CH_LOG_DEBUG, 0, 1);
+    expect_log(CH_LOG_DEBUG, "so", "chorus-x: so\n");
+}
+
 static void control_characters_are_not_passed_on(void **state)
 {
     (void)state;
@@ -110,6 +124,7 @@ int main(void)
         cmocka_unit_test(a_warning_says_so),
         cmocka_unit_test(less_important_lines_are_not_shown),
         cmocka_unit_test(other_ranks_speak_from_warnings_up_and_say_who),
+        cmocka_unit_test(all_ranks_are_named_when_all_speak),
         cmocka_unit_test(control_characters_are_not_passed_on),
         cmocka_unit_test(a_long_line_is_cut),
         cmocka_unit_test(progress_is_drawn_by_rank_0_at_info),

@@ -93,6 +93,9 @@ static void records_come_in_the_order_of_the_data_set(void **state)
 
     (void)state;
     assert_int_equal(ch_set_count(s), SMALL_TRAIN);
+    ch_set_take(s, 0);
+    ch_set_take(s, SMALL_TRAIN + 1);
+    assert_int_equal(ch_set_count(s), SMALL_TRAIN);
     assert_int_equal(ch_set_skipped(s), 0);
     for (size_t i = 0; i < SMALL_TRAIN; i++) {
         char key[16];
@@ -104,6 +107,8 @@ static void records_come_in_the_order_of_the_data_set(void **state)
         assert_int_equal(record.caption_count,
                          i == 1 ? 1 : i == 2 ? 20 : 1 + i % 5);
     }
+    ch_set_take(s, 5);
+    assert_int_equal(ch_set_count(s), 5);
     ch_set_close(s);
 }
 
