@@ -2,7 +2,8 @@
 #
 # build/CONFIG/ holds everything made: release (default), debug, asan (with
 # UBSan), tsan, cov, clang, fuzz.  CC, CFLAGS and LDFLAGS given by the user come
-# last; WERROR=1 makes warnings errors.
+# last; WERROR=1 makes warnings errors.  MPICC=mpicc.mpich builds with another
+# MPI, in build/CONFIG-mpich/.
 
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DELETE_ON_ERROR:
@@ -32,8 +33,15 @@ FLAGS_clang   := -O2 -g
 FLAGS_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined \
                  -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 
-B := build/$(CONFIG)
+# The MPI to build with, by the name of its compiler, and its mpirun.
+MPICC ?= mpicc
+MPIRUN ?= $(if $(findstring /,$(MPICC)),$(dir $(MPICC)))$(patsubst \
+            mpicc%,mpirun%,$(notdir $(MPICC)))
+export MPIRUN
+
+B := build/$(CONFIG)$(patsubst mpicc.%,-%,$(filter mpicc.%,$(notdir $(MPICC))))
 Q := $(if $(filter 1,$(V)),,@)
+comma := ,
 
 # ------------------------------------------------------------- the sources
 # Listed, not globbed, in the order of the flow: the list is the map.
@@ -100,7 +108,7 @@ BIN     := $(PROGRAMS:%=$(B)/%)
 # ------------------------------------------------------------ the libraries
 # One pkg-config name per library; a missing one stops with its package.
 PKG := openblas lmdb libturbojpeg spng libwebp jansson libxxhash libutf8proc \
-       libmicrohttpd sqlite3 ompi-c
+       libmicrohttpd sqlite3
 DEB_openblas     := libopenblas-dev
 DEB_lmdb         := liblmdb-dev
 DEB_libturbojpeg := libturbojpeg0-dev
@@ -111,7 +119,6 @@ DEB_libxxhash    := libxxhash-dev
 DEB_libutf8proc  := libutf8proc-dev
 DEB_libmicrohttpd := libmicrohttpd-dev
 DEB_sqlite3      := libsqlite3-dev
-DEB_ompi-c       := libopenmpi-dev
 DEB_cmocka       := libcmocka-dev
 
 # The OpenVINO wheel: `make packages` puts it there.
@@ -119,7 +126,7 @@ OPENVINO ?= $(firstword $(wildcard build/venv/lib/python3*/site-packages/openvin
 OPENVINO_C = $(firstword $(wildcard $(OPENVINO)/libs/libopenvino_c.so*))
 
 NO_DEPS := help clean packages packages-test check meteor quickstart flickr8k \
-           format uninstall asan tsan fuzz clang-build
+           format uninstall asan tsan fuzz clang-build mpich
 ifneq ($(filter-out $(NO_DEPS),$(or $(MAKECMDGOALS),all)),)
   ifeq ($(shell command -v pkg-config),)
     $(error pkg-config is missing; run `make packages`, or install pkg-config)
@@ -128,16 +135,21 @@ ifneq ($(filter-out $(NO_DEPS),$(or $(MAKECMDGOALS),all)),)
   # libstemmer has no file for pkg-config.
   MISSING += $(shell echo '\#include <libstemmer.h>' | $(CC) $(CFLAGS) -E - \
                >/dev/null 2>&1 || echo libstemmer-dev)
+  # An MPI's compiler tells its flags; Open MPI and MPICH both know -show.
+  MPI_SHOW := $(shell $(MPICC) -show 2>/dev/null)
+  ifeq ($(MPI_SHOW),)
+    MISSING += $(if $(filter mpicc,$(MPICC)),libopenmpi-dev,$(MPICC))
+  endif
   ifneq ($(strip $(MISSING)),)
     $(error missing libraries; run `make packages`, or install: $(MISSING))
   endif
   ifeq ($(OPENVINO_C),)
     $(error OpenVINO is missing; run `make packages`, or set OPENVINO=.../site-packages/openvino)
   endif
-  PKG_CFLAGS := $(filter-out -I/usr/include,$(shell pkg-config --cflags $(filter-out ompi-c,$(PKG))))
-  PKG_LIBS   := $(shell pkg-config --libs $(filter-out ompi-c,$(PKG)))
-  MPI_CFLAGS := $(shell pkg-config --cflags ompi-c)
-  MPI_LIBS   := $(shell pkg-config --libs ompi-c)
+  PKG_CFLAGS := $(filter-out -I/usr/include,$(shell pkg-config --cflags $(PKG)))
+  PKG_LIBS   := $(shell pkg-config --libs $(PKG))
+  MPI_CFLAGS := $(filter -I% -D%,$(MPI_SHOW))
+  MPI_LIBS   := $(filter -L% -l% -Wl$(comma)%,$(MPI_SHOW))
 endif
 
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
@@ -168,10 +180,11 @@ all: $(BIN) $(B)/scenes $(B)/meteor-make
 
 # Changed compiler or flags rebuild everything.
 STAMP := $(B)/flags
+FLAGS = $(CC) $(BASE_FLAGS) $(PKG_CFLAGS) $(CFLAGS) $(LDFLAGS) $(OPENVINO) \
+        $(MPI_SHOW)
 $(STAMP): FORCE
 	@mkdir -p $(B)
-	@echo '$(CC) $(BASE_FLAGS) $(PKG_CFLAGS) $(CFLAGS) $(LDFLAGS) $(OPENVINO)' \
-	  | cmp -s - $@ || echo '$(CC) $(BASE_FLAGS) $(PKG_CFLAGS) $(CFLAGS) $(LDFLAGS) $(OPENVINO)' > $@
+	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
 FORCE:
 
 $(B)/%.o: %.c $(STAMP)
@@ -259,7 +272,7 @@ GRIND_RUN  := $(patsubst %,%-valgrind,$(filter-out $(GRIND_SKIP),$(UNIT)))
 
 define NP_RULE
 $(B)/tests/parallel/%-ranks-$1: $(B)/tests/parallel/%
-	@$$(call script,$$@,mpirun -n $1 $$<)
+	@$$(call script,$$@,$$(MPIRUN) -n $1 $$<)
 endef
 $(foreach n,$(RANKS),$(eval $(call NP_RULE,$n)))
 $(FUZZ_RUN): %-corpus: %
@@ -286,7 +299,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 
 # Seconds that one test may take.
 LIMIT ?= 120
-run = tests/run.sh $(CONFIG) $1 $2
+run = tests/run.sh $(notdir $B) $1 $2
 # As many at a time as there are cores: those of one process, which measure no
 # time.
 each = JOBS=$$(nproc) $(run)
@@ -317,6 +330,18 @@ lint: all ## layers, doors, names, sizes
 	$(call each,$(LIMIT),$(sort $(wildcard tests/lint/*.sh)))
 valgrind: $(GRIND_RUN) ## unit tests under valgrind
 	$(call each,300,$(GRIND_RUN))
+
+# Another MPI, where it is installed; all of its tests are
+# make MPICC=mpicc.mpich parallel.
+.PHONY: mpich mpich-tests
+mpich: ## what two ranks of MPICH say, and whether they get the same bits
+	$Qif command -v mpicc.mpich >/dev/null; then \
+	  $(MAKE) MPICC=mpicc.mpich MPIRUN=mpirun.mpich mpich-tests; \
+	else echo 'skipped: no mpicc.mpich'; \
+	  echo '0 passed, 0 failed, 1 skipped'; fi
+MPICH_RUN = $(filter %-ranks-2,$(NP_RUN)) tests/parallel/same_bits.sh
+mpich-tests: $(B)/chorus-train $(filter %-ranks-2,$(NP_RUN))
+	$(call run,300,$(MPICH_RUN))
 
 .PHONY: bench
 bench: $(BENCH) ## how fast the kernels and a pass of the decoder are
@@ -362,7 +387,7 @@ help: ## this table
 	@echo 'all             build everything (the default)'
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile \
 	  | while IFS='	' read -r t d; do printf '%-15s %s\n' "$$t" "$$d"; done
-	@echo 'Set: CONFIG=$(subst $() ,|,$(CONFIGS))  V=1  WERROR=1  CC CFLAGS LDFLAGS'
+	@echo 'Set: CONFIG=$(subst $() ,|,$(CONFIGS))  V=1  WERROR=1  CC CFLAGS LDFLAGS MPICC'
 packages: ## install what building and running needs
 	$Qlaunch/packages.sh build
 packages-test: ## install what the tests need, too
@@ -425,6 +450,6 @@ format: ## clang-format on all C files
 	clang-format --fallback-style=none -i $(shell git ls-files '*.c' '*.h')
 # The venv and what quickstart made take long to make again: they stay.
 clean: ## remove what was compiled; rm -rf build removes all
-	rm -rf $(CONFIGS:%=build/%) build/check
+	rm -rf $(CONFIGS:%=build/%) $(CONFIGS:%=build/%-*) build/check
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)

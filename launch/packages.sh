@@ -42,6 +42,8 @@ curl fetches data sets, when a recipe is told to
 unzip unpacks them'
 test_packages='libcmocka-dev unit tests
 clang a second compiler
+mpich mpirun of a second MPI
+libmpich-dev a second MPI
 valgrind finds wrong uses of memory
 man-db reads the man pages'
 

@@ -8,7 +8,7 @@
 set -u
 make=${1:-make}
 stages='lint unit parallel integration fault fuzz-corpus valgrind asan
-clang-build'
+clang-build mpich'
 logs=build/check
 passed=0
 failed=0

@@ -14,8 +14,8 @@ echo "what ranks say to each other is said to nobody"
 "$BIN/tests/parallel/np_comm" || bad=1
 
 # An MPI that cannot start is not missed by who does not start it.
-OMPI_MCA_pml=none-of-these
-export OMPI_MCA_pml
+OMPI_MCA_pml=none-of-these UCX_TLS=none-of-these
+export OMPI_MCA_pml UCX_TLS
 for program in chorus-train chorus-encode chorus-caption; do
     "$BIN/$program" --version >/dev/null || {
         echo "$program starts MPI without mpirun"
@@ -25,7 +25,7 @@ for program in chorus-train chorus-encode chorus-caption; do
         echo "$program starts MPI in a step of one task"
         bad=1
     }
-    if mpirun -n 1 "$BIN/$program" --version >/dev/null 2>&1; then
+    if "${MPIRUN:-mpirun}" -n 1 "$BIN/$program" --version >/dev/null 2>&1; then
         echo "$program does not start MPI under mpirun"
         bad=1
     fi

@@ -39,7 +39,7 @@ echo "$work/no-such.jpg" >>"$work/names"
 caption() {
     ranks=$1
     shift
-    mpirun -n "$ranks" "$BIN/chorus-caption" --model \
+    "${MPIRUN:-mpirun}" -n "$ranks" "$BIN/chorus-caption" --model \
         "$work/run/best.safetensors" --threads 1 -q "$@" 2>"$work/raw"
     code=$?
     # mpirun has words of its own about exit codes.

@@ -35,7 +35,7 @@ few() {
             "$BIN/tests/parallel/np_train" features "$work/set"
     } >"$work/stdout" 2>"$work/stderr" || fail "no shards of $count"
     for ranks in "$@"; do
-        mpirun -n "$ranks" "$BIN/chorus-train" "$work/set/shards" -q \
+        "${MPIRUN:-mpirun}" -n "$ranks" "$BIN/chorus-train" "$work/set/shards" -q \
             --run "$work/$count-$ranks" --embed 8 --hidden 8 --batch "$lanes" \
             --lanes "$lanes" --epochs 3 --select cider \
             >"$work/stdout" 2>"$work/stderr" || fail "$count on $ranks ranks"

@@ -19,7 +19,7 @@ fail() {
 train() {
     ranks=$1 run=$work/$2
     shift 2
-    mpirun -n "$ranks" "$BIN/chorus-train" "$work/shards" --run "$run" \
+    "${MPIRUN:-mpirun}" -n "$ranks" "$BIN/chorus-train" "$work/shards" --run "$run" \
         --embed 24 --hidden 32 --batch 18 --lanes 5 --rate 0.01 --dropout 0.5 \
         --patience 0 --epochs 100 "$@" >"$work/stdout" 2>"$work/stderr" || {
         fail "$ranks ranks, $*"

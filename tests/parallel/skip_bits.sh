@@ -22,7 +22,7 @@ fail() {
 train() {
     ranks=$1 run=$2
     shift 2
-    mpirun -n "$ranks" "$BIN/chorus-train" "$work/shards" \
+    "${MPIRUN:-mpirun}" -n "$ranks" "$BIN/chorus-train" "$work/shards" \
         --run "$work/$run" -q --embed 12 --hidden 16 --batch 16 --lanes 5 \
         --patience 0 --epochs 3 --select cider "$@" \
         >"$work/stdout" 2>"$work/stderr"

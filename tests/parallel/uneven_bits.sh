@@ -23,7 +23,7 @@ fail() {
 train() {
     ranks=$1 run=$work/$2
     shift 2
-    mpirun -n "$ranks" "$BIN/chorus-train" -q "$work/shards" --run "$run" \
+    "${MPIRUN:-mpirun}" -n "$ranks" "$BIN/chorus-train" -q "$work/shards" --run "$run" \
         --embed 12 --hidden 16 --batch 18 --lanes 9 --rate 0.05 \
         --dropout 0.5 --epochs 2 --select cider --optimiser adamw --ema 0.9 \
         --schedule cosine --warmup 2 --sampling 0.3 --attention 20 "$@" \
