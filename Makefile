@@ -125,8 +125,8 @@ DEB_cmocka       := libcmocka-dev
 OPENVINO ?= $(firstword $(wildcard build/venv/lib/python3*/site-packages/openvino))
 OPENVINO_C = $(firstword $(wildcard $(OPENVINO)/libs/libopenvino_c.so*))
 
-NO_DEPS := help clean packages packages-test check meteor quickstart flickr8k \
-           format uninstall asan tsan fuzz clang-build mpich
+NO_DEPS := help clean dist packages packages-test check meteor quickstart flickr8k \
+           format asan tsan fuzz clang-build mpich
 ifneq ($(filter-out $(NO_DEPS),$(or $(MAKECMDGOALS),all)),)
   ifeq ($(shell command -v pkg-config),)
     $(error pkg-config is missing; run `make packages`, or install pkg-config)
@@ -196,7 +196,9 @@ $(LIB): $(LIB_OBJ)
 	$(if $Q,@echo "  AR    $@")
 	$Qrm -f $@ && ar rcs $@ $^
 
-link = $(if $Q,@echo "  LINK  $@";) $(CC) $(FLAGS_$(CONFIG)) $(LDFLAGS) -o $@ $1 $(LINK_LIBS)
+# What `make install` puts beside a program is found first.
+link = $(if $Q,@echo "  LINK  $@";) $(CC) $(FLAGS_$(CONFIG)) $(LDFLAGS) -o $@ \
+       $1 -Wl,-rpath,'$$ORIGIN/../lib/chorus/openvino' $(LINK_LIBS)
 
 $(filter-out $(MPI_PROGRAMS:%=$(B)/%),$(BIN)): $(B)/%: $(B)/src/cmd/%.o $(CLI_OBJ) $(LIB)
 	$(call link,$^)
@@ -410,15 +412,26 @@ flickr8k: packages ## the same on Flickr8k: DATA=folder with flickr8k/
 	  build/flickr8k
 
 # -------------------------------------------------------- installing
-.PHONY: install uninstall format clean
+.PHONY: install uninstall dist deb format clean
 bindir := $(DESTDIR)$(PREFIX)/bin
 libdir := $(DESTDIR)$(PREFIX)/lib
 incdir := $(DESTDIR)$(PREFIX)/include/chorus
 mandir := $(DESTDIR)$(PREFIX)/share/man/man1
 datadir := $(DESTDIR)$(PREFIX)/share/chorus
+moddir := $(DESTDIR)$(PREFIX)/share/modulefiles/chorus
+seedir := $(DESTDIR)$(PREFIX)/lib/chorus/openvino
 VERSION = $(shell sed -n 's/.*CH_VERSION "\(.*\)"/\1/p' include/chorus/version.h)
 HEADERS := $(wildcard include/chorus/*.h)
 MAN     := $(wildcard man/*.1)
+# Of OpenVINO what reads and runs networks on a CPU.
+SEE = $(wildcard $(addprefix $(OPENVINO)/libs/lib,openvino.so.* \
+        openvino_c.so.* openvino_intel_cpu_plugin.so openvino_ir_frontend.so.* \
+        openvino_onnx_frontend.so.* openvino_tensorflow_lite_frontend.so.* \
+        hwloc.so.* tbb.so.* tbbmalloc.so.* tbbbind_2_5.so.*)) \
+      $(wildcard $(OPENVINO)-*.dist-info/licenses/LICENSE)
+# What starts programs on several hosts finds its own files beside it.
+JOBS := $(filter-out launch/packages.sh,$(wildcard launch/* cluster/*)) \
+        data-prep/steps.sh
 
 # The two ways to be a job are archives of their own: a program that trains
 # links exactly one of them.
@@ -431,6 +444,13 @@ install: all $(COMM_OBJ_mpi) $(COMM_OBJ_self) ## to PREFIX, below DESTDIR
 	ar rcs $(libdir)/libchorus-self.a $(COMM_OBJ_self)
 	install -m 644 $(HEADERS) $(incdir)
 	install -m 644 $(MAN) $(mandir)
+	install -d $(seedir) $(moddir)
+	install -m 644 $(SEE) $(seedir)
+	for f in $(JOBS); do install -D $$f $(datadir)/$$f || exit; done
+	sed -i 's,^BIN=.*,BIN=$(PREFIX)/bin,' $(datadir)/cluster/site.conf
+	ln -sf ../share/chorus/launch/chorus-run $(bindir)/chorus-run
+	sed 's,@PREFIX@,$(PREFIX),; s,@VERSION@,$(VERSION),' \
+	  packaging/modulefile.in > $(moddir)/$(VERSION)
 	[ ! -e build/meteor/meteor-en.bin ] || { install -d $(datadir) && \
 	  install -m 644 build/meteor/meteor-en.bin \
 	    build/meteor/COPYING.WORDNET $(datadir); }
@@ -445,11 +465,20 @@ uninstall: ## remove what install put there
 	rm -f $(libdir)/libchorus-self.a $(libdir)/pkgconfig/chorus.pc
 	rm -f $(HEADERS:include/chorus/%=$(incdir)/%)
 	rm -f $(datadir)/meteor-en.bin $(datadir)/COPYING.WORDNET
-	-rmdir $(incdir) $(datadir) 2>/dev/null
+	rm -f $(bindir)/chorus-run $(JOBS:%=$(datadir)/%) $(moddir)/$(VERSION)
+	rm -f $(addprefix $(seedir)/,$(notdir $(SEE)))
+	-rmdir $(datadir)/launch $(datadir)/cluster $(datadir)/data-prep \
+	  $(incdir) $(datadir) $(moddir) $(seedir) $(dir $(seedir)) 2>/dev/null
+dist: ## the tree of the last commit as build/chorus-VERSION.tar.gz
+	mkdir -p build
+	git archive --prefix=chorus-$(VERSION)/ HEAD | gzip -n \
+	  > build/chorus-$(VERSION).tar.gz
+deb: all $(COMM_OBJ_mpi) $(COMM_OBJ_self) ## a Debian package, in build/
+	$Qpackaging/deb.sh build/deb $(VERSION) $(MAKE)
 format: ## clang-format on all C files
 	clang-format --fallback-style=none -i $(shell git ls-files '*.c' '*.h')
 # The venv and what quickstart made take long to make again: they stay.
 clean: ## remove what was compiled; rm -rf build removes all
-	rm -rf $(CONFIGS:%=build/%) $(CONFIGS:%=build/%-*) build/check
+	rm -rf $(CONFIGS:%=build/%) $(CONFIGS:%=build/%-*) build/check build/deb
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
