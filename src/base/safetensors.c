@@ -428,6 +428,8 @@ int ch_safetensors_write(const struct ch_safetensors_writer *w,
     if (!rc) rc = ch_writer_put(&file, header.at, header.size, e);
     for (size_t i = 0; i < w->tensor_count && !rc; i++)
         rc = ch_writer_put(&file, sorted[i]->data, sorted[i]->bytes, e);
+    if (!rc && w->before_end)
+        rc = w->before_end(w->context, e);
     if (!rc) rc = ch_writer_finish(&file, e);
     ch_writer_close(&file);
     ch_buffer_release(&header);

@@ -56,6 +56,10 @@ struct ch_safetensors_writer {
         const char *name, *text;                    /* borrowed */
     } meta[CH_SAFETENSORS_META_MAX];
     size_t meta_count;
+    /* NULL, or called when all bytes are in the file, before it is there: an
+     * error, and it never is. */
+    int (*before_end)(void *context, struct ch_err *e);
+    void *context;
 };
 void ch_safetensors_add(struct ch_safetensors_writer *w, struct ch_tensor t);
 void ch_safetensors_add_meta(struct ch_safetensors_writer *w,

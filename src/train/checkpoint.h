@@ -97,6 +97,9 @@ struct ch_checkpoint {
     struct ch_train_options options;    /* CH_CHECKPOINT_SETTINGS only */
     struct ch_checkpoint_data data;
     struct ch_schedule schedule;
+    /* write: as of struct ch_safetensors_writer */
+    int (*before_end)(void *context, struct ch_err *e);
+    void *context;
 };
 
 /* Whole or absent. */

@@ -1,7 +1,6 @@
 /* reduce.c - the gradients of all lanes become one sum, the same for any P */
 #include "train/reduce.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -97,15 +96,16 @@ static float *lay_buffers(struct ch_reduce *r, int rank, float *at)
     return at;
 }
 
-/* Every rank's own buffers, and on rank 0 the parameters, for all to see. */
+/* Every rank's own buffers, and on rank 0 the parameters and the states, for
+ * all to see. */
 static int share(struct ch_reduce *r, struct ch_err *e)
 {
     void *at[CH_LANES_MAX];
     int size = ch_comm_size(r->comm), rank = ch_comm_rank(r->comm);
-    int rc;
+    size_t arrays = buffers_of(r, rank) + (rank == 0 ? 1 + r->state_count : 0);
+    int rc = ch_comm_share(r->comm, arrays * lane_room(r) * sizeof(float), at,
+                           e);
 
-    rc = ch_comm_share(r->comm, (buffers_of(r, rank) + (rank == 0)) *
-                       lane_room(r) * sizeof(float), at, e);
     if (rc)
         return rc;
     for (int q = 0; q < size; q++) {
@@ -114,6 +114,8 @@ static int share(struct ch_reduce *r, struct ch_err *e)
         if (q == 0)
             r->params = end;
     }
+    for (size_t i = 0; i < r->state_count; i++)
+        r->state[i] = r->params + (i + 1) * lane_room(r);
     for (size_t i = 0; i < r->part_count; i++)
         r->part[i] += r->first;
     r->is_shared = true;
@@ -189,10 +191,11 @@ static int plant(struct ch_reduce *r, size_t threads, struct ch_err *e)
     return 0;
 }
 
-int ch_reduce_init(struct ch_reduce *r, struct ch_comm *comm, size_t count,
-                   size_t lane_count, size_t threads, struct ch_err *e)
+int ch_reduce_init(struct ch_reduce *r, struct ch_comm *comm,
+                   const struct ch_reduce_size *s, struct ch_err *e)
 {
     int size = ch_comm_size(comm), rank = ch_comm_rank(comm);
+    size_t count = s->params, lane_count = s->lanes;
     int rc;
 
     memset(r, 0, sizeof *r);
@@ -201,6 +204,7 @@ int ch_reduce_init(struct ch_reduce *r, struct ch_comm *comm, size_t count,
         return rc;
     r->comm = comm;
     r->count = count;
+    r->state_count = s->states;
     r->lane_count = lane_count;
     r->first_lane = ch_lanes_first(lane_count, rank, size);
     r->end_lane = ch_lanes_first(lane_count, rank + 1, size);
@@ -210,7 +214,7 @@ int ch_reduce_init(struct ch_reduce *r, struct ch_comm *comm, size_t count,
     if (!r->square)
         rc = ch_fail(e, CH_ENOMEM, "cannot hold %zu sums", blocks_of(count));
     rc = ch_comm_agree(comm, rc, e);
-    if (!rc) rc = plant(r, threads, e);
+    if (!rc) rc = plant(r, s->threads, e);
     if (!rc) rc = take_memory(r, e);
     if (rc)
         ch_reduce_release(r);

@@ -5,11 +5,11 @@
  * floats; each rank owns a slice of whole blocks and adds all parts there, as
  * the tree says.  So the order of every sum is a function of the lanes alone.
  *
- * On one host, parameters and gradients lie in memory that all ranks share,
- * and nothing is sent.  Otherwise the ranks send one another their slices; the
- * sums are the same, bit for bit.  The environment variable
- * CHORUS_REDUCE=exchange forces sending (for tests), CHORUS_REDUCE=shared
- * makes it an error when memory cannot be shared.
+ * On one host, parameters, gradients and the optimiser's state lie in memory
+ * that all ranks share, and nothing is sent.  Otherwise the ranks send one
+ * another their slices; the sums are the same, bit for bit.  The environment
+ * variable CHORUS_REDUCE=exchange forces sending (for tests),
+ * CHORUS_REDUCE=shared makes it an error when memory cannot be shared.
  *
  * With is_plain, each rank adds its own lanes and MPI_Allreduce adds the ranks:
  * what others do, to compare with.  The sum then depends on the ranks.
@@ -27,9 +27,20 @@
 #include "data/lanes.h"
 #include "train/tree.h"
 
+#define CH_REDUCE_STATES 3
+
+/* How much there is to hold. */
+struct ch_reduce_size {
+    size_t params;             /* floats */
+    size_t states;             /* arrays like the parameters, when shared */
+    size_t lanes;
+    size_t threads;            /* of this rank: each has a part of its lanes */
+};
+
 struct ch_reduce {
     struct ch_comm *comm;
     size_t count;              /* floats of the parameters */
+    size_t state_count;
     size_t lane_count;
     size_t first_lane, end_lane;   /* own lanes */
     size_t first, end;         /* own slice, in floats */
@@ -37,6 +48,7 @@ struct ch_reduce {
     bool is_plain;             /* set after init, the same on all ranks */
 
     float *params;             /* [count], of the job or of this rank */
+    float *state[CH_REDUCE_STATES];    /* [count], shared ones only */
     float *sum;                /* [end - first] after sum */
     double square_sum;         /* of the whole sum, after sum */
     double wait_s;             /* spent waiting for other ranks, since init */
@@ -54,9 +66,8 @@ struct ch_reduce {
     size_t from_count[CH_LANES_MAX], from_start[CH_LANES_MAX];
 };
 
-/* threads: of this rank; each has a part of its lanes. */
-int ch_reduce_init(struct ch_reduce *r, struct ch_comm *comm, size_t count,
-                   size_t lane_count, size_t threads, struct ch_err *e);
+int ch_reduce_init(struct ch_reduce *r, struct ch_comm *comm,
+                   const struct ch_reduce_size *size, struct ch_err *e);
 void ch_reduce_release(struct ch_reduce *r);   /* zeroed is fine */
 
 /* The first float of a rank's slice; of the rank after the last: count. */

@@ -67,17 +67,18 @@ static int take_debug(struct ch_replica *r, struct ch_err *e)
 static int take_memory(struct ch_replica *r, size_t longest, struct ch_err *e)
 {
     const struct ch_decoder *d = &r->model.decoder;
-    bool is_alone = ch_comm_size(r->comm) == 1;
+    bool is_shared = r->reduce.is_shared;
     int rc = take_crew(r, longest, e);
 
     if (!rc) rc = take_debug(r, e);
     if (!rc) rc = ch_update_init(&r->update, &r->o, d, r->reduce.first,
-                                 r->reduce.end - r->reduce.first, e);
+                                 r->reduce.end - r->reduce.first,
+                                 is_shared ? r->reduce.state : NULL, e);
     for (size_t i = 0; i < r->update.block_count && !rc; i++) {
         if (ch_comm_rank(r->comm) > 0)
             break;
-        r->all[i] = is_alone ? r->update.block[i]
-                             : ch_block_get(d->float_count, sizeof(float));
+        r->all[i] = is_shared ? r->reduce.state[i]
+                              : ch_block_get(d->float_count, sizeof(float));
         if (!r->all[i])
             rc = ch_fail(e, CH_ENOMEM, "cannot hold the optimiser's state of "
                          "%zu parameters", d->float_count);
@@ -94,6 +95,7 @@ static int take_save(struct ch_replica *r, struct ch_err *e)
 int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
                     const struct ch_train_options *o, struct ch_err *e)
 {
+    const char *name[CH_UPDATE_BLOCKS];
     size_t longest = 0, cores = 1;
     int rc;
 
@@ -124,10 +126,13 @@ int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
         ch_pulse_phase(r->pulse, CH_PULSE_READ);
         rc = ch_replica_data_lanes(r, &longest, e);
     }
-    if (!rc) rc = ch_reduce_init(&r->reduce, comm,
-                                 r->model.decoder.float_count, r->o.lanes,
-                                 o->debug ? (size_t)r->o.lanes
-                                          : (size_t)r->o.threads, e);
+    if (!rc)
+        rc = ch_reduce_init(&r->reduce, comm, &(struct ch_reduce_size) {
+                                r->model.decoder.float_count,
+                                ch_update_blocks(&r->o, name), r->o.lanes,
+                                o->debug ? (size_t)r->o.lanes
+                                         : (size_t)r->o.threads
+                            }, e);
     r->reduce.is_plain = r->o.reduce == CH_REDUCE_ALLREDUCE;
     if (!rc) rc = ch_comm_agree(comm, take_memory(r, longest, e), e);
     if (!rc) r->model.params = r->reduce.params;
@@ -142,9 +147,8 @@ void ch_replica_close(struct ch_replica *r)
 {
     ch_save_close(r->save);
     ch_watchdog_close(r->watchdog);      /* it looks at the sets */
-    for (size_t i = 0; i < r->update.block_count; i++)
-        if (r->all[i] != r->update.block[i])
-            ch_block_release(r->all[i]);
+    for (size_t i = 0; i < r->update.block_count && !r->reduce.is_shared; i++)
+        ch_block_release(r->all[i]);
     ch_block_release(r->debug_sum);
     r->model.params = NULL;      /* reduce's */
     ch_update_release(&r->update);

@@ -168,7 +168,7 @@ static int share_read(struct ch_replica *r, struct ch_err *e)
     if (!rc) rc = ch_comm_broadcast(r->comm, r->model.feature_std,
                                     F * sizeof(float), e);
     for (size_t i = 0; i < r->update.block_count && !rc; i++)
-        if (ch_comm_size(r->comm) > 1)
+        if (!r->reduce.is_shared)
             rc = ch_reduce_deal(&r->reduce, r->all[i], r->update.block[i], e);
     return rc ? rc : ch_reduce_spread(&r->reduce, e);
 }
@@ -233,7 +233,7 @@ int ch_resume_save(struct ch_replica *r, bool is_best, struct ch_err *e)
     if (!rc) rc = ch_replica_check_save(r, e);
     /* What was gathered for the one before is being written. */
     if (!rc) rc = ch_resume_wait(r, e);
-    if (ch_comm_size(r->comm) > 1)
+    if (!r->reduce.is_shared)
         for (size_t i = 0; i < r->update.block_count && !rc; i++)
             rc = ch_reduce_collect(&r->reduce, r->update.block[i], r->all[i],
                                    e);

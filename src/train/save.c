@@ -11,46 +11,60 @@
 struct ch_save {
     struct ch_replica *r;
     struct ch_queue *todo, *done;    /* the one job: this struct itself */
+    struct ch_queue *read;           /* it no longer looks at the replica */
     struct ch_pool *pool;
-    bool is_writing;                 /* the thread has the job, and all below */
+    bool is_writing;                 /* the thread has the job */
+    bool is_held;                    /* ... and has said that it has read */
 
-    struct ch_checkpoint what;       /* its params and blocks are the copies */
-    bool is_best;
-    float *params;
-    float *copy[CH_UPDATE_BLOCKS];   /* NULL: r->all is no longer in use */
+    /* The thread's, while it has the job: */
+    struct ch_checkpoint what;
+    bool is_best, has_said;
     int rc;
     struct ch_err error;
 };
 
+/* Training may go on, also after an error. */
+static void say(struct ch_save *s)
+{
+    if (!s->has_said)
+        ch_queue_put(s->read, s);
+    s->has_said = true;
+}
+
+/* All bytes are on their way to the disk. */
+static int end_reading(void *context, struct ch_err *e)
+{
+    (void)e;
+    say(context);
+    return 0;
+}
+
 /* The weights that were validated: their moving average, where there is one. */
 static int write_best(struct ch_save *s, struct ch_err *e)
 {
-    struct ch_model *m = &s->what.model;
+    struct ch_checkpoint best = s->what;
     const char *name[CH_UPDATE_BLOCKS];
-    size_t blocks = ch_update_blocks(&s->what.options, name);
-    int rc;
+    size_t blocks = ch_update_blocks(&best.options, name);
 
     for (size_t i = 0; i < blocks; i++)
         if (!strcmp(name[i], "ema"))
-            m->params = s->copy[i] ? s->copy[i] : s->r->all[i];
-    rc = ch_checkpoint_write_model(&s->what, s->r->best_path, e);
-    m->params = s->params;
-    return rc;
+            best.model.params = s->r->all[i];
+    best.before_end = end_reading;
+    return ch_checkpoint_write_model(&best, s->r->best_path, e);
 }
 
-static int write_all(struct ch_save *s, struct ch_err *e)
+/* The newest is in a file that is not there yet.  The best comes before it: a
+ * kill between the two repeats this epoch, and writes the same best again. */
+static int write_others(void *context, struct ch_err *e)
 {
+    struct ch_save *s = context;
     const struct ch_replica *r = s->r;
     uint64_t before = r->saved_step;
-    int rc = 0;
+    int rc = s->is_best ? write_best(s, e) : end_reading(s, e);
 
-    /* The best first: a kill between the two repeats this epoch, and writes
-     * the same best again. */
-    if (s->is_best)
-        rc = write_best(s, e);
     if (!rc && before && before != s->what.schedule.step)
         rc = ch_keep_turn(r->o.run, before, r->o.keep, e);
-    return rc ? rc : ch_checkpoint_write(&s->what, r->latest_path, e);
+    return rc;
 }
 
 static int serve(void *context, size_t index, struct ch_err *e)
@@ -62,28 +76,9 @@ static int serve(void *context, size_t index, struct ch_err *e)
     (void)e;
     while (ch_queue_take(s->todo, &job)) {
         s->error = (struct ch_err) CH_ERR_INIT;
-        s->rc = write_all(s, &s->error);
+        s->rc = ch_checkpoint_write(&s->what, s->r->latest_path, &s->error);
+        say(s);
         ch_queue_put(s->done, job);
-    }
-    return 0;
-}
-
-static int take_memory(struct ch_save *s, struct ch_err *e)
-{
-    const struct ch_replica *r = s->r;
-    size_t n = r->model.decoder.float_count;
-
-    s->params = ch_block_get(n, sizeof *s->params);
-    if (!s->params)
-        return ch_fail(e, CH_ENOMEM, "cannot hold a copy of %zu parameters",
-                       n);
-    for (size_t i = 0; i < r->update.block_count; i++) {
-        if (r->all[i] != r->update.block[i])
-            continue;
-        s->copy[i] = ch_block_get(n, sizeof *s->copy[i]);
-        if (!s->copy[i])
-            return ch_fail(e, CH_ENOMEM, "cannot hold a copy of the "
-                           "optimiser's state of %zu parameters", n);
     }
     return 0;
 }
@@ -97,9 +92,9 @@ int ch_save_open(struct ch_save **out, struct ch_replica *r, struct ch_err *e)
     if (!s)
         return ch_fail(e, CH_ENOMEM, "cannot hold a writer of checkpoints");
     s->r = r;
-    rc = take_memory(s, e);
-    if (!rc) rc = ch_queue_open(&s->todo, 1, e);
+    rc = ch_queue_open(&s->todo, 1, e);
     if (!rc) rc = ch_queue_open(&s->done, 1, e);
+    if (!rc) rc = ch_queue_open(&s->read, 1, e);
     if (!rc) rc = ch_pool_start(&s->pool, 1, serve, s, e);
     if (rc)
         ch_save_close(s);
@@ -117,36 +112,42 @@ void ch_save_close(struct ch_save *s)
     (void)ch_pool_finish(s->pool, NULL);     /* serve() cannot fail */
     ch_queue_close(s->todo);
     ch_queue_close(s->done);
-    ch_block_release(s->params);
-    for (size_t i = 0; i < CH_UPDATE_BLOCKS; i++)
-        ch_block_release(s->copy[i]);
+    ch_queue_close(s->read);
     free(s);
 }
 
 void ch_save_begin(struct ch_save *s, bool is_best)
 {
     const struct ch_replica *r = s->r;
-    size_t bytes = r->model.decoder.float_count * sizeof(float);
 
     assert(!s->is_writing);
     s->what = (struct ch_checkpoint) { .model = r->model, .options = r->o,
                                        .data = r->data,
-                                       .schedule = r->schedule };
-    s->what.model.params = s->params;
-    memcpy(s->params, r->reduce.params, bytes);
-    for (size_t i = 0; i < r->update.block_count; i++) {
-        if (s->copy[i])
-            memcpy(s->copy[i], r->all[i], bytes);
-        s->what.block[i] = s->copy[i] ? s->copy[i] : r->all[i];
-    }
+                                       .schedule = r->schedule,
+                                       .before_end = write_others,
+                                       .context = s };
+    for (size_t i = 0; i < r->update.block_count; i++)
+        s->what.block[i] = r->all[i];
     s->is_best = is_best;
+    s->is_held = s->has_said = false;
     s->is_writing = true;
     ch_queue_put(s->todo, s);
+}
+
+void ch_save_hold(struct ch_save *s)
+{
+    void *job;
+
+    if (s && s->is_writing && !s->is_held)
+        ch_queue_take(s->read, &job);
+    if (s)
+        s->is_held = true;
 }
 
 /* The thread has given the job back. */
 static int end(struct ch_save *s, struct ch_err *e)
 {
+    ch_save_hold(s);
     s->is_writing = false;
     if (!s->rc) {
         s->r->saved_step = s->what.schedule.step;

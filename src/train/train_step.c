@@ -60,6 +60,8 @@ static void compute_lanes(struct ch_trainer *t, struct ch_err *e)
     }
     if (r->o.debug)
         ch_debug_lanes(r, t->report);
+    /* No rank updates before this one has told that it is here. */
+    ch_save_hold(r->save);
     for (size_t i = 0; i < CH_PHASES; i++)
         t->phases.s[i] /= desks;
     t->phases.s[CH_PHASE_WAIT] = ch_clock_s() - begun_s -

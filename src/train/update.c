@@ -66,7 +66,7 @@ void ch_update_settle(struct ch_train_options *o)
 
 int ch_update_init(struct ch_update *u, const struct ch_train_options *o,
                    const struct ch_decoder *decoder, size_t first,
-                   size_t count, struct ch_err *e)
+                   size_t count, float *const *whole, struct ch_err *e)
 {
     const char *name[CH_UPDATE_BLOCKS];
 
@@ -76,8 +76,10 @@ int ch_update_init(struct ch_update *u, const struct ch_train_options *o,
     u->first = first;
     u->count = count;
     u->block_count = ch_update_blocks(o, name);
+    u->is_lent = whole;
     for (size_t i = 0; i < u->block_count; i++) {
-        u->block[i] = ch_block_get(count ? count : 1, sizeof(float));
+        u->block[i] = whole ? whole[i] + first
+                            : ch_block_get(count ? count : 1, sizeof(float));
         if (!u->block[i]) {
             ch_update_release(u);
             return ch_fail(e, CH_ENOMEM, "cannot hold %s of %zu parameters",
@@ -91,7 +93,7 @@ int ch_update_init(struct ch_update *u, const struct ch_train_options *o,
 
 void ch_update_release(struct ch_update *u)
 {
-    for (size_t i = 0; i < u->block_count; i++)
+    for (size_t i = 0; i < u->block_count && !u->is_lent; i++)
         ch_block_release(u->block[i]);
     memset(u, 0, sizeof *u);
 }

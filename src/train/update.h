@@ -29,15 +29,17 @@ struct ch_update {
     size_t first, count;     /* floats of the slice */
     size_t block_count;
     float *block[CH_UPDATE_BLOCKS];
+    bool is_lent;            /* they lie in arrays of the caller's */
     float *ema;              /* one of the blocks, or NULL */
     double norm;             /* of the mean gradient of the last step, before
                                 clipping */
 };
 
-/* o and decoder are borrowed until release. */
+/* o and decoder are borrowed until release; so are `whole`, the arrays whose
+ * slices the blocks are, zeroed, one for each; NULL: blocks of its own. */
 int ch_update_init(struct ch_update *u, const struct ch_train_options *o,
                    const struct ch_decoder *decoder, size_t first,
-                   size_t count, struct ch_err *e);
+                   size_t count, float *const *whole, struct ch_err *e);
 void ch_update_release(struct ch_update *u);   /* zeroed is fine */
 
 /* The averaged weights begin as the weights. */

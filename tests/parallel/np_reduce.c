@@ -85,8 +85,9 @@ static void open_reduce(struct ch_reduce *r, const char *way)
 {
     e = (struct ch_err) CH_ERR_INIT;
     setenv("CHORUS_REDUCE", way, 1);
-    assert_int_equal(ch_reduce_init(r, comm, COUNT, LANES, threads_of(way),
-                                    &e), 0);
+    assert_int_equal(ch_reduce_init(r, comm, &(struct ch_reduce_size) {
+                                        COUNT, 2, LANES, threads_of(way)
+                                    }, &e), 0);
     assert_int_equal(r->is_shared, !strcmp(way, "shared"));
 }
 
@@ -242,7 +243,9 @@ static void a_way_that_is_not_known_is_refused_by_all(void **state)
     (void)state;
     e = (struct ch_err) CH_ERR_INIT;
     setenv("CHORUS_REDUCE", "magic", 1);
-    assert_int_equal(ch_reduce_init(&r, comm, COUNT, LANES, 1, &e), CH_EUSAGE);
+    assert_int_equal(ch_reduce_init(&r, comm, &(struct ch_reduce_size) {
+                                        COUNT, 0, LANES, 1
+                                    }, &e), CH_EUSAGE);
     assert_non_null(strstr(e.msg, "CHORUS_REDUCE is \"magic\", expected "
                            "shared or exchange"));
 }

@@ -34,7 +34,9 @@ static int open_fixture(void **state, const char *way, size_t threads)
     setenv("CHORUS_REDUCE", way, 1);
     *state = &f;
     return ch_comm_open(&f.comm, &e) ||
-           ch_reduce_init(&f.reduce, f.comm, COUNT, LANES, threads, &e);
+           ch_reduce_init(&f.reduce, f.comm, &(struct ch_reduce_size) {
+                              COUNT, 1, LANES, threads
+                          }, &e);
 }
 
 static int open_shared(void **state)

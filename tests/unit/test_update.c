@@ -151,7 +151,7 @@ static void ten_steps_of_every_optimiser_are_pytorchs(void **state)
         o.beta2 = o.beta2 > 0 ? o.beta2 : 0.999;
         o.alpha = 0.99;
         ch_update_settle(&o);
-        assert_int_equal(ch_update_init(&u, &o, &d, 0, FLOATS, &e), 0);
+        assert_int_equal(ch_update_init(&u, &o, &d, 0, FLOATS, NULL, &e), 0);
         read_floats("weight", WEIGHT, params);
         read_floats("bias", BIAS, params + BIAS_AT);
         run_steps(&u, 10, params);
@@ -193,7 +193,7 @@ static void adamw_at_rate_0_leaves_decay_out_of_the_moments(void **state)
     float param[FLOATS], grad[FLOATS];
 
     (void)state;
-    assert_int_equal(ch_update_init(&u, &o, &d, 0, FLOATS, &e), 0);
+    assert_int_equal(ch_update_init(&u, &o, &d, 0, FLOATS, NULL, &e), 0);
     for (size_t i = 0; i < FLOATS; i++) {
         param[i] = 8;
         grad[i] = 1;
@@ -250,7 +250,7 @@ static void the_averaged_weights_follow_the_weights(void **state)
     float params[FLOATS], start[FLOATS], one[FLOATS], sum[FLOATS];
 
     (void)state;
-    assert_int_equal(ch_update_init(&u, &o, &d, 0, FLOATS, &e), 0);
+    assert_int_equal(ch_update_init(&u, &o, &d, 0, FLOATS, NULL, &e), 0);
     for (size_t i = 0; i < FLOATS; i++)
         start[i] = params[i] = sinf((float)i);
     ch_update_begin_ema(&u, params);
@@ -283,9 +283,10 @@ static void check_slices(struct ch_train_options o)
     d.param[1].offset = CUT + 112;
     d.param[1].count = CH_SUM_BLOCK - 112;
     ch_update_settle(&o);
-    assert_int_equal(ch_update_init(&whole, &o, &d, 0, COUNT, &e), 0);
-    assert_int_equal(ch_update_init(&low, &o, &d, 0, CUT, &e), 0);
-    assert_int_equal(ch_update_init(&high, &o, &d, CUT, COUNT - CUT, &e), 0);
+    assert_int_equal(ch_update_init(&whole, &o, &d, 0, COUNT, NULL, &e), 0);
+    assert_int_equal(ch_update_init(&low, &o, &d, 0, CUT, NULL, &e), 0);
+    assert_int_equal(ch_update_init(&high, &o, &d, CUT, COUNT - CUT, NULL,
+                                    &e), 0);
     for (size_t i = 0; i < COUNT; i++)
         one[i] = two[i] = 1;
     for (uint64_t step = 1; step <= 3; step++) {
@@ -333,7 +334,7 @@ static void an_empty_slice_is_fine(void **state)
     float none[1];
 
     (void)state;
-    assert_int_equal(ch_update_init(&u, &o, &d, FLOATS, 0, &e), 0);
+    assert_int_equal(ch_update_init(&u, &o, &d, FLOATS, 0, NULL, &e), 0);
     ch_update_step(&u, &(struct ch_update_at) { 1, 1, 1 }, none, none);
     ch_update_release(&u);
 }
