@@ -14,6 +14,8 @@ fail() {
     bad=1
 }
 
+# Built with other flags, all would be compiled again.
+! grep -q -e -Werror "$BIN/flags" || export WERROR=1
 make install DESTDIR="$work" PREFIX=/usr >"$work/log" 2>&1 || {
     fail "make install: exit $?"
     exit 1
