@@ -45,6 +45,8 @@ clang a second compiler
 mpich mpirun of a second MPI
 libmpich-dev a second MPI
 valgrind finds wrong uses of memory
+gdb looks into a rank
+tmux has a pane for each of them
 man-db reads the man pages'
 
 # The Python wheels.  Only OpenVINO's libraries are used at run time, without

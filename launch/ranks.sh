@@ -21,13 +21,25 @@ miss_hosts() {
     export OMPI_MCA_oob_tcp_keepalive_probes=3
 }
 
-# binding_of N: the options that start N ranks on this machine.  Hardware
-# threads are no cores to mpirun, so it is asked whether every rank can have a
-# core of its own.
+# How many NUMA nodes this machine has.
+numa_nodes() {
+    find /sys/devices/system/node -maxdepth 1 -name 'node[0-9]*' 2>/dev/null |
+        awk 'END { print NR ? NR : 1 }'
+}
+
+# binding_of N [WHERE]: the options that start N ranks on this machine, each on a
+# core, a numa node, or none.  Where nobody says, a core if all can have one:
+# hardware threads are no cores to mpirun, so it is asked.
 binding_of() {
-    if mpirun --bind-to core -n "$1" true >/dev/null 2>&1; then
-        echo "--bind-to core -n $1"
-    else
-        echo "--oversubscribe --bind-to none -n $1"
-    fi
+    case ${2:-} in
+    none) echo "--oversubscribe --bind-to none -n $1" ;;
+    numa) echo "--oversubscribe --map-by numa --bind-to numa -n $1" ;;
+    core) echo "--map-by core --bind-to core -n $1" ;;
+    *)
+        if mpirun --bind-to core -n "$1" true >/dev/null 2>&1; then
+            echo "--bind-to core -n $1"
+        else
+            echo "--oversubscribe --bind-to none -n $1"
+        fi ;;
+    esac
 }
