@@ -11,6 +11,7 @@
 #include "chorus/err.h"
 
 #define CH_CAPTION_MODELS_MOST 16
+#define CH_CAPTION_PRECISIONS "model|f32|bf16"
 
 struct ch_caption_options {
     const char *model;        /* one file: weights, vocabulary, settings */
@@ -19,6 +20,8 @@ struct ch_caption_options {
                                  probabilities */
     size_t more_count;
     struct ch_decode_options decode;
+    int precision;            /* of the decoder's products: 0 as each model was
+                                 trained, 1 f32, 2 bf16 */
     uint64_t batch;           /* photos decoded together */
     uint64_t threads;
 };

@@ -65,12 +65,12 @@ struct ch_train_options {
     int image;                /* 0 first, 1 every, 2 state, 3 merge */
     int decoder;              /* 0 nic, 1 sat, 2 att2in, 3 updown */
     uint64_t attention;       /* width of attention; not nic */
-    double penalty;           /* of places that are looked at too little or
-                                 too much */
+    double penalty;           /* of places looked at too little or too much */
     int cell;                 /* 0 LSTM, 1 GRU */
     uint64_t layers;          /* of cells */
     bool tied;                /* the output's weight is the word vectors */
     bool word_relu;           /* word vectors that are fed are cut at 0 */
+    int precision;            /* of products with weights: 0 f32, 1 bf16 */
     double forget_bias;       /* added to the forget gate's at the start */
     double dropout;           /* of what enters and leaves the cells */
     bool variational;         /* the same at all steps of a caption */

@@ -58,6 +58,16 @@ static int check_more(const struct ch_captioner *c, size_t i, struct ch_err *e)
     return 0;
 }
 
+static int read_model(struct ch_captioner *c, struct ch_model *m,
+                      const char *path, struct ch_err *e)
+{
+    int rc = ch_model_read(m, path, e);
+
+    if (!rc && c->o.precision)
+        m->decoder.shape.precision = (enum ch_precision)(c->o.precision - 1);
+    return rc;
+}
+
 static int read_models(struct ch_captioner *c, struct ch_err *e)
 {
     size_t count = c->o.more_count, n = (size_t)c->o.batch *
@@ -69,7 +79,7 @@ static int read_models(struct ch_captioner *c, struct ch_err *e)
     if (!c->more || !c->feature)
         return ch_fail(e, CH_ENOMEM, "cannot hold %zu models", count + 1);
     for (size_t i = 0; i < count && !rc; i++) {
-        rc = ch_model_read(&c->more[i], c->o.more[i], e);
+        rc = read_model(c, &c->more[i], c->o.more[i], e);
         if (!rc) rc = check_more(c, i, e);
         if (!rc && !(c->feature[i + 1] = ch_block_get(n, sizeof(float))))
             rc = ch_fail(e, CH_ENOMEM, "cannot hold a batch of %zu photos",
@@ -112,7 +122,7 @@ int ch_captioner_open(struct ch_captioner **out,
         return ch_fail(e, CH_ENOMEM, "cannot hold a captioner");
     c->o = *o;
     c->key = calloc((size_t)o->batch, sizeof *c->key);
-    rc = c->key ? ch_model_read(&c->model, o->model, e)
+    rc = c->key ? read_model(c, &c->model, o->model, e)
                 : ch_fail(e, CH_ENOMEM, "cannot hold a batch of %zu photos",
                           (size_t)o->batch);
     if (!rc) rc = read_models(c, e);

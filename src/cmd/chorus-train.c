@@ -79,6 +79,9 @@ static const struct ch_option options[] = {
       .help = "words have one vector, for reading and for saying them" },
     { .kind = CH_OPTION_FLAG, .name = "word-relu", .to = &o.word_relu,
       .help = "word vectors that are fed are cut at 0" },
+    CHOICE(precision, "precision", "f32|bf16",
+           "of the products with weights; bf16 rounds what is multiplied, and "
+           "sums in f32"),
     NUMBER(forget_bias, "forget-bias", -100, 100,
            "added to the LSTM's forget gate at the start"),
     NUMBER(dropout, "dropout", 0, BELOW_1,

@@ -67,6 +67,8 @@ struct ch_kernel {
     /* Inverted dropout, in place: x[i] = bit i of keep ? x[i] * scale : 0.
      * Bit i is bit i % 64 of keep[i / 64]. */
     void (*drop)(size_t n, const uint64_t *keep, float scale, float *x);
+    /* y[i] = x[i] rounded to bfloat16, as ch_half_to_bf16(); y may be x. */
+    void (*round_bf16)(size_t n, const float *x, float *y);
 
     /* One row of an LSTM step.  gate[4][H] in place: preactivations of i f g o
      * become activations.  c = f c_prev + i g, tanh_c = tanh(c), h = o tanh_c.

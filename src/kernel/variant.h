@@ -17,6 +17,8 @@
       (size_t rows, size_t n, const float *x, struct ch_matrix m, float *y))   \
     X(drop, vector_drop, void,                                                 \
       (size_t n, const uint64_t *keep, float scale, float *x))                 \
+    X(round_bf16, vector_round_bf16, void,                                     \
+      (size_t n, const float *x, float *y))                                    \
     X(gate_forward, gate_forward, void,                                        \
       (size_t H, float *gate, const float *c_prev, float *c, float *tanh_c,    \
        float *h))                                                              \

@@ -98,3 +98,26 @@ void ch_vector_drop_avx2(size_t n, const uint64_t *keep, float scale,
                 _mm256_and_ps(v, spread(keep[i / 64] >> (i % 64))));
     }
 }
+
+/* Half of the last place that stays, less one where that place is even, is
+ * added, and the rest cut off; a NaN becomes a quiet one. */
+void ch_vector_round_bf16_avx2(size_t n, const float *x, float *y)
+{
+    const __m256i half = _mm256_set1_epi32(0x7fff);
+    const __m256i one = _mm256_set1_epi32(1);
+    const __m256i upper = _mm256_set1_epi32((int)0xffff0000u);
+    const __m256 quiet = _mm256_castsi256_ps(_mm256_set1_epi32(0x400000));
+
+    for (size_t i = 0; i < n; i += 8) {
+        __m256 v = load_8(n - i, x + i);
+        __m256i u = _mm256_castps_si256(v);
+        __m256i odd = _mm256_and_si256(_mm256_srli_epi32(u, 16), one);
+        __m256i up = _mm256_add_epi32(_mm256_add_epi32(u, half), odd);
+        __m256 nan = _mm256_or_ps(v, quiet);
+        __m256 r = _mm256_blendv_ps(_mm256_castsi256_ps(up), nan,
+                                    _mm256_cmp_ps(v, v, _CMP_UNORD_Q));
+
+        store_8(n - i, y + i,
+                _mm256_and_ps(r, _mm256_castsi256_ps(upper)));
+    }
+}

@@ -97,3 +97,27 @@ void ch_vector_drop_avx512(size_t n, const uint64_t *keep, float scale,
         _mm512_mask_storeu_ps(x + i, k, _mm512_maskz_mul_ps(kept, v, factor));
     }
 }
+
+/* As with AVX2: half of the last place that stays, less one where that place
+ * is even, is added, and the rest cut off; a NaN becomes a quiet one. */
+void ch_vector_round_bf16_avx512(size_t n, const float *x, float *y)
+{
+    const __m512i half = _mm512_set1_epi32(0x7fff);
+    const __m512i one = _mm512_set1_epi32(1);
+    const __m512i upper = _mm512_set1_epi32((int)0xffff0000u);
+    const __m512i quiet = _mm512_set1_epi32(0x400000);
+
+    for (size_t i = 0; i < n; i += 16) {
+        __mmask16 k = lanes_16(n - i);
+        __m512 v = _mm512_maskz_loadu_ps(k, x + i);
+        __m512i u = _mm512_castps_si512(v);
+        __m512i odd = _mm512_and_si512(_mm512_srli_epi32(u, 16), one);
+        __m512i up = _mm512_add_epi32(_mm512_add_epi32(u, half), odd);
+        __mmask16 nan = _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+
+        up = _mm512_mask_or_epi32(up, nan, u, quiet);
+        _mm512_mask_storeu_ps(y + i, k,
+                              _mm512_castsi512_ps(_mm512_and_si512(up,
+                                                                   upper)));
+    }
+}

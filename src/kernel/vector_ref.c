@@ -45,3 +45,9 @@ void ch_vector_drop_ref(size_t n, const uint64_t *keep, float scale, float *x)
     for (size_t i = 0; i < n; i++)
         x[i] = keep[i / 64] >> (i % 64) & 1 ? x[i] * scale : 0.0f;
 }
+
+void ch_vector_round_bf16_ref(size_t n, const float *x, float *y)
+{
+    for (size_t i = 0; i < n; i++)
+        y[i] = ch_half_from_bf16(ch_half_to_bf16(x[i]));
+}

@@ -33,7 +33,7 @@ void ch_att2in_lay(struct ch_pass *p, struct ch_pieces *pieces)
     p->x = p->dx = ch_pieces_floats(pieces, p->R * s->E);
     p->keep_x = ch_pieces_masks(pieces, p->R, s->E);
     ch_rnn_lay(p, &p->cell[0], p->d->at.cell[0], pieces);
-    ch_feed_lay(&p->feed[CONTEXT], pieces, 2 * s->H, s->H);
+    ch_feed_lay(p, &p->feed[CONTEXT], pieces, 2 * s->H, s->H);
     p->deep = ch_pieces_floats(pieces, p->R * 2 * s->H);
     p->keep_h[0] = ch_pieces_masks(pieces, p->R, s->H);
     p->top = p->cell[0].h;

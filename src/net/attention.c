@@ -42,7 +42,7 @@ void ch_attention_lay(const struct ch_pass *p, struct ch_attention *a,
     a->uncovered = ch_pieces_floats(pieces, p->B * a->L);
     a->own_weight = ch_pieces_floats(pieces, p->R * a->L);
     a->own_dcontext = ch_pieces_floats(pieces, p->R * a->C);
-    ch_feed_lay(&a->feed, pieces, a->A, s->H);
+    ch_feed_lay(p, &a->feed, pieces, a->A, s->H);
 }
 
 static struct ch_matrix query_weight(const struct ch_pass *p,

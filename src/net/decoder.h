@@ -31,6 +31,7 @@
 
 #include "base/arena.h"
 #include "base/rng.h"
+#include "kernel/product.h"
 
 enum ch_image_mode {
     CH_IMAGE_FIRST, CH_IMAGE_EVERY, CH_IMAGE_STATE, CH_IMAGE_MERGE
@@ -52,10 +53,10 @@ struct ch_decoder_shape {
     size_t layers;              /* of cells, 1 to CH_LAYERS_MOST; 0: 1 */
     bool is_tied;               /* the output's weight is the word vectors */
     bool word_relu;             /* word vectors that are fed are cut at 0 */
-    double forget_bias;         /* added to bias_ih of the forget gate at the
-                                   start; not GRU */
+    double forget_bias;         /* the LSTM's bias_ih of it starts higher */
     enum ch_decoder_kind kind;
     size_t L, A;                /* places and width of attention; not nic */
+    enum ch_precision precision;    /* of products with weights */
 };
 
 /* One parameter: each starts on 64 bytes of the block, in the order in which

@@ -66,6 +66,7 @@ void ch_gradient_product(const struct ch_pass *p, size_t M, size_t N, size_t K,
                          size_t ld)
 {
     const struct ch_kernel *k = ch_kernel_get();
+    enum ch_precision precision = ch_pass_precision(p);
     size_t most = rows_of(M, N);
 
     for (size_t m = 0; m < M; m += most) {
@@ -73,10 +74,10 @@ void ch_gradient_product(const struct ch_pass *p, size_t M, size_t N, size_t K,
         struct ch_matrix a = { A.at + m, A.ld };
 
         if (!p->is_added) {
-            ch_gemm_tn(rows, N, K, a, B, 0, grad + m * ld, ld);
+            ch_product_tn(precision, rows, N, K, a, B, 0, grad + m * ld, ld);
             continue;
         }
-        ch_gemm_tn(rows, N, K, a, B, 0, p->piece, N);
+        ch_product_tn(precision, rows, N, K, a, B, 0, p->piece, N);
         for (size_t r = 0; r < rows; r++)
             k->add(N, p->piece + r * N, grad + (m + r) * ld);
     }

@@ -77,11 +77,12 @@ void ch_linear_backward(const struct ch_pass *p, struct ch_linear l,
  * out [rows][N] += in [rows][K] W^T for the rows of one step; and back,
  * din += dout W.  W is packed once for all steps. */
 struct ch_feed {
+    enum ch_precision precision;
     size_t N, K;
     float *panel;
 };
-void ch_feed_lay(struct ch_feed *f, struct ch_pieces *pieces, size_t N,
-                 size_t K);
+void ch_feed_lay(const struct ch_pass *p, struct ch_feed *f,
+                 struct ch_pieces *pieces, size_t N, size_t K);
 void ch_feed_pack(struct ch_feed *f, struct ch_matrix W);
 void ch_feed_pack_back(struct ch_feed *f, struct ch_matrix W);
 void ch_feed_run(const struct ch_feed *f, size_t rows, struct ch_matrix in,

@@ -60,6 +60,7 @@ static int read_more(const struct reader *r, const struct ch_json *settings,
 {
     int64_t layers = 1, places = 1, attention = 0;
     int cell = CH_CELL_LSTM, kind = CH_DECODER_NIC, rc = 0;
+    int precision = CH_PRECISION_F32;
 
     s->is_tied = ch_json_bool(ch_json_get(settings, "tied"), false);
     s->word_relu = ch_json_bool(ch_json_get(settings, "word_relu"), false);
@@ -70,6 +71,8 @@ static int read_more(const struct reader *r, const struct ch_json *settings,
         rc = read_choice(r, settings, "cell", CH_CELLS, &cell);
     if (!rc && ch_json_get(settings, "decoder"))
         rc = read_choice(r, settings, "decoder", CH_DECODERS, &kind);
+    if (!rc && ch_json_get(settings, "precision"))
+        rc = read_choice(r, settings, "precision", CH_PRECISIONS, &precision);
     if (!rc && kind != CH_DECODER_NIC)
         rc = ch_json_need_int(settings, "places", 1, 1 << 16, &places, r->path,
                               r->e);
@@ -81,6 +84,7 @@ static int read_more(const struct reader *r, const struct ch_json *settings,
     s->A = (size_t)attention;
     s->layers = (size_t)layers;
     s->cell = (enum ch_cell)cell;
+    s->precision = (enum ch_precision)precision;
     return rc;
 }
 

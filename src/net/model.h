@@ -6,7 +6,7 @@
  * "chorus-model", "chorus.version" = "1" (one layer of LSTM, image first or
  * every) or "2" (all else), "chorus.settings" (JSON: E, H, image, text_rule,
  * max_words; in 2 also cell, layers, tied, word_relu,
- * decoder, places, attention), "chorus.encoder" (JSON,
+ * decoder, places, attention, precision), "chorus.encoder" (JSON,
  * data/encoder.h).
  * A checkpoint (train/checkpoint.h) is the same file with more in it, so
  * every checkpoint can caption; a run's best model says how it was trained.

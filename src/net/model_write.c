@@ -20,7 +20,7 @@ static int is_of_version_1(const struct ch_decoder_shape *s)
 {
     return s->image <= CH_IMAGE_EVERY && s->cell == CH_CELL_LSTM &&
            s->layers == 1 && !s->is_tied && !s->word_relu &&
-           s->kind == CH_DECODER_NIC;
+           s->kind == CH_DECODER_NIC && s->precision == CH_PRECISION_F32;
 }
 
 static void put_settings(const struct ch_model *m, struct ch_buffer *out)
@@ -43,6 +43,7 @@ static void put_settings(const struct ch_model *m, struct ch_buffer *out)
         put_choice(&w, "decoder", CH_DECODERS, s->kind);
         ch_json_put_int(&w, "places", (int64_t)s->L);
         ch_json_put_int(&w, "attention", (int64_t)s->A);
+        put_choice(&w, "precision", CH_PRECISIONS, s->precision);
     }
     ch_json_put_text(&w, "text_rule", CH_TEXT_RULE, strlen(CH_TEXT_RULE));
     ch_json_put_int(&w, "max_words", (int64_t)m->max_words);

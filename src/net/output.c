@@ -59,11 +59,12 @@ static void chunk_back(const struct ch_pass *p, const struct ch_linear_back *b,
     struct ch_matrix dout = { b->dout, V };
     float *dbias = p->is_added ? p->whole_bias : ch_pass_grad(p, l.bias);
 
-    ch_gemm_nn(b->rows, n, V, dout,
-               (struct ch_matrix) { ch_pass_param(p, l.weight), n }, 0, b->din,
-               n);
-    ch_gemm_tn(V, n, b->rows, dout, (struct ch_matrix) { b->in, n },
-               is_more ? 1 : 0, ch_output_grad(p), n);
+    ch_product_nn(ch_pass_precision(p), b->rows, n, V, dout,
+                  (struct ch_matrix) { ch_pass_param(p, l.weight), n }, 0,
+                  b->din, n);
+    ch_product_tn(ch_pass_precision(p), V, n, b->rows, dout,
+                  (struct ch_matrix) { b->in, n }, is_more ? 1 : 0,
+                  ch_output_grad(p), n);
     if (!is_more)
         memset(dbias, 0, V * sizeof *dbias);
     ch_kernel_columns(b->rows, V, b->dout, dbias);

@@ -76,6 +76,11 @@ static inline bool ch_pass_is_apart(const struct ch_pass *p)
     return p->d->shape.is_tied || p->N > CH_PASS_CHUNK;
 }
 
+static inline enum ch_precision ch_pass_precision(const struct ch_pass *p)
+{
+    return p->d->shape.precision;
+}
+
 /* A parameter, a caption's image, and a parameter's gradient. */
 static inline const float *ch_pass_param(const struct ch_pass *p, size_t i)
 {

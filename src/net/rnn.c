@@ -108,8 +108,9 @@ void ch_rnn_start_same(const struct ch_pass *p, struct ch_rnn *r,
     start(p, r);
     for (size_t b = 0; b < p->B; b++)
         memcpy(image_gate + b * G, r->bias, G * sizeof(float));
-    ch_gemm_nt(p->B, G, part.n, (struct ch_matrix) { x, part.n },
-               weight_ih(p, r, part), 1, image_gate, G);
+    ch_product_nt(ch_pass_precision(p), p->B, G, part.n,
+                  (struct ch_matrix) { x, part.n }, weight_ih(p, r, part), 1,
+                  image_gate, G);
     for (size_t t = 0; t < p->S; t++)
         memcpy(r->gate + p->start[t] * G, image_gate,
                p->rows[t] * G * sizeof(float));
@@ -118,8 +119,9 @@ void ch_rnn_start_same(const struct ch_pass *p, struct ch_rnn *r,
 void ch_rnn_input(const struct ch_pass *p, struct ch_rnn *r,
                   struct ch_rnn_part part, const float *x)
 {
-    ch_gemm_nt(p->R, r->G, part.n, (struct ch_matrix) { x, part.n },
-               weight_ih(p, r, part), 1, r->gate, r->G);
+    ch_product_nt(ch_pass_precision(p), p->R, r->G, part.n,
+                  (struct ch_matrix) { x, part.n }, weight_ih(p, r, part), 1,
+                  r->gate, r->G);
 }
 
 static const float *c_before(const struct ch_pass *p, const struct ch_rnn *r,
@@ -138,14 +140,15 @@ static void recur(const struct ch_pass *p, struct ch_rnn *r, size_t t)
     for (size_t i = 0; is_gru(r) && i < p->rows[t]; i++)
         memcpy(gate_h + i * G, bias, G * sizeof *bias);
     if (t || r->has_state)
-        ch_kernel_get()->panel_product(p->rows[t], G, H, (struct ch_matrix) {
-                                           r->h_prev + at * H, H
-                                       }, r->panel, gate_h, G);
+        ch_product_rows(ch_pass_precision(p), p->rows[t], G, H,
+                        (struct ch_matrix) { r->h_prev + at * H, H }, r->panel,
+                        gate_h, G);
 }
 
 void ch_rnn_pack(const struct ch_pass *p, struct ch_rnn *r)
 {
-    ch_panel_pack_nt(r->G, r->H, weight_hh(p, r), r->panel);
+    ch_product_pack_nt(ch_pass_precision(p), r->G, r->H, weight_hh(p, r),
+                       r->panel);
 }
 
 void ch_rnn_step(const struct ch_pass *p, struct ch_rnn *r, size_t t)
@@ -182,7 +185,8 @@ void ch_rnn_pack_back(const struct ch_pass *p, struct ch_rnn *r)
 {
     size_t H = r->H;
 
-    ch_panel_pack_nn(H, r->G, weight_hh(p, r), r->panel);
+    ch_product_pack_nn(ch_pass_precision(p), H, r->G, weight_hh(p, r),
+                       r->panel);
     memset(r->dh0, 0, p->B * H * sizeof *r->dh0);
     if (r->dc)
         memset(r->dc, 0, p->B * H * sizeof *r->dc);
@@ -212,9 +216,9 @@ void ch_rnn_step_back(const struct ch_pass *p, struct ch_rnn *r, size_t t)
         break;
     }
     if (t || r->has_state)
-        ch_kernel_get()->panel_product(rows, H, G, (struct ch_matrix) {
-                                           r->gate_h + at * G, G
-                                       }, r->panel, dh_prev, H);
+        ch_product_rows(ch_pass_precision(p), rows, H, G,
+                        (struct ch_matrix) { r->gate_h + at * G, G }, r->panel,
+                        dh_prev, H);
 }
 
 void ch_rnn_end_back(const struct ch_pass *p, struct ch_rnn *r)
@@ -248,8 +252,8 @@ void ch_rnn_input_back(const struct ch_pass *p, struct ch_rnn *r,
                         (struct ch_matrix) { x, part.n }, grad_ih(p, r, part),
                         p->d->param[r->at.weight_ih].columns);
     if (dx)
-        ch_gemm_nn(p->R, part.n, r->G, dgate, weight_ih(p, r, part), 0, dx,
-                   part.n);
+        ch_product_nn(ch_pass_precision(p), p->R, part.n, r->G, dgate,
+                      weight_ih(p, r, part), 0, dx, part.n);
 }
 
 /* The gradients of all steps of a caption are added up first. */
@@ -266,5 +270,6 @@ void ch_rnn_same_back(const struct ch_pass *p, struct ch_rnn *r,
     ch_gradient_product(p, G, part.n, p->B, dgate,
                         (struct ch_matrix) { x, part.n }, grad_ih(p, r, part),
                         p->d->param[r->at.weight_ih].columns);
-    ch_gemm_nn(p->B, part.n, G, dgate, weight_ih(p, r, part), 0, x, part.n);
+    ch_product_nn(ch_pass_precision(p), p->B, part.n, G, dgate,
+                  weight_ih(p, r, part), 0, x, part.n);
 }

@@ -66,7 +66,7 @@ static void lay_seen(struct ch_pass *p, struct ch_pieces *pieces)
     size_t F = p->d->shape.F;
 
     ch_attention_lay(p, &p->attention, F, pieces);
-    ch_feed_lay(&p->feed[CONTEXT], pieces, gates(p), F);
+    ch_feed_lay(p, &p->feed[CONTEXT], pieces, gates(p), F);
     p->seen = ch_pieces_floats(pieces, p->R * F);
     p->dseen = ch_pieces_floats(pieces, p->R * F);
 }
@@ -89,7 +89,7 @@ void ch_sat_lay(struct ch_pass *p, struct ch_pieces *pieces)
     p->dx = ch_pieces_floats(pieces, p->R * s->E);
     p->keep_x = ch_pieces_masks(pieces, p->R, s->E);
     ch_rnn_lay(p, &p->cell[0], p->d->at.cell[0], pieces);
-    ch_feed_lay(&p->feed[BETA], pieces, 1, s->H);
+    ch_feed_lay(p, &p->feed[BETA], pieces, 1, s->H);
     p->beta = ch_pieces_floats(pieces, p->R);
     p->dbeta = ch_pieces_floats(pieces, p->R);
     p->deep = ch_pieces_floats(pieces, p->R * s->E);
@@ -153,9 +153,10 @@ static void begin_seeing(struct ch_pass *p)
         ch_feed_pack(&p->feed[CONTEXT], context_weight(p));
         return;
     }
-    ch_gemm_nt(places, G, F, in, context_weight(p), 0, p->place, width(p));
-    ch_gemm_nt(places, p->d->shape.E, F, in, deep_weight(p), 0, p->place + G,
-               width(p));
+    ch_product_nt(ch_pass_precision(p), places, G, F, in, context_weight(p), 0,
+                  p->place, width(p));
+    ch_product_nt(ch_pass_precision(p), places, p->d->shape.E, F, in,
+                  deep_weight(p), 0, p->place + G, width(p));
     ch_attention_begin(p, &p->attention, feature, p->place, p->dplace);
 }
 

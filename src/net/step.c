@@ -98,8 +98,8 @@ void ch_step_product_rows(const struct ch_step *p, size_t panel, size_t rows,
 
     list_panels(p->d, layer);
     assert(layer[panel].K <= in.ld && layer[panel].N <= ld);
-    ch_kernel_get()->panel_product(rows, layer[panel].N, layer[panel].K, in,
-                                   p->s->panel[panel], out, ld);
+    ch_product_rows(p->d->shape.precision, rows, layer[panel].N,
+                    layer[panel].K, in, p->s->panel[panel], out, ld);
 }
 
 void ch_step_linear(const struct ch_step *p, size_t panel, struct ch_linear l,
@@ -145,10 +145,11 @@ void ch_decoder_pack(const struct ch_decoder *d, const float *params,
         const struct ch_param_info *weight = &d->param[l->weight];
 
         if (l->N)
-            ch_panel_pack_nt(l->N, l->K, (struct ch_matrix) {
-                                 params + weight->offset + l->column,
-                                 weight->columns
-                             }, s->panel[i]);
+            ch_product_pack_nt(d->shape.precision, l->N, l->K,
+                               (struct ch_matrix) {
+                                   params + weight->offset + l->column,
+                                   weight->columns
+                               }, s->panel[i]);
     }
 }
 

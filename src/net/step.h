@@ -1,7 +1,7 @@
 /* step.h - what decoders need to go on by one word
  *
  * A decoder lists the products of its step; their weights are packed when
- * captions begin.  All products go through ch_kernel panel_product, whose rows
+ * captions begin.  All products go through ch_product_rows, whose rows
  * do not depend on each other.
  */
 #ifndef CH_NET_STEP_H

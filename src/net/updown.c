@@ -42,8 +42,8 @@ void ch_updown_lay(struct ch_pass *p, struct ch_pieces *pieces)
     p->keep_x = ch_pieces_masks(pieces, p->R, s->E);
     ch_rnn_lay(p, &p->cell[LOOK], p->d->at.cell[LOOK], pieces);
     ch_rnn_lay(p, &p->cell[SPEAK], p->d->at.cell[SPEAK], pieces);
-    ch_feed_lay(&p->feed[SPOKEN], pieces, 4 * H, H);
-    ch_feed_lay(&p->feed[SEEN], pieces, 4 * H, 2 * H);
+    ch_feed_lay(p, &p->feed[SPOKEN], pieces, 4 * H, H);
+    ch_feed_lay(p, &p->feed[SEEN], pieces, 4 * H, 2 * H);
     p->seen = ch_pieces_floats(pieces, p->R * 2 * H);
     p->dseen = ch_pieces_floats(pieces, p->R * 2 * H);
     p->keep_h[0] = ch_pieces_masks(pieces, p->R, H);

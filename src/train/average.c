@@ -26,7 +26,8 @@ static bool same_shape(const struct ch_decoder *a, const struct ch_decoder *b)
             return false;
     /* Some ways of image and words have the same parameters. */
     return a->shape.image == b->shape.image &&
-           a->shape.word_relu == b->shape.word_relu;
+           a->shape.word_relu == b->shape.word_relu &&
+           a->shape.precision == b->shape.precision;
 }
 
 static int compare(const struct ch_model *a, const struct ch_model *b,

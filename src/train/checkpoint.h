@@ -38,6 +38,7 @@
     X(CHOICE, image, "image")                                                  \
     X(FLAG, tied, "tied")                                                      \
     X(FLAG, word_relu, "word-relu")                                            \
+    X(CHOICE, precision, "precision")                                          \
     X(NUMBER, forget_bias, "forget-bias")                                      \
     X(NUMBER, dropout, "dropout")                                              \
     X(FLAG, variational, "variational")                                        \
@@ -76,6 +77,7 @@
     X("decoder", CH_DECODERS)                                                  \
     X("cell", CH_CELLS)                                                        \
     X("image", CH_IMAGE_MODES)                                                 \
+    X("precision", CH_PRECISIONS)                                              \
     X("optimiser", CH_TRAIN_OPTIMISERS)                                        \
     X("reduce", CH_TRAIN_REDUCES)                                              \
     X("clip-by", CH_TRAIN_CLIPS)                                               \

@@ -150,12 +150,14 @@ static void get_flag(struct reader *r, const struct ch_json *o,
         refuse(r, "\"%s\" is missing or not true or false", name);
 }
 
+/* A run of before there was this choice has none: the first is what it did. */
 static void get_choice(struct reader *r, const struct ch_json *o,
                        const char *name, int *out)
 {
     const char *choices = ch_checkpoint_text_choices(name);
-    const char *text = ch_json_text(ch_json_get(o, name), "");
-    int value = ch_choice_find(choices, text);
+    const struct ch_json *v = ch_json_get(o, name);
+    const char *text = ch_json_text(v, "");
+    int value = v ? ch_choice_find(choices, text) : 0;
 
     if (value >= 0)
         *out = value;

@@ -62,6 +62,7 @@ int ch_replica_data_model(struct ch_replica *r, struct ch_err *e)
         .cell = (enum ch_cell)r->o.cell, .layers = (size_t)r->o.layers,
         .is_tied = r->o.tied, .word_relu = r->o.word_relu,
         .forget_bias = r->o.forget_bias,
+        .precision = (enum ch_precision)r->o.precision,
         .kind = (enum ch_decoder_kind)r->o.decoder,
         .L = ch_set_grid_rows(r->train), .A = (size_t)r->o.attention
     };

@@ -78,6 +78,8 @@ int ch_settings_check(const struct ch_train_options *o, struct ch_err *e)
         { o->cell == 0 || o->cell == 1, "cell must be lstm or gru" },
         { o->layers >= 1 && o->layers <= CH_LAYERS_MOST,
           "layers must be between 1 and 4" },
+        { o->precision == CH_PRECISION_F32 || o->precision == CH_PRECISION_BF16,
+          "precision must be one of " CH_PRECISIONS },
         { isfinite(o->forget_bias), "forget-bias must be finite" },
         { o->dropout >= 0 && o->dropout < 1, "dropout must be in [0, 1)" },
         { o->smoothing >= 0 && o->smoothing < 1,

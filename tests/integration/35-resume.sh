@@ -64,4 +64,12 @@ printf '{"kind":"st' >>"$work/killed/log.jsonl"
 train 3 killed --epochs 4 --resume
 same killed "killed between two checkpoints"
 
+echo "another precision is refused"
+"$BIN/chorus-train" "$work/shards" --run "$work/whole" --embed 8 --hidden 12 \
+    --batch 12 --patience 0 --epochs 5 --resume --precision bf16 \
+    >"$work/stdout" 2>"$work/stderr"
+[ $? = 2 ] || fail "--precision bf16: expected exit 2"
+grep -q "was trained with --precision f32, found bf16;" "$work/stderr" ||
+    fail "--precision bf16: no such sentence"
+
 exit $bad

@@ -65,6 +65,24 @@ sat --decoder sat --attention-penalty 1
 att2in --decoder att2in
 updown --decoder updown
 END
+# In bf16.
+while read -r name options; do
+    for ranks in 1 2 3 4 5 7 8; do
+        train $ranks "b$name$ranks" --precision bf16 --epochs 1 $options
+        same "b${name}1" "b$name$ranks" "$name in bf16: $ranks ranks"
+    done
+    train 1 "b${name}t" --precision bf16 --epochs 1 $options --threads 2
+    same "b${name}1" "b${name}t" "$name in bf16: 2 threads"
+    train 1 "f$name" --epochs 1 $options
+    cmp -s "$work/b${name}1/latest.safetensors" \
+        "$work/f$name/latest.safetensors" && fail "$name: bf16 is f32"
+done <<END
+lstm --cell lstm --image every --tied
+gru --cell gru --layers 2
+sat --decoder sat --attention-penalty 1
+att2in --decoder att2in
+updown --decoder updown
+END
 train 1 t3 --threads 3
 same lstm1 t3 "lstm: 3 threads"
 

@@ -136,6 +136,32 @@ static void sum_of_squares_of_a_long_array_is_kept_in_double(void **state)
     }
 }
 
+static void rounding_to_bf16_agrees(void **state)
+{
+    (void)state;
+    for (const struct ch_kernel *const *k = versions(); *k; k++)
+        for (size_t n = 0; n <= LONGEST; n++) {
+            float x[LONGEST], expected[LONGEST + 1], found[LONGEST + 1];
+
+            fill(x, n, (uint32_t)n, -3, 3);
+            if (n > 8) {      /* ties, what carries, and what is no number */
+                const float odd[] = {
+                    0x1.01p0f, 0x1.03p0f, 0x1.ffp0f, -0x1.fffffep127f,
+                    NAN, -INFINITY, 0x1p-149f, -0.0f
+                };
+
+                memcpy(x + n - 8, odd, sizeof odd);
+            }
+            found[n] = GUARD;
+            ch_vector_round_bf16_ref(n, x, expected);
+            (*k)->round_bf16(n, x, found);
+            assert_memory_equal(found, expected, n * sizeof *x);
+            assert_true(found[n] == GUARD);
+            (*k)->round_bf16(n, x, x);
+            assert_memory_equal(x, expected, n * sizeof *x);
+        }
+}
+
 static void dropping_agrees(void **state)
 {
     const uint64_t keep[2] = { 0x9e3779b97f4a7c15, 0xc2b2ae3d27d4eb4f };
@@ -433,6 +459,7 @@ int main(void)
         cmocka_unit_test(sums_and_scaling_agree),
         cmocka_unit_test(dots_agree),
         cmocka_unit_test(sum_of_squares_of_a_long_array_is_kept_in_double),
+        cmocka_unit_test(rounding_to_bf16_agrees),
         cmocka_unit_test(dropping_agrees),
         cmocka_unit_test(dropping_removes_what_is_not_finite),
         cmocka_unit_test(gates_agree),

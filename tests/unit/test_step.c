@@ -25,12 +25,14 @@ struct fixture {
     int32_t word[T + 1][B];
 };
 
-static void start(struct fixture *f, size_t which)
+static void start_at(struct fixture *f, size_t which,
+                     enum ch_precision precision)
 {
-    const struct ch_decoder_shape shape = decoder_shape(which, V, E, H, F);
+    struct ch_decoder_shape shape = decoder_shape(which, V, E, H, F);
     struct ch_rng r;
     size_t bytes;
 
+    shape.precision = precision;
     memset(f, 0, sizeof *f);
     ch_rng_init(&r, (struct ch_rng_place) { .seed = 9,
                                             .purpose = CH_RNG_TEST });
@@ -48,6 +50,11 @@ static void start(struct fixture *f, size_t which)
     if (bytes < ch_decoder_arena_bytes(&f->d, B, T))
         bytes = ch_decoder_arena_bytes(&f->d, B, T);
     assert_int_equal(ch_arena_init(&f->arena, bytes, NULL), 0);
+}
+
+static void start(struct fixture *f, size_t which)
+{
+    start_at(f, which, CH_PRECISION_F32);
 }
 
 static void finish(struct fixture *f)
@@ -108,6 +115,33 @@ static void check_steps(size_t which)
     for (size_t b = 0; b < B; b++)
         assert_true(fabs(stepped_loss(&f, b) / whole_loss(&f, b) - 1) < LIMIT);
     finish(&f);
+}
+
+/* The operands are the same but where sums in another order fall on the other
+ * side of a tie: then one differs by a 256th. */
+static void check_steps_bf16(size_t which)
+{
+    struct fixture f;
+
+    start_at(&f, which, CH_PRECISION_BF16);
+    for (size_t b = 0; b < B; b++) {
+        double stepped = stepped_loss(&f, b), f32;
+
+        assert_true(fabs(stepped / whole_loss(&f, b) - 1) < 1e-3);
+        f.d.shape.precision = CH_PRECISION_F32;
+        f32 = whole_loss(&f, b);
+        f.d.shape.precision = CH_PRECISION_BF16;
+        assert_true(fabs(stepped / f32 - 1) > LIMIT);
+        assert_true(fabs(stepped / f32 - 1) < 0.02);
+    }
+    finish(&f);
+}
+
+static void steps_in_bf16_add_up_to_the_loss(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < DECODER_CASES; i++)
+        check_steps_bf16(i);
 }
 
 static void steps_add_up_to_the_loss(void **state)
@@ -196,6 +230,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steps_add_up_to_the_loss),
+        cmocka_unit_test(steps_in_bf16_add_up_to_the_loss),
         cmocka_unit_test(picked_rows_go_on_as_the_rows_they_copy),
         cmocka_unit_test(a_row_does_not_depend_on_the_rows_beside_it),
         cmocka_unit_test(picking_may_make_more_rows_and_fewer),
