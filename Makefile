@@ -59,7 +59,7 @@ SRC_data   := vocab split source flickr flickr_csv coco karpathy genome table \
               csv jsonl record store pages manifest shard set prepare_source \
               beside prepare_keep prepare verify inspect summary move reshard \
               merge exif jpeg png webp picture image crop \
-              onnx encoder_spec encoder feature estimate check check_page \
+              onnx encoder_spec encoder_link encoder feature estimate check check_page \
               piece encode_record encode_shard encode_folder encode_end encode \
               lanes batch
 SRC_net    := param dropout gradient linear feed words image_input grid lstm gru maxout \

@@ -91,8 +91,7 @@ choose_lanes() {
     fi
 }
 
-# train SHARDS RUN OPTION...: go on when it was stopped.  The encoder goes beside
-# the model, where `chorus caption` finds it.
+# train SHARDS RUN OPTION...: go on when it was stopped.
 train() {
     shards=$1 run_folder=$2
     shift 2
@@ -108,7 +107,6 @@ train() {
         set -- "$@" --resume
     fi
     ranks "$BIN/chorus-train" --shards "$shards" --run "$run_folder" "$@"
-    ln -sf "$(realpath "$encoder")" "$run_folder"
     : >"$run_folder/done"
 }
 

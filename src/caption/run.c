@@ -34,6 +34,7 @@ struct run {
     uint64_t *sizes;                   /* [size] */
     struct ch_progress progress;
     bool has_progress;
+    bool is_held;                      /* what is bad of the first photo */
     int rc;                            /* of writing, until it is agreed on */
     struct ch_err err;
 };
@@ -102,6 +103,12 @@ static void count_bad(struct run *r, const char *why)
     }
 }
 
+static void warn(const struct run *r, const char *why)
+{
+    if (r->share->rank == 0)
+        ch_log(CH_LOG_WARN, "%s", why);
+}
+
 /* What one rank told: all count it, rank 0 writes it. */
 static void hear(struct run *r, const char *bytes, size_t n)
 {
@@ -111,6 +118,10 @@ static void hear(struct run *r, const char *bytes, size_t n)
     const char *out = ch_bytes_run(&in, size);
 
     r->counts->photos += photos;
+    if (r->is_held && r->counts->photos > 1) {
+        warn(r, r->counts->first.msg);
+        r->is_held = false;
+    }
     if (r->share->rank == 0 && !r->rc)
         r->rc = ch_form_write(&r->file, out, size, &r->err);
     for (uint64_t i = 0; i < bad; i++) {
@@ -118,9 +129,11 @@ static void hear(struct run *r, const char *bytes, size_t n)
 
         (void)ch_bytes_run(&in, strlen(why) + 1);
         count_bad(r, why);
-        /* Of the only photo the caller tells it. */
-        if (r->share->rank == 0 && ch_supply_total(r->supply) != 1)
-            ch_log(CH_LOG_WARN, "%s", why);
+        /* Of the only photo the caller tells it; more may come yet. */
+        if (r->counts->photos == 1)
+            r->is_held = true;
+        else
+            warn(r, why);
     }
 }
 

@@ -208,8 +208,11 @@ static int judge(const struct caption_options *o,
                  const struct ch_caption_counts *n, struct ch_err *e)
 {
     if (n->bad == 0 || o->skip_bad) {
-        if (n->bad)
-            ch_log(CH_LOG_WARN, "%" PRIu64 " photos skipped", n->bad);
+        if (n->bad && n->photos == 1)
+            ch_log(CH_LOG_WARN, "skipped: %s", n->first.msg);
+        else if (n->bad)
+            ch_log(CH_LOG_WARN, "%" PRIu64 " photo%s skipped", n->bad,
+                   n->bad == 1 ? "" : "s");
         return 0;
     }
     if (n->photos == 1) {

@@ -6,8 +6,11 @@ int ch_cli_begin_ranks(const struct ch_program *program, int argc, char **argv,
                        int *exit_code)
 {
     struct ch_err e = CH_ERR_INIT;
-    int rc = ch_comm_open(comm, &e);
+    int rc;
 
+    /* Without a rank yet, but what fails now has a name. */
+    ch_log_setup(program->name, CH_LOG_INFO, 0, 1);
+    rc = ch_comm_open(comm, &e);
     if (rc) {
         *exit_code = ch_cli_end(program, rc, &e);
         return 1;

@@ -11,6 +11,7 @@
 #include "data/encode_folder.h"
 #include "data/encode_record.h"
 #include "data/encode_shard.h"
+#include "data/encoder_link.h"
 #include "data/feature.h"
 #include "data/picture.h"
 
@@ -428,7 +429,9 @@ int ch_encode_finish(struct ch_encode *c, struct ch_encode_total *total,
 {
     int rc = ch_encode_end(&c->manifest, total, e);
 
-    if (!rc)
+    if (!rc) {
         ch_encode_folder_remove(&c->folder);
+        ch_encoder_link(c->spec.path, c->manifest.folder, CH_ENCODER_LINK);
+    }
     return rc;
 }

@@ -11,6 +11,7 @@
 #include "base/spill.h"
 #include "base/text.h"
 #include "data/beside.h"
+#include "data/encoder_link.h"
 #include "data/move.h"
 
 #include <assert.h>
@@ -348,7 +349,10 @@ int ch_merge_run(const struct ch_merge_options *o,
     if (!rc) rc = ch_table_open_in(&w->photos, w->spill, e);
     if (!rc) rc = merge_all(w, folder.beside, kept, e);
     if (!rc) rc = ch_beside_finish(&folder, e);
-    if (!rc) tell(w, kept, result);
+    if (!rc) {
+        ch_encoder_link_shards(o->folder[0], folder.out);
+        tell(w, kept, result);
+    }
     /* The spill lies in the folder, and must be gone before it. */
     release(w);
     if (rc)

@@ -2,6 +2,7 @@
 #include "chorus/reshard.h"
 
 #include "data/beside.h"
+#include "data/encoder_link.h"
 #include "data/move.h"
 
 #include <stdlib.h>
@@ -88,10 +89,12 @@ int ch_reshard_run(const char *shards, uint64_t files, const char *out,
         rc = ch_beside_make(&folder, e);
         if (!rc) rc = move_all(w, folder.beside, files, e);
         if (!rc) rc = ch_beside_finish(&folder, e);
-        if (rc)
+        if (rc) {
             ch_beside_remove(&folder);
-        else
+        } else {
+            ch_encoder_link_shards(shards, folder.out);
             tell(w, result);
+        }
     }
     ch_manifest_release(&w->to);
     ch_move_close(&w->move);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "data/encoder_link.h"
 #include "data/shard.h"
 #include "net/model.h"
 
@@ -264,6 +265,10 @@ int ch_import_run(const struct ch_import_options *o, struct ch_err *e)
     if (o->max_words)
         m.max_words = (size_t)o->max_words;
     if (!rc) rc = ch_model_write(&m, o->out, e);
+    if (!rc && o->like)
+        ch_encoder_link_like(m.encoder, o->like, o->out);
+    else if (!rc)
+        ch_encoder_link_model(m.encoder, o->shards, o->out);
     for (size_t i = 0; i < m.decoder.param_count && !rc && o->show; i++) {
         const struct ch_param_info *p = &m.decoder.param[i];
 

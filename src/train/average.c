@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "data/encoder.h"
+#include "data/encoder_link.h"
 #include "net/model.h"
 
 static int differs(const char *path, const char *what, const char *first,
@@ -100,6 +101,8 @@ int ch_average_run(char *const *path, size_t count, const char *out,
         return rc;
     rc = average(&m, path, count, e);
     if (!rc) rc = ch_model_write(&m, out, e);
+    if (!rc)
+        ch_encoder_link_like(m.encoder, path[0], out);
     ch_model_release(&m);
     return rc;
 }

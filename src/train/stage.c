@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "chorus/log.h"
+#include "data/encoder_link.h"
 #include "data/lanes.h"
 
 #define PIECE ((size_t)1 << 20)
@@ -283,11 +284,13 @@ static int stage_host(struct work *w, struct ch_err *e)
         if (!rc) rc = ch_file_join(to, sizeof to, w->folder, small[i], e);
         if (!rc) rc = ch_stage_copy(from, to, &bytes, e);
     }
-    if (!rc)
-        ch_log(CH_LOG_INFO, "%s: %zu shards are there, of which %.1f MB were "
-               "copied now; %zu are links", w->folder, w->copied,
-               (double)w->bytes / 1e6, w->linked);
-    return rc;
+    if (rc)
+        return rc;
+    ch_encoder_link_shards(w->m->folder, w->folder);
+    ch_log(CH_LOG_INFO, "%s: %zu shards are there, of which %.1f MB were "
+           "copied now; %zu are links", w->folder, w->copied,
+           (double)w->bytes / 1e6, w->linked);
+    return 0;
 }
 
 /* --------------------------------------------------------------- the ranks */

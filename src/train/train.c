@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "data/encoder_link.h"
 #include "train/keep.h"
 #include "train/resume.h"
 #include "train/settings.h"
@@ -36,8 +37,10 @@ static int begin_log(struct ch_trainer *t, struct ch_err *e)
     if (ch_comm_rank(r->comm) > 0)
         return 0;
     rc = ch_trainlog_open(&t->log, r->log_path, r->schedule.step, e);
-    if (!rc)      /* the log is locked: nobody else writes here */
+    if (!rc) {    /* the log is locked: nobody else writes here */
         ch_keep_sweep(r->o.run);
+        ch_encoder_link_model(r->model.encoder, r->o.shards, r->latest_path);
+    }
     if (!rc) rc = ch_trainlog_settings(t->log, &r->o, &facts, e);
     ch_log(CH_LOG_INFO, "%llu captions of %llu images, %llu words; %llu "
            "parameters; %llu lanes on %d rank%s, gradients %s",

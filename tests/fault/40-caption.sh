@@ -26,7 +26,6 @@ fail() {
     fail "no model"
     exit 1
 }
-ln -s "$PWD/tests/fixture/tiny.json" "$work/run"
 model=$work/run/best.safetensors
 photos=$work/scenes/images
 caption="$BIN/chorus-caption --model $model --batch 4 -q"

@@ -72,9 +72,60 @@ refuse 2 "leave out --ids" $caption --ids "$work/text"
     exit 1
 }
 model=$work/seen/best.safetensors
-refuse 2 "is not beside the model (as $work/seen/tiny.json); name it with \
---encoder" "$BIN/chorus-caption" --model "$model" "$work/scenes/images"
-ln -s "$PWD/tests/fixture/tiny.json" "$work/seen"
+# A model is told where its encoder is, whichever way it came.
+mkdir "$work/lone" "$work/way"
+cp "$model" "$work/lone"
+refuse 2 "is not beside the model (as $work/lone/tiny.json); name it with \
+--encoder" "$BIN/chorus-caption" --model "$work/lone/best.safetensors" \
+    "$work/scenes/images"
+one=$(find "$work/scenes/images" -type f | LC_ALL=C sort | head -n 1)
+"$BIN/chorus-caption" -q --model "$model" "$one" >"$work/one" ||
+    fail "no caption: exit $?"
+sees() {
+    "$BIN/chorus-caption" -q --model "$2" "$one" >"$work/found" ||
+        fail "$1: exit $?"
+    [ -s "$work/found" ] || fail "$1: no caption"
+}
+{
+    "$BIN/chorus-train" --stage "$work/near" "$work/drawn" \
+        --run "$work/way/staged" --embed 8 --hidden 8 --epochs 1 &&
+        "$BIN/chorus-shard" "$work/drawn" --reshard 2 \
+            --out "$work/two" &&
+        "$BIN/chorus-train" "$work/two" --run "$work/way/two" --embed 8 \
+            --hidden 8 --epochs 1 &&
+        mkdir "$work/way/mean" "$work/way/in" "$work/way/of" &&
+        "$BIN/chorus-average" "$model" "$model" \
+            --out "$work/way/mean/m.safetensors" &&
+        "$BIN/chorus-export" "$model" --out "$work/weights" &&
+        "$BIN/chorus-import" "$work/weights" --like "$model" \
+            --out "$work/way/in/m.safetensors" &&
+        "$BIN/chorus-import" "$work/weights" --shards "$work/drawn" \
+            --image first --out "$work/way/of/m.safetensors"
+} >"$work/stdout" 2>"$work/stderr" || {
+    cat "$work/stderr"
+    fail "no other models"
+}
+sees staged "$work/way/staged/best.safetensors"
+sees resharded "$work/way/two/best.safetensors"
+sees averaged "$work/way/mean/m.safetensors"
+sees "imported like another" "$work/way/in/m.safetensors"
+cmp "$work/one" "$work/found" || fail "imported: another caption"
+sees "imported for shards" "$work/way/of/m.safetensors"
+# What is bad is told once, however it was named.
+echo "$work/gone.jpg" >"$work/list"
+for name in "$work/gone.jpg" "@$work/list"; do
+    refuse 1 "gone.jpg: cannot open: No such file" "$BIN/chorus-caption" \
+        --model "$model" "$name"
+done
+"$BIN/chorus-caption" --model "$model" --skip-bad "@$work/list" \
+    2>"$work/stderr" || fail "--skip-bad: exit $?"
+grep -q "^chorus-caption: warning: skipped: .*gone.jpg: cannot open" \
+    "$work/stderr" || fail "not told what was skipped: $(cat "$work/stderr")"
+echo "$one" >>"$work/list"
+"$BIN/chorus-caption" --model "$model" "@$work/list" --batch 1 \
+    >"$work/found" 2>"$work/stderr" && fail "a bad photo is no failure"
+[ "$(grep -c "gone.jpg: cannot open" "$work/stderr")" = 1 ] ||
+    fail "the first of two is not told once: $(cat "$work/stderr")"
 photos=$work/photos
 mkdir -p "$photos/deep/er" "$photos/empty"
 n=0

@@ -79,8 +79,6 @@ ask() {
     fail "no model of photos"
     exit 1
 }
-ln -s "$PWD/tests/fixture/tiny.json" "$work/seen"
-ln -s "$PWD/tests/fixture/tiny.json" "$work/looking"
 model=$work/seen/best.safetensors
 find "$work/scenes/images" -name '*.jpg' | sort | head -n 10 >"$work/list"
 for name in progressive.jpg way6.jpg cmyk.jpg colour.png alpha.webp; do

@@ -28,7 +28,6 @@ fail() {
     fail "no model"
     exit 1
 }
-ln -s "$PWD/tests/fixture/tiny.json" "$work/run"
 photos=$work/scenes/images
 head -c 200 "$photos/000002.jpg" >"$photos/000002a.jpg"
 : >"$photos/000021a.png"
