@@ -87,13 +87,14 @@ SRC_rate   := mean alpha kappa correlation sql ticket study album gather order \
               serve ratings result_rater result_agree result_score result \
               rate_csv import rate_text rate_json rate_html report
 SRC_serve  := multipart ask metrics asset service server
-LAYERS     := base kernel data net train caption score page rate serve
+SRC_use    := html_image alt_place alt_review alt
+LAYERS     := base kernel data net train caption score page rate serve use
 COMM_OBJ_mpi  := $(patsubst %,$(B)/src/train/%.o,comm_mpi comm_mpi_count \
                    comm_mpi_share)
 COMM_OBJ_self := $(B)/src/train/comm_self.o
 
 PROGRAMS     := chorus chorus-shard chorus-encode chorus-train \
-                chorus-caption chorus-serve chorus-score chorus-rate \
+                chorus-caption chorus-serve chorus-alt chorus-score chorus-rate \
                 chorus-report chorus-inspect chorus-verify chorus-average \
                 chorus-export chorus-import
 MPI_PROGRAMS := chorus-encode chorus-train chorus-caption

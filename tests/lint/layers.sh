@@ -2,7 +2,7 @@
 # layers.sh - who may include whom
 #
 # base < kernel < data < net < { train | caption | score | page }
-#      < { rate | serve } < cmd.
+#      < { rate | serve | use } < cmd.
 # A file includes its own folder, lower folders and public headers; programs
 # include public headers and cmd/cli.h; public headers include public headers.
 set -u
@@ -21,7 +21,7 @@ findings=$(includes src include | awk -F: '
         split("base kernel data net train caption score page", name, " ")
         for (i = 1; i <= 4; i++) rank[name[i]] = i
         for (i = 5; i <= 8; i++) rank[name[i]] = 5
-        rank["rate"] = rank["serve"] = 6
+        rank["rate"] = rank["serve"] = rank["use"] = 6
         rank["cmd"] = 7
     }
     function found(why) { print $1 ":" $2 ": includes \"" $3 "\": " why }

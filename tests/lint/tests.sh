@@ -107,6 +107,8 @@ serve/asset          -         tests/integration/57-serve.sh asks for each
 serve/service        -         the same, against chorus caption
 serve/server         -         the same, and 58-serve-browser.sh
 page/page_log        page      read for the page
+use/alt              -         tests/integration/59-alt.sh
+use/alt_review       -         the same, there and back
 score/bleu           score     one list of cases for all metrics
 score/cider          score     one list of cases for all metrics
 score/rouge          score     one list of cases for all metrics

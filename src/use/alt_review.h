@@ -1,0 +1,36 @@
+/* alt_review.h - the file in which people read what is proposed */
+#ifndef CH_USE_ALT_REVIEW_H
+#define CH_USE_ALT_REVIEW_H
+
+#include "base/hash.h"
+
+#include <stdbool.h>
+
+struct ch_alt_row {
+    char *page, *image;       /* owned */
+    char *alt;                /* owned; NULL: not known yet, not written */
+    uint64_t line;
+    size_t photo;             /* for the caller */
+    bool is_used;             /* the same */
+};
+
+struct ch_alt_review {
+    struct ch_table *index;
+    struct ch_alt_row *row;
+    size_t count, room;
+};
+
+int ch_alt_review_open(struct ch_alt_review *r, struct ch_err *e);
+void ch_alt_review_close(struct ch_alt_review *r);    /* zeroed is fine */
+/* The row of a picture, or NULL; valid until the next add. */
+struct ch_alt_row *ch_alt_review_find(const struct ch_alt_review *r,
+                                      const char *page, const char *image);
+/* A row that is not there yet; alt may be NULL. */
+int ch_alt_review_add(struct ch_alt_review *r, const char *page, uint64_t line,
+                      const char *image, const char *alt, struct ch_err *e);
+int ch_alt_review_read(struct ch_alt_review *r, const char *path,
+                       struct ch_err *e);
+int ch_alt_review_write(const struct ch_alt_review *r, const char *path,
+                        struct ch_err *e);
+
+#endif
