@@ -4,6 +4,8 @@
 
 #include "chorus/err.h"
 
+#include <stdbool.h>
+
 struct ch_page_photo {
     const char *image;            /* path of a JPEG, put into the page */
     const char *caption;
@@ -20,6 +22,9 @@ struct ch_page_number {
 /* One point of a curve per epoch. */
 struct ch_page_epoch {
     double epoch, train_loss, val_loss;
+    double cider_d;               /* NaN: nothing was captioned */
+    double rate, words_per_s;     /* NaN: not known */
+    bool is_best;                 /* when it ended */
 };
 
 struct ch_page {
@@ -37,7 +42,8 @@ struct ch_page {
 int ch_page_write(const struct ch_page *page, const char *path,
                   struct ch_err *e);
 
-/* The epochs of a training log (RUN/log.jsonl); *out is freed with free(). */
+/* The epochs of a training log (RUN/log.jsonl); *out is freed with free().  A
+ * last line without its end is still being written, and left out. */
 int ch_page_read_log(const char *path, struct ch_page_epoch **out,
                      size_t *count, struct ch_err *e);
 

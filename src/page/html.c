@@ -4,6 +4,7 @@
 #include "base/text.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 void ch_html_text(struct ch_buffer *out, const char *text)
@@ -62,8 +63,40 @@ enum { WIDTH = 640, HEIGHT = 300, LEFT = 52, RIGHT = 628, TOP = 14,
 
 struct frame {
     double first, last;        /* epochs */
-    double low, high;          /* losses */
+    double low, high;          /* values */
 };
+
+struct curve {
+    const char *class, *name;
+    size_t member;             /* where its value lies in an epoch */
+};
+
+struct chart {
+    const char *title, *label, *unit;
+    struct curve curve[2];
+    size_t curves;
+};
+
+#define AT(member) offsetof(struct ch_page_epoch, member)
+static const struct chart charts[] = {
+    { "Loss", "Training and validation loss by epoch", "nats per word",
+      { { "train", "training (with dropout)", AT(train_loss) },
+        { "val", "validation", AT(val_loss) } }, 2 },
+    { "CIDEr-D", "CIDEr-D of the validation captions by epoch", "CIDEr-D",
+      { { "val", "validation", AT(cider_d) } }, 1 },
+    { "Learning rate", "Learning rate by epoch", "rate",
+      { { "train", "at the end of the epoch", AT(rate) } }, 1 },
+    { "Speed", "Words a second by epoch", "words/s",
+      { { "train", "training", AT(words_per_s) } }, 1 },
+};
+
+static double value_of(const struct ch_page_epoch *epoch, size_t member)
+{
+    double v;
+
+    memcpy(&v, (const char *)epoch + member, sizeof v);
+    return v;
+}
 
 static double x_of(const struct frame *f, double epoch)
 {
@@ -72,9 +105,9 @@ static double x_of(const struct frame *f, double epoch)
     return LEFT + (epoch - f->first) / span * (RIGHT - LEFT);
 }
 
-static double y_of(const struct frame *f, double loss)
+static double y_of(const struct frame *f, double v)
 {
-    return BOTTOM - (loss - f->low) / (f->high - f->low) * (BOTTOM - TOP);
+    return BOTTOM - (v - f->low) / (f->high - f->low) * (BOTTOM - TOP);
 }
 
 /* A round step that divides `span` into about `parts`. */
@@ -87,7 +120,8 @@ static double round_step(double span, int parts)
     return unit * (times > 5 ? 10 : times > 2 ? 5 : times > 1 ? 2 : 1);
 }
 
-static void put_axes(struct ch_buffer *out, const struct frame *f)
+static void put_axes(struct ch_buffer *out, const struct frame *f,
+                     const char *unit)
 {
     double dy = round_step(f->high - f->low, 5);
     double dx = f->last > f->first ? round_step(f->last - f->first, 8) : 1;
@@ -98,7 +132,7 @@ static void put_axes(struct ch_buffer *out, const struct frame *f)
         ch_buffer_format(out,
             "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" "
             "y2=\"%.1f\"/><text x=\"%d\" y=\"%.1f\" "
-            "text-anchor=\"end\">%.3g</text>\n",
+            "text-anchor=\"end\">%.6g</text>\n",
             LEFT, RIGHT, y_of(f, y), y_of(f, y), LEFT - 8, y_of(f, y) + 4, y);
     for (double x = f->first; x <= f->last + dx / 1e6; x += dx)
         ch_buffer_format(out,
@@ -108,56 +142,95 @@ static void put_axes(struct ch_buffer *out, const struct frame *f)
         "<line class=\"axis\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>\n"
         "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">epoch</text>\n"
         "<text transform=\"translate(12 %d) rotate(-90)\" "
-        "text-anchor=\"middle\">nats per word</text>\n",
+        "text-anchor=\"middle\">%s</text>\n",
         LEFT, RIGHT, BOTTOM, BOTTOM, (LEFT + RIGHT) / 2, HEIGHT - 8,
-        (TOP + BOTTOM) / 2);
+        (TOP + BOTTOM) / 2, unit);
 }
 
 static void put_curve(struct ch_buffer *out, const struct frame *f,
                       const struct ch_page_epoch *epoch, size_t count,
-                      int is_val)
+                      const struct curve *c)
 {
-    const char *name = is_val ? "val" : "train";
+    const char *between = "";
 
-    ch_buffer_format(out, "<polyline class=\"%s\" points=\"", name);
-    for (size_t i = 0; i < count; i++)
-        ch_buffer_format(out, "%s%.1f,%.1f", i ? " " : "",
-            x_of(f, epoch[i].epoch),
-            y_of(f, is_val ? epoch[i].val_loss : epoch[i].train_loss));
+    ch_buffer_format(out, "<polyline class=\"%s\" points=\"", c->class);
+    for (size_t i = 0; i < count; i++) {
+        double v = value_of(&epoch[i], c->member);
+
+        if (!isfinite(v))
+            continue;
+        ch_buffer_format(out, "%s%.1f,%.1f", between,
+                         x_of(f, epoch[i].epoch), y_of(f, v));
+        between = " ";
+    }
     ch_buffer_text(out, "\"/>\n");
     for (size_t i = 0; i < count; i++) {
-        double v = is_val ? epoch[i].val_loss : epoch[i].train_loss;
-        ch_buffer_format(out,
-            "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"><title>"
-            "epoch %.0f: %.4f</title></circle>\n", name,
-            x_of(f, epoch[i].epoch), y_of(f, v), epoch[i].epoch, v);
+        double v = value_of(&epoch[i], c->member);
+
+        if (isfinite(v))
+            ch_buffer_format(out,
+                "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"3\"><title>"
+                "epoch %.0f: %.4g</title></circle>\n", c->class,
+                x_of(f, epoch[i].epoch), y_of(f, v), epoch[i].epoch, v);
     }
+}
+
+/* The last that was best is the best. */
+static void put_best(struct ch_buffer *out, const struct frame *f,
+                     const struct ch_page_epoch *epoch, size_t count)
+{
+    double x;
+
+    while (count > 0 && !epoch[count - 1].is_best)
+        count--;
+    if (count == 0)
+        return;
+    x = x_of(f, epoch[count - 1].epoch);
+    ch_buffer_format(out, "<line class=\"best\" x1=\"%.1f\" x2=\"%.1f\" "
+        "y1=\"%d\" y2=\"%d\"/><text x=\"%.1f\" y=\"%d\" text-anchor=\"%s\">"
+        "best</text>\n", x, x, TOP, BOTTOM, x, TOP - 3,
+        x > RIGHT - 20 ? "end" : "middle");
+}
+
+static void put_chart(struct ch_buffer *out, const struct chart *c,
+                      const struct ch_page_epoch *epoch, size_t count)
+{
+    struct frame f = { epoch[0].epoch, epoch[0].epoch, INFINITY, -INFINITY };
+
+    /* fmin and fmax give what is a number. */
+    for (size_t i = 0; i < count; i++) {
+        f.first = fmin(f.first, epoch[i].epoch);
+        f.last = fmax(f.last, epoch[i].epoch);
+        for (size_t k = 0; k < c->curves; k++) {
+            f.low = fmin(f.low, value_of(&epoch[i], c->curve[k].member));
+            f.high = fmax(f.high, value_of(&epoch[i], c->curve[k].member));
+        }
+    }
+    if (!isfinite(f.low) || !isfinite(f.high))
+        return;
+    if (!(f.high > f.low)) {
+        double room = f.low != 0 ? fabs(f.low) / 2 : 0.5;
+
+        f.low -= room;
+        f.high += room;
+    }
+    ch_buffer_format(out,
+        "<h2>%s</h2>\n<svg viewBox=\"0 0 %d %d\" role=\"img\" "
+        "aria-label=\"%s\">\n", c->title, WIDTH, HEIGHT, c->label);
+    put_axes(out, &f, c->unit);
+    put_best(out, &f, epoch, count);
+    for (size_t k = 0; k < c->curves; k++)
+        put_curve(out, &f, epoch, count, &c->curve[k]);
+    ch_buffer_text(out, "</svg>\n<p class=\"legend\">");
+    for (size_t k = 0; k < c->curves; k++)
+        ch_buffer_format(out, "<span class=\"%s\">%s</span> ",
+                         c->curve[k].class, c->curve[k].name);
+    ch_buffer_text(out, "</p>\n");
 }
 
 void ch_html_curves(struct ch_buffer *out, const struct ch_page_epoch *epoch,
                     size_t count)
 {
-    struct frame f = { epoch[0].epoch, epoch[0].epoch, INFINITY, -INFINITY };
-
-    for (size_t i = 0; i < count; i++) {
-        f.first = fmin(f.first, epoch[i].epoch);
-        f.last = fmax(f.last, epoch[i].epoch);
-        f.low = fmin(f.low, fmin(epoch[i].train_loss, epoch[i].val_loss));
-        f.high = fmax(f.high, fmax(epoch[i].train_loss, epoch[i].val_loss));
-    }
-    if (!(f.high > f.low)) {
-        f.low -= 0.5;
-        f.high += 0.5;
-    }
-    ch_buffer_format(out,
-        "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"Training and "
-        "validation loss by epoch\">\n", WIDTH, HEIGHT);
-    put_axes(out, &f);
-    put_curve(out, &f, epoch, count, 0);
-    put_curve(out, &f, epoch, count, 1);
-    ch_buffer_format(out,
-        "<text class=\"train\" x=\"%d\" y=\"%d\" text-anchor=\"end\">"
-        "training (with dropout)</text>\n<text class=\"val\" x=\"%d\" "
-        "y=\"%d\" text-anchor=\"end\">validation</text>\n</svg>\n",
-        RIGHT - 6, TOP + 14, RIGHT - 6, TOP + 32);
+    for (size_t i = 0; i < sizeof charts / sizeof *charts; i++)
+        put_chart(out, &charts[i], epoch, count);
 }

@@ -10,7 +10,8 @@
 void ch_html_text(struct ch_buffer *out, const char *text);
 /* Bytes in base 64. */
 void ch_html_base64(struct ch_buffer *out, const void *bytes, size_t n);
-/* An inline SVG of training and validation loss against the epoch. */
+/* Inline SVGs against the epoch, those of which something is known: loss,
+ * CIDEr-D, learning rate, words a second.  The best epoch is marked. */
 void ch_html_curves(struct ch_buffer *out, const struct ch_page_epoch *epoch,
                     size_t count);
 

@@ -33,8 +33,11 @@ static const char style[] =
     "svg .axis{stroke:var(--dim)}svg polyline{fill:none;stroke-width:2}"
     "svg polyline.train{stroke:var(--train)}"
     "svg polyline.val{stroke:var(--val)}"
-    "svg circle.train,svg text.train{fill:var(--train)}"
-    "svg circle.val,svg text.val{fill:var(--val)}\n"
+    "svg circle.train{fill:var(--train)}svg circle.val{fill:var(--val)}"
+    "svg .best{stroke:var(--dim);stroke-dasharray:3 4}"
+    "p.legend{margin:0;font-size:.9rem}"
+    ".legend span{margin-right:1.2rem}"
+    ".legend .train{color:var(--train)}.legend .val{color:var(--val)}\n"
     ".photos{display:grid;gap:1.2rem;"
     "grid-template-columns:repeat(auto-fill,minmax(16rem,1fr))}"
     "figure{margin:0;border-radius:.6rem;overflow:hidden;"
@@ -119,10 +122,8 @@ int ch_page_write(const struct ch_page *page, const char *path,
 
     put_head(&out, page);
     put_numbers(&out, page);
-    if (page->epoch_count) {
-        ch_buffer_text(&out, "<h2>Loss</h2>\n");
+    if (page->epoch_count)
         ch_html_curves(&out, page->epoch, page->epoch_count);
-    }
     ch_buffer_text(&out, "<h2>Photos and captions</h2>\n<p class=\"sub\">In "
                    "bold what the model says; below it what people wrote."
                    "</p>\n<div class=\"photos\">\n");

@@ -27,6 +27,10 @@ static int add(struct ch_page_epoch **epoch, size_t *count, size_t *room,
         .epoch = ch_json_real(ch_json_get(line, "epoch"), NAN),
         .train_loss = ch_json_real(ch_json_get(line, "train_loss"), NAN),
         .val_loss = ch_json_real(ch_json_get(line, "val_loss"), NAN),
+        .cider_d = ch_json_real(ch_json_get(line, "cider_d"), NAN),
+        .rate = ch_json_real(ch_json_get(line, "rate"), NAN),
+        .words_per_s = ch_json_real(ch_json_get(line, "words_per_s"), NAN),
+        .is_best = ch_json_bool(ch_json_get(line, "best"), false),
     };
     if (isfinite((*epoch)[*count].epoch) &&
         isfinite((*epoch)[*count].train_loss) &&
@@ -48,6 +52,8 @@ int ch_page_read_log(const char *path, struct ch_page_epoch **out,
     *count = 0;
     if (rc)
         return rc;
+    while (n > 0 && text[n - 1] != '\n')
+        n--;
     b = ch_bytes_of(text, n);
     while (!rc && ch_bytes_line(&b, &line, &length)) {
         struct ch_json *document;

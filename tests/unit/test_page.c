@@ -36,7 +36,10 @@ static char *write_page(const char *caption, size_t epochs)
     const char *reference[] = { "two dogs" };
     const struct ch_page_photo photo = { picture, caption, reference, 1, 0.5 };
     const struct ch_page_number number = { "CIDEr-D", 0.421 };
-    const struct ch_page_epoch epoch[] = { { 1, 4, 3.5 }, { 2, 3, 3 } };
+    const struct ch_page_epoch epoch[] = {
+        { 1, 4, 3.5, 0.25, 1e-3, 800, true },
+        { 2, 3, 3.75, 0.125, 5e-4, 900, false },
+    };
     const struct ch_page page = { .title = "A & B", .photo = &photo,
                                   .photo_count = 1, .number = &number,
                                   .number_count = 1, .epoch = epoch,
@@ -98,6 +101,60 @@ static void epochs_become_two_curves(void **state)
     assert_non_null(strstr(text, "<polyline class=\"train\""));
     assert_non_null(strstr(text, "<polyline class=\"val\""));
     free(text);
+}
+
+static size_t count_of(const char *text, const char *what)
+{
+    size_t n = 0;
+
+    for (; (text = strstr(text, what)) != NULL; text++)
+        n++;
+    return n;
+}
+
+static void what_a_log_knows_has_a_curve_and_the_best_is_marked(void **state)
+{
+    char *text = write_page("a dog", 2);
+
+    (void)state;
+    assert_non_null(strstr(text, "<h2>CIDEr-D</h2>"));
+    assert_non_null(strstr(text, "<h2>Learning rate</h2>"));
+    assert_non_null(strstr(text, "<h2>Speed</h2>"));
+    assert_int_equal(count_of(text, "<svg"), 4);
+    /* At the first epoch: the left end. */
+    assert_int_equal(count_of(text, "<line class=\"best\" x1=\"52.0\""), 4);
+    free(text);
+}
+
+static void what_a_log_does_not_know_has_no_curve(void **state)
+{
+    const struct ch_page_epoch epoch = { 1, 4, 3.5, NAN, NAN, 800, false };
+    struct ch_buffer out = { 0 };
+
+    (void)state;
+    ch_html_curves(&out, &epoch, 1);
+    assert_int_equal(count_of(out.at, "<svg"), 2);
+    assert_null(strstr(out.at, "CIDEr"));
+    assert_null(strstr(out.at, "class=\"best\""));
+    assert_null(strstr(out.at, "nan"));
+    ch_buffer_release(&out);
+}
+
+static void a_line_that_is_being_written_is_left_out(void **state)
+{
+    struct ch_page_epoch *epoch;
+    char log[5000];
+    size_t count;
+
+    (void)state;
+    snprintf(log, sizeof log, "%s/log.jsonl", scratch);
+    put(log, "{\"kind\":\"epoch\",\"epoch\":1,\"train_loss\":4.5,"
+        "\"val_loss\":3.25,\"cider_d\":0.5,\"best\":true}\n{\"kind\":");
+    assert_int_equal(ch_page_read_log(log, &epoch, &count, NULL), 0);
+    assert_int_equal(count, 1);
+    assert_true(epoch[0].cider_d == 0.5 && epoch[0].is_best);
+    assert_true(isnan(epoch[0].rate));
+    free(epoch);
 }
 
 static void a_missing_picture_is_named_and_no_page_written(void **state)
@@ -164,6 +221,10 @@ int main(void)
         cmocka_unit_test(a_caption_of_no_words_says_so),
         cmocka_unit_test(scores_and_references_are_shown),
         cmocka_unit_test(epochs_become_two_curves),
+        cmocka_unit_test(
+            what_a_log_knows_has_a_curve_and_the_best_is_marked),
+        cmocka_unit_test(what_a_log_does_not_know_has_no_curve),
+        cmocka_unit_test(a_line_that_is_being_written_is_left_out),
         cmocka_unit_test(a_missing_picture_is_named_and_no_page_written),
         cmocka_unit_test(base64_pads_what_is_left_over),
         cmocka_unit_test(a_log_gives_its_epochs),
