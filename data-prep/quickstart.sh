@@ -53,7 +53,7 @@ run "$BIN/chorus" score --captions "$out/captions.jsonl" \
     --references "$out/scenes/test.tsv" >"$out/scores.txt"
 
 step "7 of 7: a page with ten pictures"
-run "$BIN/chorus" report --run "$out/run" --captions "$out/captions.jsonl" \
+run "$BIN/chorus" report "$out/run" --captions "$out/captions.jsonl" \
     --references "$out/scenes/test.tsv" --images "$out/scenes/images" \
     --out "$out/report.html"
 

@@ -225,7 +225,7 @@ learn() {
     run "$BIN/chorus" score --captions "$to/captions.jsonl" ${partial:+--partial} \
         --references "$references" >"$to/scores.txt"
     if [ -n "$images" ]; then
-        run "$BIN/chorus" report --run "$to/run" --images "$images" \
+        run "$BIN/chorus" report "$to/run" --images "$images" \
             --captions "$to/captions.jsonl" --references "$references" \
             --out "$to/report.html"
     fi

@@ -4,8 +4,6 @@
 
 #include "chorus/err.h"
 
-#include <stdbool.h>
-
 struct ch_page_photo {
     const char *image;            /* path of a JPEG, put into the page */
     const char *caption;
@@ -19,13 +17,13 @@ struct ch_page_number {
     double value;
 };
 
-/* One point of a curve per epoch. */
-struct ch_page_epoch {
-    double epoch, train_loss, val_loss;
-    double cider_d;               /* NaN: nothing was captioned */
-    double rate, words_per_s;     /* NaN: not known */
-    bool is_best;                 /* when it ended */
-};
+/* What a run's log (RUN/log.jsonl) tells.  The run may still be going on: a
+ * last line without its end is left out. */
+struct ch_page_run;
+int ch_page_run_open(struct ch_page_run **out, const char *folder,
+                     struct ch_err *e);
+void ch_page_run_close(struct ch_page_run *r);
+#define CH_PAGE_RUNS_MOST 8
 
 struct ch_page {
     const char *title;
@@ -34,17 +32,12 @@ struct ch_page {
     size_t photo_count;
     const struct ch_page_number *number;
     size_t number_count;
-    const struct ch_page_epoch *epoch;
-    size_t epoch_count;           /* 0: no curves */
+    struct ch_page_run *const *run;
+    size_t run_count;             /* several are compared; 0: none */
 };
 
 /* Whole or absent.  Text is escaped: captions are hostile input. */
 int ch_page_write(const struct ch_page *page, const char *path,
                   struct ch_err *e);
-
-/* The epochs of a training log (RUN/log.jsonl); *out is freed with free().  A
- * last line without its end is still being written, and left out. */
-int ch_page_read_log(const char *path, struct ch_page_epoch **out,
-                     size_t *count, struct ch_err *e);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "page/html.h"
+#include "page/page_run.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,10 +14,12 @@
 
 static const char style[] =
     ":root{color-scheme:light dark;--ink:#1d2430;--dim:#5b6676;--ground:#fff;"
-    "--card:#f5f7fa;--line:#d8dee8;--train:#c2570c;--val:#1d5fc4}\n"
+    "--card:#f5f7fa;--line:#d8dee8;--train:#b04c05;--val:#1d5fc4;"
+    "--c2:#1b7a4b;--c3:#8a4fc7;--c4:#b3246b;--c5:#7a6400;--c6:#0b7285}\n"
     "@media(prefers-color-scheme:dark){:root{--ink:#e8ecf2;--dim:#a3aebd;"
     "--ground:#14181f;--card:#1e242e;--line:#3a4453;--train:#f59e54;"
-    "--val:#7fb2ff}}\n"
+    "--val:#7fb2ff;--c2:#6cc99a;--c3:#c9a2f2;--c4:#f58ab8;--c5:#d8c04a;"
+    "--c6:#66c7d8}}\n"
     "*{box-sizing:border-box}body{margin:0 auto;max-width:70rem;"
     "padding:1.5rem;font:1rem/1.5 system-ui,sans-serif;color:var(--ink);"
     "background:var(--ground)}\n"
@@ -28,16 +31,40 @@ static const char style[] =
     "background:var(--card)}dl.scores dt{color:var(--dim);font-size:.85rem}"
     "dl.scores dd{margin:0;font-size:1.4rem;font-variant-numeric:"
     "tabular-nums}\n"
-    "svg{width:100%;max-width:44rem;font:12px system-ui,sans-serif}"
-    "svg text{fill:var(--dim)}svg .grid{stroke:var(--line)}"
-    "svg .axis{stroke:var(--dim)}svg polyline{fill:none;stroke-width:2}"
-    "svg polyline.train{stroke:var(--train)}"
-    "svg polyline.val{stroke:var(--val)}"
-    "svg circle.train{fill:var(--train)}svg circle.val{fill:var(--val)}"
+    "h3{margin:0 0 .3rem;font-size:1rem}"
+    ".charts{display:grid;gap:1.6rem 2rem;grid-template-columns:"
+    "repeat(auto-fit,minmax(min(100%,26rem),1fr))}"
+    ".chart svg{display:block;width:100%;max-width:44rem;font:12px "
+    "system-ui,sans-serif}svg text{fill:var(--dim)}"
+    "svg .grid{stroke:var(--line)}svg .axis{stroke:var(--dim)}"
     "svg .best{stroke:var(--dim);stroke-dasharray:3 4}"
-    "p.legend{margin:0;font-size:.9rem}"
-    ".legend span{margin-right:1.2rem}"
-    ".legend .train{color:var(--train)}.legend .val{color:var(--val)}\n"
+    "svg polyline{fill:none;stroke-width:1.8;stroke-linejoin:round}"
+    "polyline.soft{stroke-width:1;opacity:.75}"
+    ".train{--c:var(--train)}.val{--c:var(--val)}"
+    ".c0{--c:var(--val)}.c1{--c:var(--train)}.c2{--c:var(--c2)}"
+    ".c3{--c:var(--c3)}.c4{--c:var(--c4)}.c5{--c:var(--c5)}"
+    ".c6{--c:var(--c6)}.c7{--c:var(--dim)}"
+    "polyline{stroke:var(--c)}circle{fill:var(--c)}"
+    ".legend{margin:.2rem 0 0;font-size:.9rem;overflow-wrap:anywhere}"
+    ".legend span{display:inline-block;margin-right:1.2rem;"
+    "color:var(--c)}"
+    ".legend span::before{content:'';display:inline-block;width:1.1rem;"
+    "height:.2rem;margin-right:.4rem;vertical-align:middle;"
+    "background:var(--c)}\n"
+    ".wide{overflow-x:auto;margin:.4rem 0 1rem}"
+    "table{border-collapse:collapse;font-variant-numeric:tabular-nums;"
+    "font-size:.95rem}th,td{padding:.3rem .8rem .3rem 0;text-align:right;"
+    "border-bottom:1px solid var(--line);white-space:nowrap}"
+    "th{font-weight:600;font-size:.9rem;color:var(--dim)}"
+    "th:first-child,td:first-child{text-align:left}"
+    "th[class]{color:var(--c)}"
+    "td.plot{width:14rem;min-width:8rem}td.plot svg{display:block;"
+    "width:100%;height:.9rem}"
+    "th span{display:inline-block;width:.7rem;height:.7rem;"
+    "margin-right:.35rem;background:var(--p)}rect{fill:var(--p)}"
+    ".p0{--p:var(--c3)}.p1{--p:var(--val)}.p2{--p:var(--train)}"
+    ".p3{--p:var(--c2)}"
+    "details{margin:1.2rem 0}summary{cursor:pointer;font-weight:600}\n"
     ".photos{display:grid;gap:1.2rem;"
     "grid-template-columns:repeat(auto-fill,minmax(16rem,1fr))}"
     "figure{margin:0;border-radius:.6rem;overflow:hidden;"
@@ -87,10 +114,12 @@ static void put_head(struct ch_buffer *out, const struct ch_page *page)
     ch_buffer_text(out,
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
         "<meta name=\"viewport\" content=\"width=device-width,"
-        "initial-scale=1\">\n<title>");
+        "initial-scale=1\">\n<meta http-equiv=\"Content-Security-Policy\" "
+        "content=\"default-src 'none'; img-src data:; style-src "
+        "'unsafe-inline'\">\n<title>");
     ch_html_text(out, page->title);
-    ch_buffer_format(out, "</title>\n<style>%s</style></head>\n<body><h1>",
-                     style);
+    ch_buffer_format(out, "</title>\n<style>%s</style></head>\n"
+                     "<body><main><h1>", style);
     ch_html_text(out, page->title);
     ch_buffer_text(out, "</h1>\n");
     if (page->subtitle) {
@@ -122,14 +151,22 @@ int ch_page_write(const struct ch_page *page, const char *path,
 
     put_head(&out, page);
     put_numbers(&out, page);
-    if (page->epoch_count)
-        ch_html_curves(&out, page->epoch, page->epoch_count);
-    ch_buffer_text(&out, "<h2>Photos and captions</h2>\n<p class=\"sub\">In "
-                   "bold what the model says; below it what people wrote."
-                   "</p>\n<div class=\"photos\">\n");
+    if (page->run_count) {
+        ch_page_results_put(&out, page->run, page->run_count);
+        ch_page_curves_put(&out, page->run, page->run_count);
+        ch_page_settings_put(&out, page->run, page->run_count);
+    }
+    for (size_t i = 0; i < page->run_count; i++)
+        ch_page_times_put(&out, page->run[i]);
+    if (page->photo_count)
+        ch_buffer_text(&out, "<h2>Photos and captions</h2>\n<p class=\"sub\">"
+                       "In bold what the model says; below it what people "
+                       "wrote.</p>\n<div class=\"photos\">\n");
     for (size_t i = 0; i < page->photo_count && !rc; i++)
         rc = put_photo(&out, &page->photo[i], e);
-    ch_buffer_text(&out, "</div></body></html>\n");
+    if (page->photo_count)
+        ch_buffer_text(&out, "</div>\n");
+    ch_buffer_text(&out, "</main></body></html>\n");
     if (!rc && out.failed)
         rc = ch_fail(e, CH_ENOMEM, "cannot hold the page");
     if (!rc) rc = ch_file_write(path, out.at, out.size, e);

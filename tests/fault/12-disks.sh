@@ -83,7 +83,7 @@ each() {
     expect average "$BIN/chorus-average" --out "$disk/averaged" \
         "$work/run/best.safetensors" "$work/run/latest.safetensors"
     expect report "$BIN/chorus-report" --out "$disk/before/file" \
-        --captions "$work/captions.json" --run "$work/run" \
+        --captions "$work/captions.json" "$work/run" \
         --references "$work/scenes/all.tsv"
 }
 

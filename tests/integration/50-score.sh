@@ -181,4 +181,10 @@ $report --images "$work" --out "$work/page.html" >/dev/null ||
 rm "$work/page.html"
 refuse 1 "a.jpg" $report --images "$work/scenes" --out "$work/page.html"
 [ ! -e "$work/page.html" ] || fail "half a page was left"
+refuse 2 "expected the folder of a run" "$BIN/chorus-report" \
+    --out "$work/page.html"
+refuse 2 "go together" "$BIN/chorus-report" --captions "$work/caps" \
+    --out "$work/page.html"
+refuse 1 "scenes/log.jsonl" "$BIN/chorus-report" "$work/scenes" \
+    --out "$work/page.html"
 exit $bad

@@ -106,7 +106,10 @@ rate/serve           -         the same, and 56-rate-browser.sh
 serve/asset          -         tests/integration/57-serve.sh asks for each
 serve/service        -         the same, against chorus caption
 serve/server         -         the same, and 58-serve-browser.sh
-page/page_log        page      read for the page
+page/page_run        page      read for the page
+page/page_curves     page      seen on the page
+page/page_tables     page      seen on the page
+page/chart           page      seen on the page
 use/alt              -         tests/integration/59-alt.sh
 use/alt_review       -         the same, there and back
 score/bleu           score     one list of cases for all metrics

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "chorus/page.h"
 #include "page/html.h"
 #include "scratch.h"
 
@@ -31,30 +32,89 @@ static int start(void **state)
     return 0;
 }
 
-static char *write_page(const char *caption, size_t epochs)
+static const char settings[] =
+    "{\"kind\":\"settings\",\"epochs\":3,\"rate\":0.001,"
+    "\"shards\":\"<i>s</i>\"}\n";
+static const char other_settings[] =
+    "{\"kind\":\"settings\",\"epochs\":3,\"rate\":0.002,"
+    "\"shards\":\"<i>s</i>\"}\n";
+static const char course[] =
+    "{\"kind\":\"step\",\"step\":1,\"epoch\":1,\"loss\":8,\"rate\":0.001,"
+    "\"norm\":2,\"words_per_s\":700,\"load_s\":1,\"compute_s\":2,"
+    "\"wait_s\":3,\"update_s\":4}\n"
+    "{\"kind\":\"ranks\",\"epoch\":1,\"step\":1,\"load_s\":[1,2,3],"
+    "\"compute_s\":[4,5,6],\"wait_s\":[7,8,9],\"slowest_rank\":1,"
+    "\"slowest_host\":\"<b>n7\"}\n"
+    "{\"kind\":\"epoch\",\"epoch\":1,\"step\":1,\"train_loss\":4.5,"
+    "\"val_loss\":3.25,\"cider_d\":0.5,\"best\":true}\n"
+    "{\"kind\":\"step\",\"step\":2,\"epoch\":2,\"loss\":6,\"rate\":0.0005,"
+    "\"norm\":null,\"words_per_s\":800}\n"
+    "{\"kind\":\"epoch\",\"epoch\":2,\"step\":2,\"train_loss\":4,"
+    "\"val_loss\":3.5,\"cider_d\":0.25,\"best\":false}\n";
+
+/* A run of scratch with this log; its path. */
+static char *put_run(const char *name, const char *first, const char *more)
+{
+    static char folder[2][5000];
+    static int turn;
+    char log[5100], text[4096];
+
+    turn = !turn;
+    snprintf(folder[turn], sizeof *folder, "%s/%s", scratch, name);
+    snprintf(log, sizeof log, "%s/log.jsonl", folder[turn]);
+    snprintf(text, sizeof text, "%s%s", first, more);
+    assert_int_equal(ch_file_folder(folder[turn], NULL), 0);
+    put(log, text);
+    return folder[turn];
+}
+
+static struct ch_page_run *open_run(const char *name, const char *first,
+                                    const char *more)
+{
+    struct ch_page_run *r;
+
+    assert_int_equal(ch_page_run_open(&r, put_run(name, first, more), NULL),
+                     0);
+    return r;
+}
+
+static char *read_page(const struct ch_page *page)
+{
+    char *text;
+    size_t n;
+
+    assert_int_equal(ch_page_write(page, path, NULL), 0);
+    assert_int_equal(ch_file_read(path, 1 << 20, &text, &n, NULL), 0);
+    return text;
+}
+
+static char *write_page(const char *caption)
 {
     const char *reference[] = { "two dogs" };
     const struct ch_page_photo photo = { picture, caption, reference, 1, 0.5 };
     const struct ch_page_number number = { "CIDEr-D", 0.421 };
-    const struct ch_page_epoch epoch[] = {
-        { 1, 4, 3.5, 0.25, 1e-3, 800, true },
-        { 2, 3, 3.75, 0.125, 5e-4, 900, false },
-    };
-    const struct ch_page page = { .title = "A & B", .photo = &photo,
-                                  .photo_count = 1, .number = &number,
-                                  .number_count = 1, .epoch = epoch,
-                                  .epoch_count = epochs };
-    char *text;
-    size_t n;
 
-    assert_int_equal(ch_page_write(&page, path, NULL), 0);
-    assert_int_equal(ch_file_read(path, 1 << 20, &text, &n, NULL), 0);
+    return read_page(&(struct ch_page) {
+        .title = "A & B", .photo = &photo, .photo_count = 1,
+        .number = &number, .number_count = 1
+    });
+}
+
+static char *write_runs(struct ch_page_run *first, struct ch_page_run *second)
+{
+    struct ch_page_run *const run[] = { first, second };
+    char *text = read_page(&(struct ch_page) {
+        .title = "Runs", .run = run, .run_count = second ? 2 : 1
+    });
+
+    ch_page_run_close(first);
+    ch_page_run_close(second);
     return text;
 }
 
 static void hostile_captions_stay_text(void **state)
 {
-    char *text = write_page("<script>alert(\"1\")</script>", 0);
+    char *text = write_page("<script>alert(\"1\")</script>");
 
     (void)state;
     assert_null(strstr(text, "<script"));
@@ -64,7 +124,7 @@ static void hostile_captions_stay_text(void **state)
 
 static void pictures_lie_inside_the_page(void **state)
 {
-    char *text = write_page("a dog", 0);
+    char *text = write_page("a dog");
 
     (void)state;
     assert_non_null(strstr(text, "data:image/jpeg;base64,TWFu\""));
@@ -74,7 +134,7 @@ static void pictures_lie_inside_the_page(void **state)
 
 static void a_caption_of_no_words_says_so(void **state)
 {
-    char *text = write_page("", 0);
+    char *text = write_page("");
 
     (void)state;
     assert_non_null(strstr(text, "<strong>(no words)</strong>"));
@@ -84,22 +144,12 @@ static void a_caption_of_no_words_says_so(void **state)
 
 static void scores_and_references_are_shown(void **state)
 {
-    char *text = write_page("a dog", 0);
+    char *text = write_page("a dog");
 
     (void)state;
     assert_non_null(strstr(text, "<dt>CIDEr-D</dt><dd>0.421</dd>"));
     assert_non_null(strstr(text, "<li>two dogs</li>"));
     assert_null(strstr(text, "<svg"));
-    free(text);
-}
-
-static void epochs_become_two_curves(void **state)
-{
-    char *text = write_page("a dog", 2);
-
-    (void)state;
-    assert_non_null(strstr(text, "<polyline class=\"train\""));
-    assert_non_null(strstr(text, "<polyline class=\"val\""));
     free(text);
 }
 
@@ -112,49 +162,90 @@ static size_t count_of(const char *text, const char *what)
     return n;
 }
 
-static void what_a_log_knows_has_a_curve_and_the_best_is_marked(void **state)
+static void a_run_becomes_curves_and_its_best_is_marked(void **state)
 {
-    char *text = write_page("a dog", 2);
+    char *text = write_runs(open_run("run", settings, course), NULL);
 
     (void)state;
-    assert_non_null(strstr(text, "<h2>CIDEr-D</h2>"));
-    assert_non_null(strstr(text, "<h2>Learning rate</h2>"));
-    assert_non_null(strstr(text, "<h2>Speed</h2>"));
-    assert_int_equal(count_of(text, "<svg"), 4);
-    /* At the first epoch: the left end. */
-    assert_int_equal(count_of(text, "<line class=\"best\" x1=\"52.0\""), 4);
+    /* Loss has two lines; CIDEr-D, rate, norm and speed one each. */
+    assert_int_equal(count_of(text, "<section class=\"chart\">"), 5);
+    assert_int_equal(count_of(text, "<polyline"), 6);
+    assert_int_equal(count_of(text, "<polyline class=\"train\""), 4);
+    assert_int_equal(count_of(text, "<polyline class=\"val\""), 2);
+    assert_null(strstr(text, "BLEU-4</h3>"));
+    /* At the first step: the left end; one norm alone has no place for it
+     * but its own. */
+    assert_int_equal(count_of(text, "class=\"best\" x1=\"58.0\""), 5);
+    assert_null(strstr(text, "nan"));
+    assert_null(strstr(text, "inf"));
     free(text);
 }
 
-static void what_a_log_does_not_know_has_no_curve(void **state)
+static void a_run_tells_results_settings_and_time(void **state)
 {
-    const struct ch_page_epoch epoch = { 1, 4, 3.5, NAN, NAN, 800, false };
-    struct ch_buffer out = { 0 };
+    char *text = write_runs(open_run("run", settings, course), NULL);
 
     (void)state;
-    ch_html_curves(&out, &epoch, 1);
-    assert_int_equal(count_of(out.at, "<svg"), 2);
-    assert_null(strstr(out.at, "CIDEr"));
-    assert_null(strstr(out.at, "class=\"best\""));
-    assert_null(strstr(out.at, "nan"));
-    ch_buffer_release(&out);
+    assert_non_null(strstr(text, "<td>2 of 3</td><td>1</td><td>4.5000</td>"
+                           "<td>3.2500</td><td>0.5000</td>"));
+    assert_non_null(strstr(text, "<th>rate</th><td>0.001</td>"));
+    assert_non_null(strstr(text, "<tr><td>1</td><td>1.0</td><td>2.0</td>"
+                           "<td>3.0</td><td>4.0</td>"));
+    assert_non_null(strstr(text, "<td>1.0, 2.0, 3.0</td>"));
+    free(text);
+}
+
+static void hostile_settings_and_hosts_stay_text(void **state)
+{
+    char *text = write_runs(open_run("<u>", settings, course), NULL);
+
+    (void)state;
+    assert_null(strstr(text, "<u>"));
+    assert_null(strstr(text, "<i>"));
+    assert_null(strstr(text, "<b>"));
+    assert_non_null(strstr(text, "&lt;i&gt;s&lt;/i&gt;"));
+    assert_non_null(strstr(text, "rank 1, &lt;b&gt;n7"));
+    free(text);
+}
+
+static void two_runs_are_told_apart_by_what_differs(void **state)
+{
+    char *text = write_runs(open_run("one", settings, course),
+                            open_run("two", other_settings, course));
+    char *differ = strstr(text, "<h2>Settings that differ</h2>");
+    char *same = strstr(text, "Settings that are the same");
+
+    (void)state;
+    assert_non_null(differ);
+    assert_non_null(same);
+    assert_non_null(strstr(same, "<th>epochs</th><td>3</td><td>3</td>"));
+    assert_null(strstr(same, "<th>rate</th>"));
+    *same = '\0';
+    assert_non_null(strstr(differ, "<th>rate</th><td>0.001</td>"
+                           "<td>0.002</td>"));
+    assert_null(strstr(differ, "<th>epochs</th><td>"));
+    assert_int_equal(count_of(text, "<polyline class=\"c1\""), 2);
+    assert_int_equal(count_of(text, "<polyline class=\"c1 soft\""), 4);
+    free(text);
+}
+
+static void a_run_that_has_just_begun_has_a_page(void **state)
+{
+    char *text = write_runs(open_run("run", settings, ""), NULL);
+
+    (void)state;
+    assert_non_null(strstr(text, "<td>0 of 3</td>"));
+    assert_null(strstr(text, "<polyline"));
+    free(text);
 }
 
 static void a_line_that_is_being_written_is_left_out(void **state)
 {
-    struct ch_page_epoch *epoch;
-    char log[5000];
-    size_t count;
+    char *text = write_runs(open_run("run", settings, "{\"kind\":"), NULL);
 
     (void)state;
-    snprintf(log, sizeof log, "%s/log.jsonl", scratch);
-    put(log, "{\"kind\":\"epoch\",\"epoch\":1,\"train_loss\":4.5,"
-        "\"val_loss\":3.25,\"cider_d\":0.5,\"best\":true}\n{\"kind\":");
-    assert_int_equal(ch_page_read_log(log, &epoch, &count, NULL), 0);
-    assert_int_equal(count, 1);
-    assert_true(epoch[0].cider_d == 0.5 && epoch[0].is_best);
-    assert_true(isnan(epoch[0].rate));
-    free(epoch);
+    assert_non_null(strstr(text, "<td>0 of 3</td>"));
+    free(text);
 }
 
 static void a_missing_picture_is_named_and_no_page_written(void **state)
@@ -182,35 +273,24 @@ static void base64_pads_what_is_left_over(void **state)
     ch_buffer_release(&out);
 }
 
-static void a_log_gives_its_epochs(void **state)
+static void expect_refused(const char *folder, int code, const char *words)
 {
-    struct ch_page_epoch *epoch;
-    char log[5000];
-    size_t count;
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_page_run *r;
 
-    (void)state;
-    snprintf(log, sizeof log, "%s/log.jsonl", scratch);
-    put(log, "{\"kind\":\"settings\"}\n{\"kind\":\"epoch\",\"epoch\":1,"
-        "\"train_loss\":4.5,\"val_loss\":3.25}\n");
-    assert_int_equal(ch_page_read_log(log, &epoch, &count, NULL), 0);
-    assert_int_equal(count, 1);
-    assert_true(epoch[0].val_loss == 3.25);
-    free(epoch);
+    assert_int_equal(ch_page_run_open(&r, folder, &e), code);
+    assert_null(r);
+    assert_non_null(strstr(e.msg, words));
 }
 
-static void a_broken_log_line_is_named(void **state)
+static void a_log_that_is_missing_or_broken_is_named(void **state)
 {
-    struct ch_page_epoch *epoch;
-    struct ch_err e = CH_ERR_INIT;
-    char log[5000];
-    size_t count;
-
     (void)state;
-    snprintf(log, sizeof log, "%s/log.jsonl", scratch);
-    put(log, "{\"kind\":\"settings\"}\n{\"kind\":\n");
-    assert_int_equal(ch_page_read_log(log, &epoch, &count, &e), CH_EFORMAT);
-    assert_non_null(strstr(e.msg, "line 2: "));
-    assert_null(epoch);
+    expect_refused("nowhere", CH_EIO, "nowhere/log.jsonl");
+    expect_refused(put_run("run", settings, "{\"kind\":\n"), CH_EFORMAT,
+                   "line 2: ");
+    expect_refused(put_run("run", "", course), CH_EFORMAT,
+                   "expected a line of settings");
 }
 
 int main(void)
@@ -220,15 +300,15 @@ int main(void)
         cmocka_unit_test(pictures_lie_inside_the_page),
         cmocka_unit_test(a_caption_of_no_words_says_so),
         cmocka_unit_test(scores_and_references_are_shown),
-        cmocka_unit_test(epochs_become_two_curves),
-        cmocka_unit_test(
-            what_a_log_knows_has_a_curve_and_the_best_is_marked),
-        cmocka_unit_test(what_a_log_does_not_know_has_no_curve),
+        cmocka_unit_test(a_run_becomes_curves_and_its_best_is_marked),
+        cmocka_unit_test(a_run_tells_results_settings_and_time),
+        cmocka_unit_test(hostile_settings_and_hosts_stay_text),
+        cmocka_unit_test(two_runs_are_told_apart_by_what_differs),
+        cmocka_unit_test(a_run_that_has_just_begun_has_a_page),
         cmocka_unit_test(a_line_that_is_being_written_is_left_out),
         cmocka_unit_test(a_missing_picture_is_named_and_no_page_written),
         cmocka_unit_test(base64_pads_what_is_left_over),
-        cmocka_unit_test(a_log_gives_its_epochs),
-        cmocka_unit_test(a_broken_log_line_is_named),
+        cmocka_unit_test(a_log_that_is_missing_or_broken_is_named),
     };
 
     return cmocka_run_group_tests_name("page", tests, start, scratch_remove);

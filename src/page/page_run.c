@@ -1,0 +1,201 @@
+/* page_run.c - what a run's log tells, in memory */
+#include "page/page_run.h"
+
+#include "base/file.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LOG_LIMIT ((size_t)1 << 30)
+
+static double real(const struct ch_json *line, const char *name)
+{
+    return ch_json_real(ch_json_get(line, name), NAN);
+}
+
+/* Room for one more of `size` bytes. */
+static int grow(void **list, size_t count, size_t *room, size_t size,
+                struct ch_err *e)
+{
+    size_t more = *room ? 2 * *room : 64;
+    void *grown;
+
+    if (count < *room)
+        return 0;
+    grown = realloc(*list, more * size);
+    if (!grown)
+        return ch_fail(e, CH_ENOMEM, "cannot hold %zu lines of a log", more);
+    *list = grown;
+    *room = more;
+    return 0;
+}
+
+static int add_step(struct ch_page_run *r, const struct ch_json *line,
+                    struct ch_err *e)
+{
+    void *list = r->step;
+    int rc = grow(&list, r->steps, &r->step_room, sizeof *r->step, e);
+
+    r->step = list;
+    if (rc)
+        return rc;
+    r->step[r->steps] = (struct ch_page_step) {
+        .step = real(line, "step"), .epoch = real(line, "epoch"),
+        .loss = real(line, "loss"), .rate = real(line, "rate"),
+        .norm = real(line, "norm"), .words_per_s = real(line, "words_per_s"),
+        .load_s = real(line, "load_s"), .compute_s = real(line, "compute_s"),
+        .wait_s = real(line, "wait_s"), .update_s = real(line, "update_s"),
+    };
+    if (isfinite(r->step[r->steps].step) && isfinite(r->step[r->steps].epoch))
+        r->steps++;
+    return 0;
+}
+
+static int add_epoch(struct ch_page_run *r, const struct ch_json *line,
+                     struct ch_err *e)
+{
+    void *list = r->epoch;
+    int rc = grow(&list, r->epochs, &r->epoch_room, sizeof *r->epoch, e);
+
+    r->epoch = list;
+    if (rc)
+        return rc;
+    r->epoch[r->epochs] = (struct ch_page_epoch) {
+        .step = real(line, "step"), .epoch = real(line, "epoch"),
+        .train_loss = real(line, "train_loss"),
+        .val_loss = real(line, "val_loss"), .cider_d = real(line, "cider_d"),
+        .bleu_4 = real(line, "bleu_4"), .seconds = real(line, "seconds"),
+        .words_per_s = real(line, "words_per_s"),
+        .is_best = ch_json_bool(ch_json_get(line, "best"), false),
+    };
+    if (isfinite(r->epoch[r->epochs].step) &&
+        isfinite(r->epoch[r->epochs].epoch))
+        r->epochs++;
+    return 0;
+}
+
+static void read_range(double out[3], const struct ch_json *line,
+                       const char *name)
+{
+    for (size_t i = 0; i < 3; i++)
+        out[i] = ch_json_real(ch_json_at(ch_json_get(line, name), i), NAN);
+}
+
+static int add_ranks(struct ch_page_run *r, const struct ch_json *line,
+                     struct ch_err *e)
+{
+    void *list = r->ranks;
+    int rc = grow(&list, r->rank_lines, &r->rank_room, sizeof *r->ranks, e);
+    struct ch_page_ranks *to;
+
+    r->ranks = list;
+    if (rc)
+        return rc;
+    to = &r->ranks[r->rank_lines++];
+    to->epoch = real(line, "epoch");
+    read_range(to->load_s, line, "load_s");
+    read_range(to->compute_s, line, "compute_s");
+    read_range(to->wait_s, line, "wait_s");
+    to->slowest = ch_json_int(ch_json_get(line, "slowest_rank"), 0);
+    snprintf(to->host, sizeof to->host, "%s",
+             ch_json_text(ch_json_get(line, "slowest_host"), ""));
+    return 0;
+}
+
+/* A settings line is kept, the others are closed. */
+static int add_line(struct ch_page_run *r, struct ch_json *line,
+                    struct ch_err *e)
+{
+    const char *kind = ch_json_text(ch_json_get(line, "kind"), "");
+    int rc = 0;
+
+    if (!strcmp(kind, "settings")) {
+        ch_json_close(r->settings);
+        r->settings = line;
+        return 0;
+    }
+    if (!strcmp(kind, "step"))
+        rc = add_step(r, line, e);
+    else if (!strcmp(kind, "epoch"))
+        rc = add_epoch(r, line, e);
+    else if (!strcmp(kind, "ranks"))
+        rc = add_ranks(r, line, e);
+    ch_json_close(line);
+    return rc;
+}
+
+static int read_log(struct ch_page_run *r, const char *path,
+                    struct ch_err *e)
+{
+    struct ch_bytes b;
+    const char *line;
+    char *text;
+    size_t n, length, number = 0;
+    int rc = ch_file_read(path, LOG_LIMIT, &text, &n, e);
+
+    if (rc)
+        return rc;
+    while (n > 0 && text[n - 1] != '\n')
+        n--;
+    b = ch_bytes_of(text, n);
+    while (!rc && ch_bytes_line(&b, &line, &length)) {
+        struct ch_json *document;
+
+        number++;
+        rc = ch_json_parse(&document, line, length, path, e);
+        if (rc)
+            ch_err_wrap_at(e, path, "line %zu", number);
+        else
+            rc = add_line(r, document, e);
+    }
+    free(text);
+    if (!rc && !r->settings)
+        rc = ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET, "expected a line of "
+                        "settings, as chorus train writes it first");
+    return rc;
+}
+
+int ch_page_run_open(struct ch_page_run **out, const char *folder,
+                     struct ch_err *e)
+{
+    struct ch_page_run *r = calloc(1, sizeof *r);
+    char path[4096];
+    int rc;
+
+    *out = NULL;
+    if (r)
+        r->name = strdup(folder);
+    if (!r || !r->name) {
+        free(r);
+        return ch_fail(e, CH_ENOMEM, "cannot hold a run");
+    }
+    rc = ch_file_join(path, sizeof path, folder, "log.jsonl", e);
+    if (!rc) rc = read_log(r, path, e);
+    if (rc)
+        ch_page_run_close(r);
+    else
+        *out = r;
+    return rc;
+}
+
+void ch_page_run_close(struct ch_page_run *r)
+{
+    if (!r)
+        return;
+    ch_json_close(r->settings);
+    free(r->name);
+    free(r->step);
+    free(r->epoch);
+    free(r->ranks);
+    free(r);
+}
+
+const struct ch_page_epoch *ch_page_run_best(const struct ch_page_run *r)
+{
+    for (size_t i = r->epochs; i-- > 0;)
+        if (r->epoch[i].is_best)
+            return &r->epoch[i];
+    return NULL;
+}

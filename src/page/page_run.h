@@ -1,0 +1,51 @@
+/* page_run.h - what a run's log tells, in memory */
+#ifndef CH_PAGE_PAGE_RUN_H
+#define CH_PAGE_PAGE_RUN_H
+
+#include "base/json.h"
+#include "chorus/page.h"
+
+/* NaN: not told. */
+struct ch_page_step {
+    double step, epoch, loss, rate, norm, words_per_s;
+    double load_s, compute_s, wait_s, update_s;   /* of rank 0 */
+};
+
+struct ch_page_epoch {
+    double step, epoch, train_loss, val_loss, cider_d, bleu_4;
+    double seconds, words_per_s;
+    bool is_best;              /* when it ended */
+};
+
+/* The least, the median and the most of the ranks, in seconds. */
+struct ch_page_ranks {
+    double epoch;
+    double load_s[3], compute_s[3], wait_s[3];
+    int64_t slowest;
+    char host[64];
+};
+
+struct ch_page_run {
+    char *name;                /* its folder, as it was given */
+    struct ch_json *settings;  /* the last line of them */
+    struct ch_page_step *step;
+    struct ch_page_epoch *epoch;
+    struct ch_page_ranks *ranks;
+    size_t steps, epochs, rank_lines;
+    size_t step_room, epoch_room, rank_room;
+};
+
+/* The best epoch so far, or NULL. */
+const struct ch_page_epoch *ch_page_run_best(const struct ch_page_run *r);
+
+/* Curves of one run, or of several over one another. */
+void ch_page_curves_put(struct ch_buffer *out,
+                        struct ch_page_run *const *run, size_t count);
+/* What they came to, settings, and where the time went. */
+void ch_page_results_put(struct ch_buffer *out,
+                         struct ch_page_run *const *run, size_t count);
+void ch_page_settings_put(struct ch_buffer *out,
+                          struct ch_page_run *const *run, size_t count);
+void ch_page_times_put(struct ch_buffer *out, const struct ch_page_run *r);
+
+#endif
