@@ -108,7 +108,8 @@ static enum MHD_Result send_response(const struct ch_http *h,
     }
     MHD_add_response_header(r, "Cache-Control", a->is_kept
                             ? "private, max-age=3600" : "no-store");
-    MHD_add_response_header(r, "Content-Security-Policy", policy);
+    MHD_add_response_header(r, "Content-Security-Policy",
+                            a->policy ? a->policy : policy);
     MHD_add_response_header(r, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(r, "X-Frame-Options", "DENY");
     /* A link holds its token: it must not be told to anybody. */

@@ -36,6 +36,7 @@ struct ch_http_response {
     char location[256];            /* of a redirect; "" for none */
     unsigned retry_after;          /* seconds; 0: not said */
     bool is_kept;                  /* the browser may keep it for an hour */
+    const char *policy;            /* in place of the usual one; not copied */
 };
 
 typedef void (*ch_http_fn)(void *context, const struct ch_http_request *q,

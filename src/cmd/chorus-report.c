@@ -2,17 +2,32 @@
 #include "chorus/page.h"
 #include "chorus/score.h"
 #include "chorus/score_input.h"
+#include "chorus/significance.h"
 #include "cmd/cli.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Draws and level of the intervals, as chorus score has them. */
+#define DRAWS 1000
+#define LEVEL 0.95
+
 struct report_options {
-    const char *captions, *references, *images, *title, *out;
-    uint64_t count;
+    const char *captions, *references, *images, *title, *out, *host;
+    uint64_t count, best, port;
+    bool live;
 };
+
+static volatile sig_atomic_t stopped;
+
+static void on_stop(int signal)
+{
+    (void)signal;
+    stopped = 1;
+}
 
 /* The path of an image: as it is, or inside the folder of photos. */
 static char *image_path(const struct report_options *o, const char *key)
@@ -30,31 +45,74 @@ static char *image_path(const struct report_options *o, const char *key)
     return path;
 }
 
-/* Photos spread evenly over the list: neither the best nor the worst. */
+static int add_photo(struct ch_page *page, const struct report_options *o,
+                     const struct ch_score_item *item,
+                     const struct ch_scores *scores, size_t k,
+                     const char *heading, struct ch_err *e)
+{
+    struct ch_page_photo photo = {
+        .image = image_path(o, item[k].key), .caption = item[k].caption,
+        .reference = item[k].reference,
+        .reference_count = item[k].reference_count,
+        .score = scores->item[k * CH_METRIC_COUNT + CH_METRIC_cider_d],
+        .heading = heading,
+    };
+
+    if (!photo.image)
+        return ch_fail(e, CH_ENOMEM, "cannot hold a path");
+    memcpy((void *)(uintptr_t)&page->photo[page->photo_count++], &photo,
+           sizeof photo);
+    return 0;
+}
+
+struct ranked {
+    double score;
+    size_t place;
+};
+
+/* The highest first; of the same score, in the order of the file. */
+static int descending(const void *a, const void *b)
+{
+    const struct ranked *x = a, *y = b;
+
+    if (x->score != y->score)
+        return x->score < y->score ? 1 : -1;
+    return (x->place > y->place) - (x->place < y->place);
+}
+
+/* The best and the worst by CIDEr-D, no photo twice, and photos spread evenly
+ * over the list, which are neither. */
 static int choose(struct ch_page *page, const struct report_options *o,
                   const struct ch_score_item *item,
                   const struct ch_scores *scores, struct ch_err *e)
 {
-    size_t count = o->count < scores->count ? (size_t)o->count
-                                            : scores->count;
-    struct ch_page_photo *photo = calloc(count + 1, sizeof *photo);
+    size_t n = scores->count;
+    size_t count = o->count < n ? (size_t)o->count : n;
+    size_t best = o->best < n / 2 ? (size_t)o->best : n / 2;
+    struct ranked *rank = calloc(n + 1, sizeof *rank);
+    int rc = 0;
 
-    if (!photo)
-        return ch_fail(e, CH_ENOMEM, "cannot hold %zu photos", count);
-    page->photo = photo;
-    for (size_t i = 0; i < count; i++) {
-        size_t k = i * scores->count / count;
-        photo[i].image = image_path(o, item[k].key);
-        if (!photo[i].image)
-            return ch_fail(e, CH_ENOMEM, "cannot hold a path");
-        photo[i].caption = item[k].caption;
-        photo[i].reference = item[k].reference;
-        photo[i].reference_count = item[k].reference_count;
-        photo[i].score =
-            scores->item[k * CH_METRIC_COUNT + CH_METRIC_cider_d];
-        page->photo_count++;
+    page->photo = calloc(count + 2 * best + 1, sizeof *page->photo);
+    if (!page->photo || !rank) {
+        free(rank);
+        return ch_fail(e, CH_ENOMEM, "cannot hold %zu photos", n);
     }
-    return 0;
+    for (size_t i = 0; i < n; i++)
+        rank[i] = (struct ranked) {
+            scores->item[i * CH_METRIC_COUNT + CH_METRIC_cider_d], i
+        };
+    qsort(rank, n, sizeof *rank, descending);
+    for (size_t i = 0; i < best && !rc; i++)
+        rc = add_photo(page, o, item, scores, rank[i].place,
+                       i ? NULL : "Best captions by CIDEr-D", e);
+    for (size_t i = 0; i < best && !rc; i++)
+        rc = add_photo(page, o, item, scores, rank[n - 1 - i].place,
+                       i ? NULL : "Worst captions by CIDEr-D", e);
+    for (size_t i = 0; i < count && !rc; i++)
+        rc = add_photo(page, o, item, scores, i * n / count,
+                       i ? NULL : "Captions, a fair sample", e);
+    free(rank);
+    return rc;
 }
 
 /* The scores and photos of the captions. */
@@ -64,11 +122,20 @@ static int add_captions(struct ch_page *page, const struct report_options *o,
                         struct ch_page_number number[CH_METRIC_COUNT],
                         struct ch_err *e)
 {
+    const struct ch_significance_options draws = {
+        .draws = DRAWS, .seed = 1, .level = LEVEL,
+    };
+    struct ch_interval interval[CH_METRIC_COUNT];
+    int rc = ch_significance_interval(scores, &draws, interval, e);
+
+    if (rc)
+        return rc;
     page->number = number;
     for (size_t m = 0; m < CH_METRIC_COUNT; m++)
         if (scores->has[m])
             number[page->number_count++] = (struct ch_page_number) {
-                ch_metric_title[m], scores->corpus[m]
+                ch_metric_title[m], scores->corpus[m], interval[m].low,
+                interval[m].high
             };
     return choose(page, o, item, scores, e);
 }
@@ -84,7 +151,7 @@ static int run_captions(struct ch_page *page, const struct report_options *o,
         .captions = o->captions, .references = &o->references,
         .reference_count = 1, .partial = true,
     };
-    char meteor[4096], subtitle[96];
+    char meteor[4096], subtitle[128];
     const struct ch_score_options options = {
         .rule = CH_TOKENS_DEFAULT,
         .meteor = ch_score_find_meteor(meteor, sizeof meteor),
@@ -98,8 +165,9 @@ static int run_captions(struct ch_page *page, const struct report_options *o,
     }
     if (!rc) rc = add_captions(page, o, item, &scores, number, e);
     if (!rc) {
-        snprintf(subtitle, sizeof subtitle, "%zu photos captioned and scored",
-                 scores.count);
+        snprintf(subtitle, sizeof subtitle, "%zu photos captioned and "
+                 "scored; intervals of %.0f%%, bootstrap of photos",
+                 scores.count, 100 * LEVEL);
         page->subtitle = subtitle;
         rc = ch_page_write(page, o->out, e);
     }
@@ -120,10 +188,37 @@ static int check(const struct report_options *o, size_t runs,
     if (!runs && !o->captions)
         return ch_fail(e, CH_EUSAGE, "expected the folder of a run, or "
                        "--captions and --references; see --help");
+    if (o->live && (o->captions || o->out || !runs))
+        return ch_fail(e, CH_EUSAGE, "--live follows runs: expected their "
+                       "folders, no --captions, and no --out; see --help");
+    if (!o->live && !o->out)
+        return ch_fail(e, CH_EUSAGE, "--out: expected the page to write, or "
+                       "--live; see --help");
     if (runs > CH_PAGE_RUNS_MOST)
         return ch_fail(e, CH_EUSAGE, "%zu runs: expected %d at most on one "
                        "page", runs, CH_PAGE_RUNS_MOST);
     return 0;
+}
+
+static void when_ready(const char *base)
+{
+    printf("%s\n", base);
+    fflush(stdout);
+}
+
+static int follow(const struct report_options *o, const struct ch_arguments *a,
+                  struct ch_err *e)
+{
+    const struct ch_page_live live = {
+        .title = o->title, .folder = a->operand,
+        .folder_count = a->operand_count, .host = o->host,
+        .port = (uint16_t)o->port, .stop = &stopped, .ready = when_ready,
+    };
+    struct sigaction action = { .sa_handler = on_stop };
+
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    return ch_page_live(&live, e);
 }
 
 static int run(const struct report_options *o, const struct ch_arguments *a,
@@ -133,6 +228,8 @@ static int run(const struct report_options *o, const struct ch_arguments *a,
     struct ch_page page = { .title = o->title, .run = run };
     int rc = check(o, a->operand_count, e);
 
+    if (!rc && o->live)
+        return follow(o, a, e);
     for (size_t i = 0; i < a->operand_count && !rc; i++) {
         rc = ch_page_run_open(&run[i], a->operand[i], e);
         page.run_count++;
@@ -149,7 +246,8 @@ static int run(const struct report_options *o, const struct ch_arguments *a,
 
 int main(int argc, char **argv)
 {
-    struct report_options o = { .title = "Report", .count = 10 };
+    struct report_options o = { .title = "Report", .count = 10, .best = 3,
+                                .host = "127.0.0.1", .port = 8600 };
     const struct ch_option options[] = {
         { .kind = CH_OPTION_TEXT, .name = "captions", .value = "FILE",
           .to = &o.captions,
@@ -162,10 +260,21 @@ int main(int argc, char **argv)
         { .kind = CH_OPTION_COUNT, .name = "count", .value = "N",
           .to = &o.count, .low = 1, .high = 10000,
           .help = "photos to show, spread evenly over the captions" },
+        { .kind = CH_OPTION_COUNT, .name = "best", .value = "N",
+          .to = &o.best, .high = 10000,
+          .help = "photos with the best captions by CIDEr-D, and with the "
+                  "worst, so many each" },
         { .kind = CH_OPTION_TEXT, .name = "title", .value = "TEXT",
           .to = &o.title, .help = "title of the page" },
         { .kind = CH_OPTION_TEXT, .name = "out", .value = "FILE",
-          .to = &o.out, .required = true, .help = "the page to write" },
+          .to = &o.out, .help = "the page to write" },
+        { .kind = CH_OPTION_FLAG, .name = "live", .to = &o.live,
+          .help = "serve the page, which follows the runs, in place of writing "
+                  "it" },
+        { .kind = CH_OPTION_TEXT, .name = "host", .value = "ADDRESS",
+          .to = &o.host, .help = "with --live, the address to listen on" },
+        { .kind = CH_OPTION_COUNT, .name = "port", .value = "N", .to = &o.port,
+          .low = 0, .high = 65535, .help = "with --live; 0: any" },
         { 0 },
     };
     const struct ch_program program = {
@@ -175,6 +284,7 @@ int main(int argc, char **argv)
         .operands = "[RUN...]",
         .examples =
             "  chorus report run --out report.html\n"
+            "  chorus report run --live\n"
             "  chorus report run-1 run-2 --title Compared --out report.html\n"
             "  chorus report run --captions captions.jsonl \\\n"
             "    --references refs.tsv --images photos --out report.html\n",

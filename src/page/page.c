@@ -30,7 +30,7 @@ static const char style[] =
     "dl.scores div{flex:1 1 7rem;padding:.6rem .9rem;border-radius:.5rem;"
     "background:var(--card)}dl.scores dt{color:var(--dim);font-size:.85rem}"
     "dl.scores dd{margin:0;font-size:1.4rem;font-variant-numeric:"
-    "tabular-nums}\n"
+    "tabular-nums}dl.scores dd.range{font-size:.85rem;color:var(--dim)}\n"
     "h3{margin:0 0 .3rem;font-size:1rem}"
     ".charts{display:grid;gap:1.6rem 2rem;grid-template-columns:"
     "repeat(auto-fit,minmax(min(100%,26rem),1fr))}"
@@ -64,7 +64,8 @@ static const char style[] =
     "margin-right:.35rem;background:var(--p)}rect{fill:var(--p)}"
     ".p0{--p:var(--c3)}.p1{--p:var(--val)}.p2{--p:var(--train)}"
     ".p3{--p:var(--c2)}"
-    "details{margin:1.2rem 0}summary{cursor:pointer;font-weight:600}\n"
+    "details{margin:1.2rem 0}"
+    "summary{cursor:pointer;font-weight:600;padding:.7rem 0}\n"
     ".photos{display:grid;gap:1.2rem;"
     "grid-template-columns:repeat(auto-fill,minmax(16rem,1fr))}"
     "figure{margin:0;border-radius:.6rem;overflow:hidden;"
@@ -86,7 +87,7 @@ static int put_photo(struct ch_buffer *out, const struct ch_page_photo *p,
 
     if (rc)
         return rc;
-    ch_buffer_text(out, "<figure><img loading=\"lazy\" alt=\"");
+    ch_buffer_text(out, "<figure><img alt=\"");
     ch_html_text(out, caption);
     ch_buffer_text(out, "\" src=\"data:image/jpeg;base64,");
     ch_html_base64(out, bytes, n);
@@ -109,14 +110,18 @@ static int put_photo(struct ch_buffer *out, const struct ch_page_photo *p,
     return 0;
 }
 
-static void put_head(struct ch_buffer *out, const struct ch_page *page)
+static void put_head(struct ch_buffer *out, const struct ch_page *page,
+                     bool is_live)
 {
     ch_buffer_text(out,
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
         "<meta name=\"viewport\" content=\"width=device-width,"
-        "initial-scale=1\">\n<meta http-equiv=\"Content-Security-Policy\" "
-        "content=\"default-src 'none'; img-src data:; style-src "
-        "'unsafe-inline'\">\n<title>");
+        "initial-scale=1\">\n");
+    /* A page that is served has its policy in the headers. */
+    ch_buffer_text(out, is_live
+        ? "<script src=\"/script.js\" defer></script>\n<title>"
+        : "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
+          "'none'; img-src data:; style-src 'unsafe-inline'\">\n<title>");
     ch_html_text(out, page->title);
     ch_buffer_format(out, "</title>\n<style>%s</style></head>\n"
                      "<body><main><h1>", style);
@@ -137,38 +142,65 @@ static void put_numbers(struct ch_buffer *out, const struct ch_page *page)
     for (size_t i = 0; i < page->number_count; i++) {
         ch_buffer_text(out, "<div><dt>");
         ch_html_text(out, page->number[i].name);
-        ch_buffer_format(out, "</dt><dd>%.3f</dd></div>\n",
-                         page->number[i].value);
+        ch_buffer_format(out, "</dt><dd>%.3f</dd>", page->number[i].value);
+        if (isfinite(page->number[i].low))
+            ch_buffer_format(out, "<dd class=\"range\">%.3f to %.3f</dd>",
+                             page->number[i].low, page->number[i].high);
+        ch_buffer_text(out, "</div>\n");
     }
     ch_buffer_text(out, "</dl>\n");
+}
+
+static int put_photos(struct ch_buffer *out, const struct ch_page *page,
+                      struct ch_err *e)
+{
+    const char *heading = "Photos and captions";
+    int rc = 0;
+
+    for (size_t i = 0; i < page->photo_count && !rc; i++) {
+        if (page->photo[i].heading)
+            heading = page->photo[i].heading;
+        if (i == 0 || page->photo[i].heading) {
+            ch_buffer_text(out, i ? "</div>\n<h2>" : "<h2>");
+            ch_html_text(out, heading);
+            ch_buffer_text(out, "</h2>\n<p class=\"sub\">In bold what the "
+                           "model says; below it what people wrote.</p>\n"
+                           "<div class=\"photos\">\n");
+        }
+        rc = put_photo(out, &page->photo[i], e);
+    }
+    if (page->photo_count)
+        ch_buffer_text(out, "</div>\n");
+    return rc;
+}
+
+int ch_page_put(struct ch_buffer *out, const struct ch_page *page,
+                bool is_live, struct ch_err *e)
+{
+    int rc;
+
+    put_head(out, page, is_live);
+    put_numbers(out, page);
+    if (page->run_count) {
+        ch_page_results_put(out, page->run, page->run_count);
+        ch_page_curves_put(out, page->run, page->run_count);
+        ch_page_settings_put(out, page->run, page->run_count);
+    }
+    for (size_t i = 0; i < page->run_count; i++)
+        ch_page_times_put(out, page->run[i]);
+    rc = put_photos(out, page, e);
+    ch_buffer_text(out, "</main></body></html>\n");
+    if (!rc && out->failed)
+        rc = ch_fail(e, CH_ENOMEM, "cannot hold the page");
+    return rc;
 }
 
 int ch_page_write(const struct ch_page *page, const char *path,
                   struct ch_err *e)
 {
     struct ch_buffer out = { 0 };
-    int rc = 0;
+    int rc = ch_page_put(&out, page, false, e);
 
-    put_head(&out, page);
-    put_numbers(&out, page);
-    if (page->run_count) {
-        ch_page_results_put(&out, page->run, page->run_count);
-        ch_page_curves_put(&out, page->run, page->run_count);
-        ch_page_settings_put(&out, page->run, page->run_count);
-    }
-    for (size_t i = 0; i < page->run_count; i++)
-        ch_page_times_put(&out, page->run[i]);
-    if (page->photo_count)
-        ch_buffer_text(&out, "<h2>Photos and captions</h2>\n<p class=\"sub\">"
-                       "In bold what the model says; below it what people "
-                       "wrote.</p>\n<div class=\"photos\">\n");
-    for (size_t i = 0; i < page->photo_count && !rc; i++)
-        rc = put_photo(&out, &page->photo[i], e);
-    if (page->photo_count)
-        ch_buffer_text(&out, "</div>\n");
-    ch_buffer_text(&out, "</main></body></html>\n");
-    if (!rc && out.failed)
-        rc = ch_fail(e, CH_ENOMEM, "cannot hold the page");
     if (!rc) rc = ch_file_write(path, out.at, out.size, e);
     ch_buffer_release(&out);
     return rc;

@@ -38,6 +38,10 @@ struct ch_page_run {
 /* The best epoch so far, or NULL. */
 const struct ch_page_epoch *ch_page_run_best(const struct ch_page_run *r);
 
+/* The page as HTML; is_live: with the script that follows the run. */
+int ch_page_put(struct ch_buffer *out, const struct ch_page *page,
+                bool is_live, struct ch_err *e);
+
 /* Curves of one run, or of several over one another. */
 void ch_page_curves_put(struct ch_buffer *out,
                         struct ch_page_run *const *run, size_t count);

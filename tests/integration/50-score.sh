@@ -176,12 +176,20 @@ done
 report="$BIN/chorus-report -q --captions $work/caps --references $work/refs"
 $report --images "$work" --out "$work/page.html" >/dev/null ||
     fail "report: exit $?"
+# The best, the worst, and both as a sample.
+[ "$(grep -c 'data:image/jpeg;base64,' "$work/page.html")" = 4 ] ||
+    fail "expected four pictures in the page"
+$report --images "$work" --best 0 --out "$work/page.html" >/dev/null ||
+    fail "report: exit $?"
 [ "$(grep -c 'data:image/jpeg;base64,' "$work/page.html")" = 2 ] ||
     fail "expected two pictures in the page"
 rm "$work/page.html"
 refuse 1 "a.jpg" $report --images "$work/scenes" --out "$work/page.html"
 [ ! -e "$work/page.html" ] || fail "half a page was left"
 refuse 2 "expected the folder of a run" "$BIN/chorus-report" \
+    --out "$work/page.html"
+refuse 2 "out: expected the page" "$BIN/chorus-report" "$work"
+refuse 2 "live follows runs" "$BIN/chorus-report" "$work" --live \
     --out "$work/page.html"
 refuse 2 "go together" "$BIN/chorus-report" --captions "$work/caps" \
     --out "$work/page.html"

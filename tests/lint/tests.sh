@@ -109,6 +109,7 @@ serve/server         -         the same, and 58-serve-browser.sh
 page/page_run        page      read for the page
 page/page_curves     page      seen on the page
 page/page_tables     page      seen on the page
+page/page_live       -         tests/integration/60-report-browser.sh
 page/chart           page      seen on the page
 use/alt              -         tests/integration/59-alt.sh
 use/alt_review       -         the same, there and back

@@ -91,8 +91,9 @@ static char *read_page(const struct ch_page *page)
 static char *write_page(const char *caption)
 {
     const char *reference[] = { "two dogs" };
-    const struct ch_page_photo photo = { picture, caption, reference, 1, 0.5 };
-    const struct ch_page_number number = { "CIDEr-D", 0.421 };
+    const struct ch_page_photo photo = { picture, caption, reference, 1, 0.5,
+                                         "Best <b>" };
+    const struct ch_page_number number = { "CIDEr-D", 0.421, 0.4, 0.44 };
 
     return read_page(&(struct ch_page) {
         .title = "A & B", .photo = &photo, .photo_count = 1,
@@ -148,6 +149,8 @@ static void scores_and_references_are_shown(void **state)
 
     (void)state;
     assert_non_null(strstr(text, "<dt>CIDEr-D</dt><dd>0.421</dd>"));
+    assert_non_null(strstr(text, "0.400 to 0.440</dd>"));
+    assert_non_null(strstr(text, "<h2>Best &lt;b&gt;</h2>"));
     assert_non_null(strstr(text, "<li>two dogs</li>"));
     assert_null(strstr(text, "<svg"));
     free(text);
@@ -250,7 +253,8 @@ static void a_line_that_is_being_written_is_left_out(void **state)
 
 static void a_missing_picture_is_named_and_no_page_written(void **state)
 {
-    const struct ch_page_photo photo = { "gone.jpg", "a", NULL, 0, NAN };
+    const struct ch_page_photo photo = { "gone.jpg", "a", NULL, 0, NAN,
+                                         NULL };
     const struct ch_page page = { .title = "t", .photo = &photo,
                                   .photo_count = 1 };
     struct ch_err e = CH_ERR_INIT;
