@@ -104,6 +104,7 @@ static void learn(void)
 
         report[l] = (struct ch_replica_report) { 0 };
         check(ch_learn_lane(&r, &task, &report[l], &e));
+        ch_reduce_fold(&r.reduce, l);
     }
     check(ch_replica_gather(&r, report, &total, &e));
 }
