@@ -30,7 +30,7 @@ struct ch_preflight_rank {
     uint64_t memory;           /* bytes that are free */
     uint64_t temporary;        /* bytes free where temporary files go */
     double bytes_per_s;        /* to rank 0's host and back, at once; 0: it is
-                                  that host */
+                                  that host, or was not tried */
 };
 
 struct ch_preflight {

@@ -19,7 +19,7 @@ static void print_hosts(const struct ch_preflight *p)
         const struct ch_preflight_rank *r = &p->rank[p->host[h]];
 
         printf("  %-24s %13.1f ", r->host, ch_preflight_flops(p, h) / 1e9);
-        if (h)
+        if (r->bytes_per_s > 0)
             printf("%9.0f", r->bytes_per_s / 1e6);
         else
             printf("%9s", "-");

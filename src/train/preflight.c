@@ -179,6 +179,7 @@ static int judge_speed(struct judge *j, struct ch_err *e)
 {
     const struct ch_preflight *p = j->p;
     double *value = calloc(p->host_count, sizeof *value), usual;
+    size_t tried = 0;          /* links; not all of very many hosts are */
 
     if (!value)
         return ch_fail(e, CH_ENOMEM, "cannot hold %zu hosts", p->host_count);
@@ -191,10 +192,12 @@ static int judge_speed(struct judge *j, struct ch_err *e)
                  "%.1f; the job waits for it", p->rank[p->host[h]].host,
                  ch_preflight_flops(p, h) / 1e9, usual / 1e9);
     for (size_t h = 1; h < p->host_count; h++)
-        value[h - 1] = p->rank[p->host[h]].bytes_per_s;
-    usual = p->host_count > 1 ? half_reach(value, p->host_count - 1) : 0;
+        if (p->rank[p->host[h]].bytes_per_s > 0)
+            value[tried++] = p->rank[p->host[h]].bytes_per_s;
+    usual = tried ? half_reach(value, tried) : 0;
     for (size_t h = 1; h < p->host_count; h++)
-        if (p->rank[p->host[h]].bytes_per_s < SLOW_LINK * usual)
+        if (p->rank[p->host[h]].bytes_per_s > 0 &&
+            p->rank[p->host[h]].bytes_per_s < SLOW_LINK * usual)
             tell(j, false, "the network to host %s is slow: %.0f MB/s, to "
                  "others %.0f", p->rank[p->host[h]].host,
                  p->rank[p->host[h]].bytes_per_s / 1e6, usual / 1e6);

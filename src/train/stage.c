@@ -250,10 +250,13 @@ static int check_room(const char *folder, uint64_t need, struct ch_err *e)
 }
 
 /* Shards that were not staged are somebody's only ones, perhaps those that are
- * to be staged: nothing is written over them. */
-static int check_staged(const char *folder, struct ch_err *e)
+ * to be staged: nothing is written over them.  Nor is what was staged staged to
+ * where it is: a shard would become a link to itself. */
+static int check_staged(const char *shards, const char *folder,
+                        struct ch_err *e)
 {
     char manifest[4096], note[4096];
+    struct stat from, to;
     int rc = ch_file_join(manifest, sizeof manifest, folder, "manifest.json",
                           e);
 
@@ -262,6 +265,10 @@ static int check_staged(const char *folder, struct ch_err *e)
     if (!rc && ch_file_exists(manifest) && !ch_file_exists(note))
         rc = ch_fail_at(e, CH_EUSAGE, folder, CH_NO_OFFSET, "holds shards that "
                         "were not staged; give another --stage");
+    if (!rc && !stat(shards, &from) && !stat(folder, &to) &&
+        from.st_dev == to.st_dev && from.st_ino == to.st_ino)
+        rc = ch_fail_at(e, CH_EUSAGE, folder, CH_NO_OFFSET, "holds the shards "
+                        "themselves; give another --stage, or none");
     return rc;
 }
 
@@ -272,7 +279,7 @@ static int stage_host(struct work *w, struct ch_err *e)
     uint64_t bytes = 0;
     int rc = ch_file_folder(w->folder, e);
 
-    if (!rc) rc = check_staged(w->folder, e);
+    if (!rc) rc = check_staged(w->m->folder, w->folder, e);
     w->is_counting = true;
     if (!rc) rc = stage_shards(w, e);
     if (!rc) rc = check_room(w->folder, w->bytes, e);

@@ -63,6 +63,24 @@ for rank in 0 1; do
 done
 [ ! -s "$work/stdout" ] || fail "what went to a file was said, too"
 
+echo "a hang that was told to a file is started again"
+# It hangs once; what it says after that is its own.
+cat >"$work/hang" <<'END'
+#!/bin/sh
+echo start >>"$1"
+[ "$(wc -l <"$1")" = 1 ] || exit 2
+echo "rank 0 on host a (pid 7) has been silent for 5 s" >&2
+exit 1
+END
+chmod +x "$work/hang"
+launch/chorus-run -n 1 --back-off 0 --output "$work/logs/hung" -- \
+    "$work/hang" "$work/starts" >"$work/stdout" 2>"$work/stderr"
+code=$?
+[ $code = 2 ] || fail "exit $code of what hung, then was refused"
+[ "$(wc -l <"$work/starts")" = 2 ] || fail "not started again once"
+grep -q "the job died with 1: silent host a" "$work/stderr" ||
+    fail "the cause is not told"
+
 echo "ranks are bound as was asked"
 # cores N: different masks of N ranks.
 cores() {

@@ -146,6 +146,14 @@ static void a_slow_host_and_a_slow_link_are_named(void **state)
                            "MB/s, to others 1000"));
 }
 
+/* Of hundreds of hosts only the first are tried. */
+static void a_link_that_was_not_tried_is_not_slow(void **state)
+{
+    (void)state;
+    rank[2].bytes_per_s = 0;
+    expect(0, 0, "");
+}
+
 static void of_two_hosts_the_slower_is_the_slow_one(void **state)
 {
     (void)state;
@@ -254,6 +262,7 @@ int main(void)
         ALIKE(a_missing_shard_is_an_error_that_names_host_and_file),
         ALIKE(other_shards_are_an_error),
         ALIKE(a_slow_host_and_a_slow_link_are_named),
+        ALIKE(a_link_that_was_not_tried_is_not_slow),
         ALIKE(of_two_hosts_the_slower_is_the_slow_one),
         ALIKE(a_host_is_as_slow_as_its_slowest_rank),
         ALIKE(full_disks_are_errors),

@@ -136,6 +136,21 @@ static void shards_that_were_not_staged_stay(void **state)
     (void)train(&o);
 }
 
+/* Ranks of two hosts would make links of each other's shards. */
+static void what_was_staged_is_not_staged_to_itself(void **state)
+{
+    struct ch_train_options o = options("own");
+    const char *folder = scratch_path("disk/itself"), *way;
+
+    (void)state;
+    assert_int_equal(ch_train_stage(comm, &o, folder, &e), 0);
+    o.shards = folder;
+    way = scratch_path("way");
+    assert_int_equal(symlink(folder, way), 0);
+    assert_int_equal(ch_train_stage(comm, &o, way, &e), CH_EUSAGE);
+    assert_non_null(strstr(e.msg, "holds the shards themselves"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -146,6 +161,7 @@ int main(void)
         TEST(a_run_on_staged_shards_is_the_same_run),
         TEST(shards_that_are_not_there_are_told),
         TEST(shards_that_were_not_staged_stay),
+        TEST(what_was_staged_is_not_staged_to_itself),
     };
 
     return cmocka_run_group_tests(tests, make_shards, end_all);
