@@ -332,7 +332,7 @@ fuzz-corpus: $(FUZZ_RUN) ## every input that ever broke a parser
 lint: all ## layers, doors, names, sizes
 	$(call each,$(LIMIT),$(sort $(wildcard tests/lint/*.sh)))
 valgrind: $(GRIND_RUN) ## unit tests under valgrind
-	$(call each,300,$(GRIND_RUN))
+	$(call each,600,$(GRIND_RUN))
 
 # Another MPI, where it is installed; all of its tests are
 # make MPICC=mpicc.mpich parallel.
