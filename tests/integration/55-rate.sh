@@ -26,7 +26,9 @@ refuse() {
 
 # serve STUDY: starts the server on a free port; sets base.
 serve() {
+    # What the server before said of its port is not what this one says.
     : >"$work/links"
+    : >"$work/log"
     "$BIN/chorus-rate" serve "$1" --port 0 >"$work/links" 2>"$work/log" &
     server=$!
     tries=0
