@@ -39,7 +39,6 @@ refuse() {
     exit 1
 }
 model=$work/run/best.safetensors
-ln -s "$PWD/tests/fixture/tiny.json" "$work/run"
 
 site=$work/site
 mkdir -p "$site/sub" "$site/im"
