@@ -130,7 +130,7 @@ try again or fetch it by other means" >&2
 }
 
 # fetch URL FILE [BYTES [SUM]]: whole, as it was published, or not there; a
-# stopped download goes on.  -: not published.
+# download that was stopped or cut goes on.  -: not published.
 fetch() {
     if [ -e "$2" ]; then
         return
@@ -139,8 +139,16 @@ fetch() {
     have=$(stat -c %s "$2.part" 2>/dev/null || echo 0)
     # All of it may be there: then there is nothing to go on with.
     if [ "$have" != "${3:--}" ] && ! is_sum "$2.part" "${4:--}"; then
-        code=0
-        run curl -fL --retry 5 -C - -o "$2.part" "$1" || code=$?
+        while :; do
+            code=0
+            run curl -fL --retry 5 -C - -o "$2.part" "$1" || code=$?
+            now=$(stat -c %s "$2.part" 2>/dev/null || echo 0)
+            # A connection that is cut, time and again: as long as each brings
+            # something.
+            case $code in 18 | 56 | 92) ;; *) break ;; esac
+            [ "$now" -gt "$have" ] || break
+            have=$now
+        done
         # A server that cannot begin in the middle: from the beginning.
         if [ $code = 33 ]; then
             rm -f "$2.part"

@@ -10,7 +10,10 @@ ENCODER=tests/fixture/tiny.json
 TRAIN="--epochs 1 --batch 16"
 export BIN ENCODER TRAIN
 work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
+server=
+trap '[ -z "$server" ] || kill "$server"; rm -rf "$work"' EXIT
+python=build/venv/bin/python
+[ -x $python ] || python=python3
 bad=0
 
 fail() {
@@ -197,4 +200,92 @@ DOWNLOAD=1)" ] || {
     cat "$work/stderr"
     fail "the missing file is not named"
 }
+
+# offer ZIP MEMBER...: the server has this archive of these, which lie in
+# $work/in, and the list says so.
+offer() {
+    zip=$work/offered/$1
+    shift
+    (cd "$work/in" && "$python" -m zipfile -c "$zip" "$@") || fail "no $zip"
+    echo "$(basename "$zip") http://127.0.0.1:$port" \
+        "$(stat -c %s "$zip") $(sha256sum "$zip" | cut -d ' ' -f 1)" \
+        >>"$work/list"
+}
+
+# photos_of FOLDER LIST...: the photos of these splits, copied to a new folder.
+photos_of() {
+    folder=$work/in/$1
+    mkdir -p "$folder"
+    shift
+    for list; do
+        cut -f 1 "$work/scenes/$list.tsv" | uniq
+    done | grep -v missing | sed "s|^|$work/scenes/images/|" |
+        xargs cp -t "$folder"
+}
+
+echo "with DOWNLOAD=1 all comes from archives laid out as the real ones, cut"
+python=$(realpath -s $python)
+mkdir "$work/in" "$work/offered"
+"$python" tests/integration/cut_server.py "$work/offered" "$work/asked" \
+    >"$work/port" 2>"$work/stderr" &
+server=$!
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+    [ ! -s "$work/port" ] || break
+    sleep 1
+done
+port=$(cat "$work/port")
+DOWNLOAD=1 DOWNLOADS=$work/list
+unset TRAIN_JSON VAL_JSON TRAIN_IMAGES VAL_IMAGES
+export DOWNLOAD DOWNLOADS
+mkdir "$work/in/annotations"
+for part in train val; do
+    cp "$work/coco/captions_$part.json" \
+        "$work/in/annotations/captions_${part}2017.json"
+    echo '{}' >"$work/in/annotations/instances_${part}2017.json"
+    photos_of ${part}2017 $part
+    offer ${part}2017.zip ${part}2017
+done
+offer annotations_trainval2017.zip annotations
+recipe coco.sh "$work/got-coco" "$work/cd" 2
+check coco.sh "$work/cd" 5
+cmp "$work/c/captions.jsonl" "$work/cd/captions.jsonl" ||
+    fail "coco.sh: other captions of what was fetched"
+[ ! -e "$work/got-coco/annotations/instances_val2017.json" ] ||
+    fail "coco.sh: annotations are unpacked that are not read"
+[ "$(grep -c 'bytes=' "$work/asked")" = 3 ] ||
+    fail "coco.sh: not each of three went on: $(cat "$work/asked")"
+: >"$work/asked"
+rm -r "$work/cd"
+recipe coco.sh "$work/got-coco" "$work/cd" 2
+[ ! -s "$work/asked" ] || fail "coco.sh: fetched again: $(cat "$work/asked")"
+
+mkdir "$work/in/__MACOSX"
+cp "$work"/flickr/Flickr* "$work/in"
+photos_of Flicker8k_Dataset train val test
+echo 'no photo' >"$work/in/__MACOSX/._000001.jpg"
+offer Flickr8k_Dataset.zip Flicker8k_Dataset __MACOSX
+offer Flickr8k_text.zip Flickr8k.token.txt Flickr_8k.trainImages.txt \
+    Flickr_8k.devImages.txt Flickr_8k.testImages.txt __MACOSX
+recipe flickr8k.sh "$work/got-8k" "$work/got-8k-text" "$work/fd" 2
+check flickr8k.sh "$work/fd" 5
+cmp "$work/f/captions.jsonl" "$work/fd/captions.jsonl" ||
+    fail "flickr8k.sh: other captions of what was fetched"
+
+cp "$work/dataset_scenes.json" "$work/in/dataset_flickr8k.json"
+offer caption_datasets.zip dataset_flickr8k.json
+recipe karpathy.sh "$work/got-k/dataset_flickr8k.json" \
+    "$work/scenes/images" "$work/kd" 2
+cmp "$work/k/captions.jsonl" "$work/kd/captions.jsonl" ||
+    fail "karpathy.sh: other captions of what was fetched"
+
+cp "$work/vg/region_descriptions.json" "$work/in"
+mkdir "$work/in/VG_100K" "$work/in/VG_100K_2"
+cp "$work"/vg/VG_100K/?.jpg "$work/in/VG_100K"
+cp "$work"/vg/VG_100K/??.jpg "$work/in/VG_100K_2"
+offer region_descriptions.json.zip region_descriptions.json
+offer images.zip VG_100K
+offer images2.zip VG_100K_2
+recipe visual_genome.sh "$work/got-g" "$work/gd" 2
+cmp "$work/g/captions.jsonl" "$work/gd/captions.jsonl" ||
+    fail "visual_genome.sh: other captions of what was fetched"
 exit $bad

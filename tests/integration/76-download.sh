@@ -132,6 +132,35 @@ same "from the beginning"
 steps 1 fetch "$url.gone" "$work/got" "$bytes" "$sha"
 says "whole.gone cannot be fetched (curl says 22)"
 
+echo "a connection that is cut is taken up where it was"
+cp "$work/there/whole" "$work/there/slow"
+"$python" tests/integration/cut_server.py "$work/there" "$work/asked" \
+    >"$work/port" 2>"$work/stderr" &
+server="$server $!"
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+    [ ! -s "$work/port" ] || break
+    sleep 1
+done
+url=http://127.0.0.1:$(cat "$work/port")
+half=$((bytes / 2))
+# asked WORDS: what the server was asked for, one after the other.
+asked() {
+    [ "$(tr '\t\n' '  ' <"$work/asked")" = "$1 " ] ||
+        fail "asked for $(tr '\t\n' '  ' <"$work/asked"), expected $1"
+}
+steps 0 fetch "$url/whole" "$work/got" "$bytes" "$sha"
+same "cut in the middle"
+asked "/whole - /whole bytes=$half-"
+
+echo "when it brings nothing more the recipe ends, and the next one goes on"
+: >"$work/asked"
+steps 1 fetch "$url/slow" "$work/got" "$bytes" "$sha"
+says "/slow cannot be fetched (curl says 18); start the recipe again to go on"
+[ "$(stat -c %s "$work/got.part")" = $half ] || fail "not half of it is kept"
+steps 0 fetch "$url/slow" "$work/got" "$bytes" "$sha"
+same "after two cuts"
+asked "/slow - /slow bytes=$half- /slow bytes=$half-"
+
 echo "every zip that a recipe gets is listed, each with four words"
 unset DOWNLOADS
 # shellcheck disable=SC2013 # names have no blanks
