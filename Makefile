@@ -70,7 +70,7 @@ SRC_train  := settings preset phase trace crew beacon watchdog_member watchdog \
               tree reduce reduce_slice update schedule checkpoint_text \
               checkpoint checkpoint_compare keep measure replica_data replica \
               replica_check save learn guard resume validate judge stop \
-              straggler trainlog debug train_step train_epoch train replay plan \
+              straggler events trainlog debug train_step train_epoch train replay plan \
               census probe preflight stage average
 SRC_caption := best constraint filter candidate ensemble group sample greedy \
                beam search tell captioner sight ids input sentence form maps supply run

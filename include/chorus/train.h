@@ -9,6 +9,7 @@
  *         RUN/latest.safetensors   the checkpoint to go on from
  *         RUN/step-N.safetensors   those before it, as many as are kept
  *         RUN/log.jsonl            settings, steps, epochs
+ *         RUN/events.out.tfevents.chorus   the same curves for TensorBoard
  */
 #ifndef CHORUS_TRAIN_H
 #define CHORUS_TRAIN_H

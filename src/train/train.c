@@ -41,6 +41,7 @@ static int begin_log(struct ch_trainer *t, struct ch_err *e)
         ch_keep_sweep(r->o.run);
         ch_encoder_link_model(r->model.encoder, r->o.shards, r->latest_path);
     }
+    if (!rc) rc = ch_trainlog_events(t->log, r->o.run, e);
     if (!rc) rc = ch_trainlog_settings(t->log, &r->o, &facts, e);
     ch_log(CH_LOG_INFO, "%llu captions of %llu images, %llu words; %llu "
            "parameters; %llu lanes on %d rank%s, gradients %s",

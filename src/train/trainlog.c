@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "chorus/version.h"
 #include "train/checkpoint.h"
+#include "train/events.h"
 
 #define LOG_MAX ((size_t)1 << 32)
 
@@ -23,6 +24,7 @@ struct ch_trainlog {
     uint64_t resumed_step;
     struct ch_buffer line;
     struct ch_json_writer w;
+    struct ch_events *events;  /* NULL: nobody asked */
 };
 
 /* ----------------------------------------------------- lines that are kept */
@@ -146,9 +148,16 @@ void ch_trainlog_close(struct ch_trainlog *t)
         return;
     if (t->file)
         fclose(t->file);     /* every line was flushed, and checked */
+    ch_events_close(t->events);
     ch_buffer_release(&t->line);
     free(t->path);
     free(t);
+}
+
+int ch_trainlog_events(struct ch_trainlog *t, const char *folder,
+                       struct ch_err *e)
+{
+    return ch_events_open(&t->events, folder, t->resumed_step, e);
 }
 
 static void put_text(struct ch_json_writer *w, const char *name,
@@ -213,7 +222,12 @@ int ch_trainlog_settings(struct ch_trainlog *t,
 int ch_trainlog_step(struct ch_trainlog *t, const struct ch_trainlog_step *s,
                      struct ch_err *e)
 {
+    const struct ch_events_value value[] = {
+        { "loss/training", s->loss }, { "rate", s->rate },
+        { "norm", s->norm }, { "words_per_s", s->words_per_s },
+    };
     struct ch_json_writer *w = begin(t, "step");
+    int rc;
 
     put_count(w, "step", s->step);
     put_count(w, "epoch", s->epoch);
@@ -226,13 +240,23 @@ int ch_trainlog_step(struct ch_trainlog *t, const struct ch_trainlog_step *s,
     ch_json_put_real(w, "compute_s", s->compute_s);
     ch_json_put_real(w, "wait_s", s->wait_s);
     ch_json_put_real(w, "update_s", s->update_s);
-    return end(t, e);
+    rc = end(t, e);
+    if (!rc && t->events)
+        rc = ch_events_put(t->events, s->step, value,
+                           sizeof value / sizeof *value, e);
+    return rc;
 }
 
 int ch_trainlog_epoch(struct ch_trainlog *t, const struct ch_trainlog_epoch *s,
                       struct ch_err *e)
 {
+    const struct ch_events_value value[] = {
+        { "loss/validation", s->val_loss },
+        { "cider_d", s->captions ? s->captions->cider_d : 0 },
+        { "bleu_4", s->captions ? s->captions->bleu_4 : 0 },
+    };
     struct ch_json_writer *w = begin(t, "epoch");
+    int rc;
 
     put_count(w, "epoch", s->epoch);
     put_count(w, "step", s->step);
@@ -246,7 +270,10 @@ int ch_trainlog_epoch(struct ch_trainlog *t, const struct ch_trainlog_epoch *s,
     ch_json_put_real(w, "seconds", s->seconds);
     ch_json_put_real(w, "words_per_s", s->words_per_s);
     ch_json_put_bool(w, "best", s->is_best);
-    return end(t, e);
+    rc = end(t, e);
+    if (!rc && t->events)
+        rc = ch_events_put(t->events, s->step, value, s->captions ? 3 : 1, e);
+    return rc;
 }
 
 static void put_range(struct ch_json_writer *w, const char *name,

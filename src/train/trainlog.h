@@ -55,6 +55,10 @@ int ch_trainlog_open(struct ch_trainlog **out, const char *path,
                      uint64_t resumed_step, struct ch_err *e);
 void ch_trainlog_close(struct ch_trainlog *t);
 
+/* What steps and epochs say goes to TensorBoard's file in the folder, too. */
+int ch_trainlog_events(struct ch_trainlog *t, const char *folder,
+                       struct ch_err *e);
+
 /* Each line is complete in the file when these return. */
 int ch_trainlog_settings(struct ch_trainlog *t,
                          const struct ch_train_options *o,
