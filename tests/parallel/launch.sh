@@ -125,7 +125,7 @@ launch/chorus-run --debug -- sh -c 'exit 7' >"$work/stdout" 2>"$work/stderr"
 echo "a job that hangs tells the stack of every rank"
 launch/chorus-run --debug -n 3 -- "$BIN/chorus-train" "$work/shards" \
     --run "$work/hang" --embed 8 --hidden 12 --batch 12 --epochs 1000 \
-    --patience 0 --max-steps 1000000 --save-every 1000000 --hang-timeout 3s \
+    --patience 0 --max-steps 1000000 --save-every 1000000 --hang-timeout 10s \
     >"$work/stdout" 2>"$work/stderr" &
 job=$!
 wait_for grep -q ' step 20 is done' "$work/stderr"
