@@ -39,7 +39,8 @@ for file in best latest step-0000000004; do
     [ -s "$work/one/$file.safetensors" ] || fail "no $file"
 done
 [ -s "$work/one/log.jsonl" ] || fail "no log"
-[ "$(find "$work/one" -type f | wc -l)" = 4 ] || fail "files beside the four"
+[ -s "$work/one/events.out.tfevents.chorus" ] || fail "no curves"
+[ "$(find "$work/one" -type f | wc -l)" = 5 ] || fail "files beside the five"
 
 echo "the log has settings, steps and epochs"
 for kind in settings:1 step:6 epoch:3; do
