@@ -53,6 +53,9 @@ int ch_comm_broadcast(struct ch_comm *c, void *data, size_t bytes,
  * `mine` may be its own place in `all`. */
 int ch_comm_gather(struct ch_comm *c, const void *mine, void *all,
                    const size_t *bytes, struct ch_err *e);
+/* The same, where each rank gives as many. */
+int ch_comm_gather_each(struct ch_comm *c, const void *mine, void *all,
+                        size_t bytes, struct ch_err *e);
 
 /* Collective.  Piece (from -> to) of floats: rank r sends send_count[q] floats
  * starting at send + send_start[q] to every rank q, and receives likewise.

@@ -25,14 +25,10 @@ static int gather(struct ch_comm *comm, const struct ch_encode_result *mine,
 {
     size_t size = (size_t)ch_comm_size(comm);
     struct ch_encode_result *all = calloc(size, sizeof *all);
-    size_t *bytes = calloc(size, sizeof *bytes);
-    int rc = all && bytes ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold %zu ranks",
-                                        size);
+    int rc = all ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold %zu ranks", size);
 
     rc = ch_comm_agree(comm, rc, e);
-    for (size_t r = 0; r < size && !rc; r++)
-        bytes[r] = sizeof *all;
-    if (!rc) rc = ch_comm_gather(comm, mine, all, bytes, e);
+    if (!rc) rc = ch_comm_gather_each(comm, mine, all, sizeof *all, e);
     *sum = *mine;
     for (size_t r = 0; r < size && !rc; r++) {
         if (r == (size_t)ch_comm_rank(comm))
@@ -43,7 +39,6 @@ static int gather(struct ch_comm *comm, const struct ch_encode_result *mine,
             sum->seconds = all[r].seconds;
     }
     free(all);
-    free(bytes);
     return rc;
 }
 

@@ -92,18 +92,10 @@ static int open_own(struct ch_beacon *b, struct ch_comm *comm,
 static int tell_contacts(struct ch_beacon *b, struct ch_comm *comm,
                          struct ch_err *e)
 {
-    size_t *bytes = calloc((size_t)b->size, sizeof *bytes);
-    int rc = bytes ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold %d counts",
-                                 b->size);
+    int rc = ch_comm_gather_each(comm, &b->contact[b->rank], b->contact,
+                                 sizeof *b->contact, e);
 
-    rc = ch_comm_agree(comm, rc, e);
-    for (int q = 0; q < b->size && !rc; q++)
-        bytes[q] = sizeof *b->contact;
-    if (!rc) rc = ch_comm_gather(comm, &b->contact[b->rank], b->contact, bytes,
-                                 e);
-    if (!rc) rc = ch_comm_broadcast(comm, &b->token, sizeof b->token, e);
-    free(bytes);
-    return rc;
+    return rc ? rc : ch_comm_broadcast(comm, &b->token, sizeof b->token, e);
 }
 
 int ch_beacon_open(struct ch_beacon **out, struct ch_comm *comm,

@@ -215,24 +215,6 @@ static int describe_host(struct ch_preflight_rank *r, const char *shards,
     return see_shards(r, shards, e);
 }
 
-/* Every rank's record to all. */
-static int gather(struct ch_comm *comm, struct ch_preflight *p,
-                  struct ch_err *e)
-{
-    size_t *bytes = calloc(p->rank_count, sizeof *bytes);
-    int rc = bytes ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold %zu ranks",
-                                 p->rank_count);
-
-    rc = ch_comm_agree(comm, rc, e);
-    for (size_t r = 0; r < p->rank_count && !rc; r++)
-        bytes[r] = sizeof *p->rank;
-    if (!rc)
-        rc = ch_comm_gather(comm, &p->rank[ch_comm_rank(comm)], p->rank,
-                            bytes, e);
-    free(bytes);
-    return rc;
-}
-
 static void find_hosts(struct ch_preflight *p)
 {
     for (size_t r = 0; r < p->rank_count; r++) {
@@ -264,7 +246,7 @@ int ch_census_take(struct ch_comm *comm, const struct ch_train_options *o,
     mine = &p->rank[ch_comm_rank(comm)];
     copy(mine->host, sizeof mine->host, ch_comm_host(comm));
     rc = ch_comm_agree(comm, describe(mine, comm, e), e);
-    if (!rc) rc = gather(comm, p, e);
+    if (!rc) rc = ch_comm_gather_each(comm, mine, p->rank, sizeof *mine, e);
     if (rc)
         return rc;
     find_hosts(p);
@@ -272,5 +254,6 @@ int ch_census_take(struct ch_comm *comm, const struct ch_train_options *o,
         if (p->host[h] == (size_t)ch_comm_rank(comm))
             rc = describe_host(mine, o->shards, e);
     rc = ch_comm_agree(comm, rc, e);
-    return rc ? rc : gather(comm, p, e);
+    return rc ? rc
+              : ch_comm_gather_each(comm, mine, p->rank, sizeof *mine, e);
 }

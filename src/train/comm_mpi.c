@@ -237,42 +237,61 @@ int ch_comm_broadcast(struct ch_comm *c, void *data, size_t bytes,
     return mpi ? ch_comm_mpi_fail(e, mpi, "sending to all ranks") : 0;
 }
 
+/* Bytes of a rank: its own count, or as many as of each. */
+static size_t bytes_of(const size_t *bytes, size_t each, int rank)
+{
+    return bytes ? bytes[rank] : each;
+}
+
 /* More bytes than an int counts: one rank after the other. */
-static int gather_large(struct ch_comm *c, char *all, const size_t *bytes)
+static int gather_large(struct ch_comm *c, char *all, const size_t *bytes,
+                        size_t each)
 {
     int mpi = 0;
 
     for (int r = 0; r < c->size && !mpi; r++) {
-        mpi = broadcast_from(c, all, bytes[r], r);
-        all += bytes[r];
+        mpi = broadcast_from(c, all, bytes_of(bytes, each, r), r);
+        all += bytes_of(bytes, each, r);
     }
     return mpi;
 }
 
-int ch_comm_gather(struct ch_comm *c, const void *mine, void *all,
-                   const size_t *bytes, struct ch_err *e)
+static int gather(struct ch_comm *c, const void *mine, void *all,
+                  const size_t *bytes, size_t each, struct ch_err *e)
 {
     char *place = all;
-    size_t total = 0;
+    size_t total = 0, own = bytes_of(bytes, each, c->rank);
     int mpi = 0;
 
     for (int r = 0; r < c->size; r++) {
         if (r == c->rank)
             place = (char *)all + total;
-        c->count[r] = (int)bytes[r];
+        c->count[r] = (int)bytes_of(bytes, each, r);
         c->start[r] = (int)total;
-        total += bytes[r];
+        total += bytes_of(bytes, each, r);
     }
-    if (mine != place && bytes[c->rank])
-        memcpy(place, mine, bytes[c->rank]);
+    if (mine != place && own)
+        memcpy(place, mine, own);
     ch_comm_mpi_enter(c);
     if (total > INT_MAX)
-        mpi = gather_large(c, all, bytes);
+        mpi = gather_large(c, all, bytes, each);
     else if (!c->is_alone)
         mpi = MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, all, c->count,
                              c->start, MPI_BYTE, c->world);
     ch_comm_mpi_leave(c);
     return mpi ? ch_comm_mpi_fail(e, mpi, "gathering from all ranks") : 0;
+}
+
+int ch_comm_gather(struct ch_comm *c, const void *mine, void *all,
+                   const size_t *bytes, struct ch_err *e)
+{
+    return gather(c, mine, all, bytes, 0, e);
+}
+
+int ch_comm_gather_each(struct ch_comm *c, const void *mine, void *all,
+                        size_t bytes, struct ch_err *e)
+{
+    return gather(c, mine, all, NULL, bytes, e);
 }
 
 /* Send to one rank while another sends to us.  Who has nothing (more) to say
@@ -346,9 +365,7 @@ int ch_comm_cores(struct ch_comm *c, size_t *cores, struct ch_err *e)
 {
     size_t size = (size_t)c->size, same = 0;
     struct place *all = calloc(size, sizeof *all), *mine;
-    size_t *bytes = calloc(size, sizeof *bytes);
-    int rc = all && bytes ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold %zu ranks",
-                                        size);
+    int rc = all ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold %zu ranks", size);
 
     rc = ch_comm_agree(c, rc, e);
     if (!rc) {
@@ -356,9 +373,7 @@ int ch_comm_cores(struct ch_comm *c, size_t *cores, struct ch_err *e)
         snprintf(mine->host, sizeof mine->host, "%s", c->name);
         if (sched_getaffinity(0, sizeof mine->cores, &mine->cores))
             CPU_SET(0, &mine->cores);
-        for (size_t r = 0; r < size; r++)
-            bytes[r] = sizeof *all;
-        rc = ch_comm_gather(c, mine, all, bytes, e);
+        rc = ch_comm_gather_each(c, mine, all, sizeof *all, e);
         for (size_t r = 0; r < size; r++)
             same += !strcmp(all[r].host, mine->host) &&
                     CPU_EQUAL(&all[r].cores, &mine->cores);
@@ -367,7 +382,6 @@ int ch_comm_cores(struct ch_comm *c, size_t *cores, struct ch_err *e)
             *cores = 1;
     }
     free(all);
-    free(bytes);
     return rc;
 }
 

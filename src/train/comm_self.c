@@ -98,10 +98,16 @@ int ch_comm_broadcast(struct ch_comm *c, void *data, size_t bytes,
 int ch_comm_gather(struct ch_comm *c, const void *mine, void *all,
                    const size_t *bytes, struct ch_err *e)
 {
+    return ch_comm_gather_each(c, mine, all, bytes[0], e);
+}
+
+int ch_comm_gather_each(struct ch_comm *c, const void *mine, void *all,
+                        size_t bytes, struct ch_err *e)
+{
     (void)c;
     (void)e;
-    if (mine != all && bytes[0])
-        memcpy(all, mine, bytes[0]);
+    if (mine != all && bytes)
+        memcpy(all, mine, bytes);
     return 0;
 }
 

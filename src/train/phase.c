@@ -39,17 +39,7 @@ double ch_phases_compute(const struct ch_phases *p)
 int ch_phases_gather(struct ch_comm *comm, const struct ch_phases *mine,
                      struct ch_phases *all, struct ch_err *e)
 {
-    size_t ranks = (size_t)ch_comm_size(comm);
-    size_t *bytes = calloc(ranks, sizeof *bytes);
-    int rc = bytes ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold the times of %zu "
-                                 "ranks", ranks);
-
-    rc = ch_comm_agree(comm, rc, e);
-    for (size_t q = 0; q < ranks && !rc; q++)
-        bytes[q] = sizeof *mine;
-    if (!rc) rc = ch_comm_gather(comm, mine, all, bytes, e);
-    free(bytes);
-    return rc;
+    return ch_comm_gather_each(comm, mine, all, sizeof *mine, e);
 }
 
 /* A phase of one rank; phase CH_PHASES: all of them. */

@@ -76,7 +76,6 @@ static int find_most(struct ch_comm *comm, uint64_t *bytes, double *compute_s,
                      struct ch_err *e)
 {
     struct { uint64_t bytes; double compute_s; } all[CH_LANES_MAX], *mine;
-    size_t size[CH_LANES_MAX];
     struct rusage used = { 0 };
     int rc;
 
@@ -84,9 +83,7 @@ static int find_most(struct ch_comm *comm, uint64_t *bytes, double *compute_s,
     mine = &all[ch_comm_rank(comm)];
     mine->bytes = (uint64_t)used.ru_maxrss * 1024;
     mine->compute_s = *compute_s;
-    for (int q = 0; q < ch_comm_size(comm); q++)
-        size[q] = sizeof *mine;
-    rc = ch_comm_gather(comm, mine, all, size, e);
+    rc = ch_comm_gather_each(comm, mine, all, sizeof *mine, e);
     *bytes = 0;
     *compute_s = 0;
     for (int q = 0; q < ch_comm_size(comm) && !rc; q++) {

@@ -131,35 +131,14 @@ static int measure_network(struct ch_comm *comm, struct ch_preflight *p,
     return rc;
 }
 
-static int gather_flops(struct ch_comm *comm, struct ch_preflight *p,
-                        struct ch_err *e)
-{
-    double *all = calloc(p->rank_count, sizeof *all);
-    size_t *bytes = calloc(p->rank_count, sizeof *bytes);
-    int rc = all && bytes ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold %zu ranks",
-                                        p->rank_count);
-
-    rc = ch_comm_agree(comm, rc, e);
-    for (size_t r = 0; r < p->rank_count && !rc; r++)
-        bytes[r] = sizeof *all;
-    if (!rc)
-        rc = ch_comm_gather(comm, &p->rank[ch_comm_rank(comm)].flops, all,
-                            bytes, e);
-    for (size_t r = 0; r < p->rank_count && !rc; r++)
-        p->rank[r].flops = all[r];
-    free(all);
-    free(bytes);
-    return rc;
-}
-
 int ch_probe_run(struct ch_comm *comm, struct ch_preflight *p,
                  struct ch_err *e)
 {
+    struct ch_preflight_rank *mine = &p->rank[ch_comm_rank(comm)];
     int rc = measure_network(comm, p, e);
 
     if (!rc) rc = ch_comm_barrier(comm, e);
-    if (!rc)
-        rc = ch_comm_agree(comm, measure_products(
-                               &p->rank[ch_comm_rank(comm)], e), e);
-    return rc ? rc : gather_flops(comm, p, e);
+    if (!rc) rc = ch_comm_agree(comm, measure_products(mine, e), e);
+    return rc ? rc
+              : ch_comm_gather_each(comm, mine, p->rank, sizeof *mine, e);
 }

@@ -167,13 +167,10 @@ static int take_memory(struct ch_reduce *r, struct ch_err *e)
 /* The parts of all ranks, whose numbers of threads may differ. */
 static int plant(struct ch_reduce *r, size_t threads, struct ch_err *e)
 {
-    size_t all[CH_LANES_MAX], bytes[CH_LANES_MAX];
+    size_t all[CH_LANES_MAX];
     int size = ch_comm_size(r->comm), rank = ch_comm_rank(r->comm);
-    int rc;
+    int rc = ch_comm_gather_each(r->comm, &threads, all, sizeof threads, e);
 
-    for (int q = 0; q < size; q++)
-        bytes[q] = sizeof threads;
-    rc = ch_comm_gather(r->comm, &threads, all, bytes, e);
     if (rc)
         return rc;
     for (int q = 0; q < size; q++) {

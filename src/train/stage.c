@@ -308,7 +308,6 @@ static int gather_needs(struct ch_comm *comm, const struct ch_manifest *m,
 {
     int rank = ch_comm_rank(comm), size = ch_comm_size(comm);
     struct need *mine = &all[rank];
-    size_t bytes[CH_LANES_MAX];
     uint64_t images = 0, skipped;
 
     for (int s = 0; s < CH_SPLIT_COUNT; s++)
@@ -318,9 +317,7 @@ static int gather_needs(struct ch_comm *comm, const struct ch_manifest *m,
     for (int k = 0; k < 2; k++)
         ch_stage_range(m->split[used[k]].images, skipped, lanes, rank, size,
                        &mine->first[k], &mine->end[k]);
-    for (int r = 0; r < size; r++)
-        bytes[r] = sizeof *all;
-    return ch_comm_gather(comm, mine, all, bytes, e);
+    return ch_comm_gather_each(comm, mine, all, sizeof *all, e);
 }
 
 int ch_train_stage(struct ch_comm *comm, const struct ch_train_options *o,

@@ -59,21 +59,17 @@ int ch_straggler_find(struct ch_comm *comm, const struct ch_phases *mine,
                          .compute_s = ch_phases_compute(mine),
                          .wait_s = mine->s[CH_PHASE_WAIT] };
     struct share *all = calloc(n, sizeof *all);
-    size_t *bytes = calloc(n, sizeof *bytes);
     double *s = calloc(n, sizeof *s);
-    int rc = all && bytes && s ? 0
+    int rc = all && s ? 0
              : ch_fail(e, CH_ENOMEM, "cannot hold the times of %zu ranks", n);
 
     own.busy_s = ch_phases_total(mine) - own.wait_s;
     snprintf(own.host, sizeof own.host, "%s", ch_comm_host(comm));
     rc = ch_comm_agree(comm, rc, e);
-    for (size_t q = 0; q < n && !rc; q++)
-        bytes[q] = sizeof own;
-    if (!rc) rc = ch_comm_gather(comm, &own, all, bytes, e);
+    if (!rc) rc = ch_comm_gather_each(comm, &own, all, sizeof own, e);
     if (!rc)
         find(all, n, s, out);
     free(all);
-    free(bytes);
     free(s);
     return rc;
 }

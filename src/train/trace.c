@@ -90,15 +90,12 @@ static int write_all(const struct ch_trace *t, struct ch_err *e)
 {
     int ranks = ch_comm_size(t->comm), rc;
     size_t *bytes = calloc((size_t)ranks, sizeof *bytes), sum = 0;
-    size_t *one = calloc((size_t)ranks, sizeof *one);
     size_t own = t->count * sizeof *t->span;
     struct span *all = NULL;
 
-    rc = bytes && one ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold a trace");
+    rc = bytes ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold a trace");
     rc = ch_comm_agree(t->comm, rc, e);
-    for (int q = 0; q < ranks && !rc; q++)
-        one[q] = sizeof *one;
-    if (!rc) rc = ch_comm_gather(t->comm, &own, bytes, one, e);
+    if (!rc) rc = ch_comm_gather_each(t->comm, &own, bytes, sizeof own, e);
     for (int q = 0; q < ranks && !rc; q++)
         sum += bytes[q];
     if (!rc) {
@@ -110,7 +107,6 @@ static int write_all(const struct ch_trace *t, struct ch_err *e)
     if (!rc && ch_comm_rank(t->comm) == 0)
         rc = write_file(t, all, bytes, e);
     free(all);
-    free(one);
     free(bytes);
     return ch_comm_agree(t->comm, rc, e);
 }

@@ -300,24 +300,20 @@ static int watch(void *context, size_t index, struct ch_err *e)
 static int find_members(struct ch_watchdog *w, struct ch_err *e)
 {
     size_t size = (size_t)w->size;
-    size_t *bytes = calloc(size, sizeof *bytes);
     void **page = calloc(size, sizeof *page);
-    int rc = bytes && page ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold %zu ranks",
-                                         size);
+    int rc = page ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold %zu ranks", size);
 
     rc = ch_comm_agree(w->comm, rc, e);
-    for (size_t q = 0; q < size && !rc; q++)
-        bytes[q] = sizeof *w->member;
     if (!rc) {
         ch_watchdog_member_self(&w->member[w->rank], ch_comm_host(w->comm));
-        rc = ch_comm_gather(w->comm, &w->member[w->rank], w->member, bytes, e);
+        rc = ch_comm_gather_each(w->comm, &w->member[w->rank], w->member,
+                                 sizeof *w->member, e);
     }
     if (!rc) rc = ch_comm_page(w->comm, page, e);
     for (size_t q = 0; q < size && !rc; q++) {
         w->member[q].is_here = page[q] != NULL;
         w->member[q].pulse = page[q] ? page[q] : &w->copy[q];
     }
-    free(bytes);
     free(page);
     return rc;
 }
