@@ -90,16 +90,11 @@ static long hex4(const char *at)
     long v = 0;
 
     for (int i = 0; i < 4; i++) {
-        char c = at[i];
+        int digit = ch_text_hex(at[i]);
 
-        if (c >= '0' && c <= '9')
-            v = v * 16 + (c - '0');
-        else if (c >= 'a' && c <= 'f')
-            v = v * 16 + (c - 'a' + 10);
-        else if (c >= 'A' && c <= 'F')
-            v = v * 16 + (c - 'A' + 10);
-        else
+        if (digit < 0)
             return -1;
+        v = v * 16 + digit;
     }
     return v;
 }

@@ -38,6 +38,16 @@ size_t ch_text_trim(const char *text, size_t n);
 uint32_t ch_text_point(const char **at, const char *end);
 /* Append one code point as UTF-8. */
 void ch_text_put(struct ch_buffer *out, uint32_t c);
+/* What a hexadecimal digit of either case is worth, or -1. */
+static inline int ch_text_hex(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 /* Unicode's simple lower and upper case. */
 uint32_t ch_text_lower(uint32_t c);
 uint32_t ch_text_upper(uint32_t c);

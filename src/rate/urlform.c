@@ -5,15 +5,6 @@
 
 #include "base/text.h"
 
-static int digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* The bytes that body[0..n) stands for, and a NUL; their number, or -1. */
 static int64_t decode(char *out, const char *body, size_t n)
 {
@@ -25,8 +16,8 @@ static int64_t decode(char *out, const char *body, size_t n)
         if (c == '+') {
             c = ' ';
         } else if (c == '%') {
-            int high = i + 2 < n ? digit(body[i + 1]) : -1;
-            int low = high >= 0 ? digit(body[i + 2]) : -1;
+            int high = i + 2 < n ? ch_text_hex(body[i + 1]) : -1;
+            int low = high >= 0 ? ch_text_hex(body[i + 2]) : -1;
 
             if (low < 0)
                 return -1;

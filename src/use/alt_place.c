@@ -1,6 +1,8 @@
 /* alt_place.c - where in a site's folder the src of a picture leads */
 #include "use/alt_place.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 /* "https:", "data:", ... */
@@ -9,14 +11,6 @@ static bool has_scheme(const char *src)
     size_t n = strcspn(src, ":/?#");
 
     return src[n] == ':';
-}
-
-static int hex(char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char *d = strchr(digits, c >= 'A' && c <= 'F' ? c | 0x20 : c);
-
-    return c && d ? (int)(d - digits) : -1;
 }
 
 /* One part of a path, its %xx replaced; false: not a name of a file. */
@@ -30,9 +24,10 @@ static bool put_part(const char *part, size_t n, char *out, size_t room,
     for (size_t i = 0; i < n; i++) {
         char c = part[i];
 
-        if (c == '%' && i + 2 < n && hex(part[i + 1]) >= 0 &&
-            hex(part[i + 2]) >= 0) {
-            c = (char)(hex(part[i + 1]) * 16 + hex(part[i + 2]));
+        if (c == '%' && i + 2 < n && ch_text_hex(part[i + 1]) >= 0 &&
+            ch_text_hex(part[i + 2]) >= 0) {
+            c = (char)(ch_text_hex(part[i + 1]) * 16 +
+                       ch_text_hex(part[i + 2]));
             i += 2;
         }
         if (!c || c == '/' || at + 2 >= room)

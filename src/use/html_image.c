@@ -324,14 +324,12 @@ static size_t read_number(const char *s, size_t n, uint32_t *point)
     uint32_t v = 0;
 
     for (; i < n; i++) {
-        const char *digits = "0123456789abcdef", *d;
-        char c = is_letter(s[i]) ? (char)(s[i] | 0x20) : s[i];
+        int digit = ch_text_hex(s[i]);
 
-        d = c ? memchr(digits, c, is_hex ? 16 : 10) : NULL;
-        if (!d)
+        if (digit < 0 || (!is_hex && digit > 9))
             break;
         if (v <= 0x10ffff)
-            v = v * (is_hex ? 16 : 10) + (uint32_t)(d - digits);
+            v = v * (is_hex ? 16 : 10) + (uint32_t)digit;
     }
     *point = !v || v > 0x10ffff || (v >= 0xd800 && v <= 0xdfff) ? 0xfffd : v;
     return i == first ? 0 : i + (i < n && s[i] == ';');
