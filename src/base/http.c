@@ -43,7 +43,7 @@ struct ch_http {
     ch_http_fn answer;
     void *context;
     size_t body_limit, held;       /* bytes of bodies: of one; of all, now */
-    uint16_t port;
+    char base[80];
     double patience_s;
     int bell;                      /* an eventfd: an answer came */
     bool is_stopping;
@@ -373,7 +373,8 @@ static int start(struct ch_http *h, const char *host, uint16_t port,
         return ch_fail_errno(e, NULL, "cannot listen on %s, port %u", host,
                              port);
     info = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_BIND_PORT);
-    h->port = info ? info->port : port;
+    snprintf(h->base, sizeof h->base, is_four ? "http://%s:%u"
+             : "http://[%s]:%u", host, info ? info->port : port);
     return 0;
 }
 
@@ -412,9 +413,9 @@ void ch_http_close(struct ch_http *h)
     free(h);
 }
 
-uint16_t ch_http_port(const struct ch_http *h)
+const char *ch_http_base(const struct ch_http *h)
 {
-    return h->port;
+    return h->base;
 }
 
 void ch_http_patience(struct ch_http *h, double seconds)

@@ -51,7 +51,8 @@ int ch_http_open(struct ch_http **out, const char *host, uint16_t port,
 void ch_http_close(struct ch_http *h);
 /* Seconds that a request, and later its response, may take to pass: 60. */
 void ch_http_patience(struct ch_http *h, double seconds);
-uint16_t ch_http_port(const struct ch_http *h);
+/* Where it listens, as http://127.0.0.1:8600; valid until it is closed. */
+const char *ch_http_base(const struct ch_http *h);
 /* Until *stop is set, by a signal's handler.  Then nobody is let in any more,
  * and it returns when all that was asked before is answered. */
 int ch_http_run(struct ch_http *h, const volatile sig_atomic_t *stop,

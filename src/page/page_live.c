@@ -3,7 +3,6 @@
 
 #include "base/http.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* Nobody sends a body here. */
@@ -85,15 +84,12 @@ int ch_page_live(const struct ch_page_live *o, struct ch_err *e)
 {
     struct ch_page_live own = *o;
     struct ch_http *http;
-    char base[80];
     int rc = ch_http_open(&http, o->host, o->port, BODY_LIMIT, answer, &own,
                           e);
 
     if (rc)
         return rc;
-    snprintf(base, sizeof base, strchr(o->host, ':') ? "http://[%s]:%u"
-             : "http://%s:%u", o->host, ch_http_port(http));
-    o->ready(base);
+    o->ready(ch_http_base(http));
     rc = ch_http_run(http, o->stop, e);
     ch_http_close(http);
     return rc;

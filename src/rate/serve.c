@@ -274,7 +274,6 @@ int ch_rate_serve(const struct ch_rate_serve *o, struct ch_err *e)
 {
     struct server *s = calloc(1, sizeof *s);
     struct ch_http *http = NULL;
-    char base[80];
     int rc = s ? ch_study_open(&s->study, o->study, e)
                : ch_fail(e, CH_ENOMEM, "no memory for the server");
 
@@ -285,9 +284,7 @@ int ch_rate_serve(const struct ch_rate_serve *o, struct ch_err *e)
                           s, e);
     }
     if (!rc) {
-        snprintf(base, sizeof base, strchr(o->host, ':') ? "http://[%s]:%u"
-                 : "http://%s:%u", o->host, ch_http_port(http));
-        o->ready(o->context, base);
+        o->ready(o->context, ch_http_base(http));
         rc = ch_http_run(http, o->stop, e);
     }
     ch_http_close(http);

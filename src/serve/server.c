@@ -269,7 +269,6 @@ int ch_serve_run(const struct ch_serve_options *o, struct ch_err *e)
 {
     struct server *s = calloc(1, sizeof *s);
     struct ch_http *http = NULL;
-    char base[80];
     int rc;
 
     if (!s)
@@ -281,9 +280,7 @@ int ch_serve_run(const struct ch_serve_options *o, struct ch_err *e)
                           answer, s, e);
     if (!rc) {
         ch_http_patience(http, (double)o->timeout_s);
-        snprintf(base, sizeof base, strchr(o->host, ':') ? "http://[%s]:%u"
-                 : "http://%s:%u", o->host, ch_http_port(http));
-        o->ready(o->context, base);
+        o->ready(o->context, ch_http_base(http));
         rc = ch_http_run(http, o->stop, e);
     }
     /* It answers what was put, by connections that must be there. */
