@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -188,6 +189,16 @@ bool ch_file_is_folder(const char *path)
     struct stat s;
 
     return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
+int ch_file_free(const char *path, uint64_t *bytes, struct ch_err *e)
+{
+    struct statvfs disk;
+
+    if (statvfs(path, &disk))
+        return ch_fail_errno(e, path, "cannot tell how much is free");
+    *bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
+    return 0;
 }
 
 /* ---------------------------------------------------------------- folders */

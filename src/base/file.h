@@ -56,6 +56,8 @@ int ch_file_check_same(const struct ch_file_id *id, const char *path,
 bool ch_file_exists(const char *path);
 int64_t ch_file_size(const char *path);          /* -1 when there is none */
 bool ch_file_is_folder(const char *path);
+/* Bytes that may still be written to the disk that `path` lies on. */
+int ch_file_free(const char *path, uint64_t *bytes, struct ch_err *e);
 /* Make a folder and those above it. */
 int ch_file_folder(const char *path, struct ch_err *e);
 /* Sync the folder that holds `path`. */

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -70,7 +69,6 @@ static uint64_t free_memory(void)
 int ch_census_disk(const char *path, uint64_t *bytes, struct ch_err *e)
 {
     char folder[4096];
-    struct statvfs disk;
     char *slash;
 
     copy(folder, sizeof folder, path);
@@ -85,10 +83,7 @@ int ch_census_disk(const char *path, uint64_t *bytes, struct ch_err *e)
     }
     if (access(folder, W_OK))
         return ch_fail_errno(e, path, "cannot be written");
-    if (statvfs(folder, &disk))
-        return ch_fail_errno(e, path, "cannot tell how much is free");
-    *bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
-    return 0;
+    return ch_file_free(folder, bytes, e);
 }
 
 /* ------------------------------------------------------------- the shards */

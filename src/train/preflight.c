@@ -267,10 +267,9 @@ static int look(struct ch_comm *comm, const struct ch_train_options *o,
                 ch_preflight_found_fn found, void *context,
                 struct ch_preflight *p, struct ch_err *e)
 {
-    size_t lanes = o->lanes ? (size_t)o->lanes : ch_lanes_default(o->batch);
     int rc = ch_comm_agree(comm, ch_settings_check(o, e), e);
 
-    if (!rc) rc = ch_reduce_check(comm, lanes, e);
+    if (!rc) rc = ch_reduce_check(comm, ch_settings_lanes(o), e);
     if (!rc) rc = ch_census_take(comm, o, p, e);
     if (!rc) rc = look_at_disk(comm, o->run, &p->disk, e);
     if (!rc) rc = ch_probe_run(comm, p, e);

@@ -8,6 +8,7 @@
 #include "train/replica_data.h"
 #include "train/resume.h"
 #include "train/save.h"
+#include "train/settings.h"
 
 /* ------------------------------------------------------------- the memory */
 
@@ -102,8 +103,7 @@ int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
     memset(r, 0, sizeof *r);
     r->comm = comm;
     r->o = *o;
-    if (!r->o.lanes)
-        r->o.lanes = ch_lanes_default(r->o.batch);
+    r->o.lanes = ch_settings_lanes(o);
     if (r->o.schedule == CH_RATE_COSINE && !r->o.cosine_epochs)
         r->o.cosine_epochs = r->o.epochs;
     ch_update_settle(&r->o);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "data/lanes.h"
 #include "net/decoder.h"
 #include "train/crew.h"
 #include "train/schedule.h"
@@ -132,4 +133,9 @@ int ch_settings_check(const struct ch_train_options *o, struct ch_err *e)
     int rc = check(rule, sizeof rule / sizeof *rule, e);
 
     return rc ? rc : check_effects(o, e);
+}
+
+size_t ch_settings_lanes(const struct ch_train_options *o)
+{
+    return o->lanes ? (size_t)o->lanes : ch_lanes_default(o->batch);
 }

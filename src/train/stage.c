@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -21,6 +20,8 @@
 #include "chorus/log.h"
 #include "data/encoder_link.h"
 #include "data/lanes.h"
+#include "train/reduce.h"
+#include "train/settings.h"
 
 #define PIECE ((size_t)1 << 20)
 #define NOTE_BYTES 128
@@ -235,14 +236,11 @@ static int stage_shards(struct work *w, struct ch_err *e)
 
 static int check_room(const char *folder, uint64_t need, struct ch_err *e)
 {
-    struct statvfs disk;
     uint64_t room;
+    int rc = ch_file_free(folder, &room, e);
 
-    if (statvfs(folder, &disk))
-        return ch_fail_errno(e, folder, "cannot tell how much is free");
-    room = (uint64_t)disk.f_bavail * disk.f_frsize;
-    if (need <= room)
-        return 0;
+    if (rc || need <= room)
+        return rc;
     return ch_fail_at(e, CH_EIO, folder, CH_NO_OFFSET, "has room for %.1f MB, "
                       "the shards of this host take %.1f MB; give another "
                       "--stage, or none", (double)room / 1e6,
@@ -323,16 +321,14 @@ static int gather_needs(struct ch_comm *comm, const struct ch_manifest *m,
 int ch_train_stage(struct ch_comm *comm, const struct ch_train_options *o,
                    const char *folder, struct ch_err *e)
 {
-    size_t lanes = o->lanes ? (size_t)o->lanes : ch_lanes_default(o->batch);
+    size_t lanes = ch_settings_lanes(o);
     struct work w = { .folder = folder, .size = ch_comm_size(comm) };
     struct ch_manifest *m = calloc(1, sizeof *m);
     struct need *all = calloc((size_t)w.size, sizeof *all);
     bool is_read = false;
     int rc = m && all ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold a manifest");
 
-    if (!rc && (size_t)w.size > lanes)
-        rc = ch_fail(e, CH_EUSAGE, "%d ranks, but only %zu lanes to share",
-                     w.size, lanes);
+    if (!rc) rc = ch_reduce_check(comm, lanes, e);
     if (!rc) {
         rc = ch_manifest_read(m, o->shards, e);
         is_read = !rc;
