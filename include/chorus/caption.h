@@ -23,7 +23,7 @@ struct ch_caption_options {
     int precision;            /* of the decoder's products: 0 as each model was
                                  trained, 1 f32, 2 bf16 */
     uint64_t batch;           /* photos decoded together */
-    uint64_t threads;
+    uint64_t threads;         /* of the encoder; 0: one for each core */
 };
 
 /* What is said of one photo.  0 and NULL where the search does not tell. */

@@ -4,7 +4,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 static struct ch_alt_options o;
 static const char *copy;
@@ -45,15 +44,12 @@ static const struct ch_program program = {
 
 static int propose(struct ch_err *e)
 {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
     struct ch_alt_counts n;
     int rc;
 
     if (!o.caption.model)
         return ch_fail(e, CH_EUSAGE, "expected --model to propose texts, or "
                        "--apply to write those of --review");
-    if (!o.caption.threads)
-        o.caption.threads = cores > 0 ? (uint64_t)cores : 1;
     rc = ch_alt_propose(&o, &n, e);
     if (rc)
         return rc;

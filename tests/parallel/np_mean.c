@@ -28,6 +28,7 @@
 static struct ch_comm *comm;
 static struct ch_replica r;
 static struct ch_replica_report report[CH_LANES_MAX], total;
+static struct ch_learn_task task[CH_LANES_MAX];
 static char shards[1024];
 static struct ch_err e;
 
@@ -99,13 +100,8 @@ static void expect(double found, double expected)
 
 static void learn(void)
 {
-    for (size_t l = r.reduce.first_lane; l < r.reduce.end_lane; l++) {
-        struct ch_learn_task task = { .lane = l };
-
-        report[l] = (struct ch_replica_report) { 0 };
-        check(ch_learn_lane(&r, &task, &report[l], &e));
-        ch_reduce_fold(&r.reduce, l);
-    }
+    memset(report, 0, sizeof report);
+    ch_learn_lanes(&r, task, report, &e);
     check(ch_replica_gather(&r, report, &total, &e));
 }
 
