@@ -313,7 +313,7 @@ unit: $(UNIT) ## unit tests
 parallel: all $(NP_RUN) ## tests under mpirun with 1, 2, 3 and 4 ranks
 	$(call run,300,$(NP_RUN) $(sort $(wildcard tests/parallel/*.sh)))
 integration: all $(NP) ## the programs, from photos to scores, and on SLURM
-	$(call run,300,$(sort $(wildcard tests/integration/*.sh tests/cluster/[0-9]*.sh)))
+	$(call run,300,$(sort $(wildcard tests/integration/[0-9]*.sh tests/cluster/[0-9]*.sh)))
 FAULT_RUN = $(B)/tests/fault/flip_bits $(sort $(wildcard tests/fault/*.sh))
 fault: all $(NP) $(FAULT) ## bad input, dying ranks, full disks
 	$(call run,$(LIMIT),$(FAULT_RUN))

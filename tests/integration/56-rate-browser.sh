@@ -7,15 +7,8 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BIN=${BIN:-build/${CONFIG:-release}}
-chromium=$(command -v chromium || command -v chromium-browser ||
-    command -v google-chrome) || {
-    echo "skipped: no Chromium"
-    exit 77
-}
-command -v python3 >/dev/null || {
-    echo "skipped: no python3"
-    exit 77
-}
+# shellcheck source=tests/integration/browser.sh
+. tests/integration/browser.sh
 work=$(mktemp -d "${TMPDIR:-/tmp}/chorus-browser-XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 bad=0

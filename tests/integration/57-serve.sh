@@ -4,6 +4,8 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BIN=${BIN:-build/${CONFIG:-release}}
+# shellcheck source=tests/integration/photos.sh
+. tests/integration/photos.sh
 work=$(mktemp -d "${TMPDIR:-/tmp}/chorus-serve-XXXXXX") || exit 1
 server=
 trap '[ -z "$server" ] || kill -9 $server 2>/dev/null; rm -rf "$work"' EXIT
@@ -64,14 +66,7 @@ ask() {
 }
 
 {
-    "$BIN/scenes" --out "$work/scenes" --count 60 --seed 4 &&
-        "$BIN/chorus-shard" --format tsv --train "$work/scenes/train.tsv" \
-            --val "$work/scenes/val.tsv" --images "$work/scenes/images" \
-            --min-count 1 --out "$work/drawn" &&
-        "$BIN/chorus-encode" "$work/drawn" --encoder tests/fixture/tiny.json \
-            --dtype f32 --grid &&
-        "$BIN/chorus-train" "$work/drawn" --run "$work/seen" --embed 16 \
-            --hidden 16 --epochs 2 &&
+    photos_draw --grid && photos_train seen &&
         "$BIN/chorus-train" "$work/drawn" --run "$work/looking" --embed 16 \
             --hidden 16 --attention 8 --epochs 1 --decoder sat
 } >"$work/stdout" 2>"$work/stderr" || {

@@ -7,28 +7,16 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BIN=${BIN:-build/${CONFIG:-release}}
-chromium=$(command -v chromium || command -v chromium-browser ||
-    command -v google-chrome) || {
-    echo "skipped: no Chromium"
-    exit 77
-}
-command -v python3 >/dev/null || {
-    echo "skipped: no python3"
-    exit 77
-}
+# shellcheck source=tests/integration/photos.sh
+. tests/integration/photos.sh
+# shellcheck source=tests/integration/browser.sh
+. tests/integration/browser.sh
 work=$(mktemp -d "${TMPDIR:-/tmp}/chorus-browser-XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 
 model=$work/run/best.safetensors
 {
-    "$BIN/scenes" --out "$work/scenes" --count 60 --seed 4 &&
-        "$BIN/chorus-shard" --format tsv --train "$work/scenes/train.tsv" \
-            --val "$work/scenes/val.tsv" --images "$work/scenes/images" \
-            --min-count 1 --out "$work/drawn" &&
-        "$BIN/chorus-encode" "$work/drawn" --encoder tests/fixture/tiny.json \
-            --dtype f32 &&
-        "$BIN/chorus-train" "$work/drawn" --run "$work/run" --embed 16 \
-            --hidden 16 --epochs 2
+    photos_draw && photos_train run
 } >"$work/stdout" 2>"$work/stderr" || {
     cat "$work/stderr"
     echo "failed: no model of photos"

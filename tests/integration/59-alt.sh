@@ -3,6 +3,8 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BIN=${BIN:-build/${CONFIG:-release}}
+# shellcheck source=tests/integration/photos.sh
+. tests/integration/photos.sh
 work=$(mktemp -d "${TMPDIR:-/tmp}/chorus-alt-XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 bad=0
@@ -25,14 +27,7 @@ refuse() {
 }
 
 {
-    "$BIN/scenes" --out "$work/scenes" --count 60 --seed 4 &&
-        "$BIN/chorus-shard" --format tsv --train "$work/scenes/train.tsv" \
-            --val "$work/scenes/val.tsv" --images "$work/scenes/images" \
-            --min-count 1 --out "$work/drawn" &&
-        "$BIN/chorus-encode" "$work/drawn" --encoder tests/fixture/tiny.json \
-            --dtype f32 &&
-        "$BIN/chorus-train" "$work/drawn" --run "$work/run" --embed 16 \
-            --hidden 16 --epochs 2
+    photos_draw && photos_train run
 } >"$work/stdout" 2>"$work/stderr" || {
     cat "$work/stderr"
     fail "no model"
