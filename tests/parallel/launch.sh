@@ -65,16 +65,16 @@ done
 
 echo "a hang that was told to a file is started again"
 # It hangs once; what it says after that is its own.
-cat >"$work/hang" <<'END'
+cat >"$work/hangs-once" <<'END'
 #!/bin/sh
 echo start >>"$1"
 [ "$(wc -l <"$1")" = 1 ] || exit 2
 echo "rank 0 on host a (pid 7) has been silent for 5 s" >&2
 exit 1
 END
-chmod +x "$work/hang"
+chmod +x "$work/hangs-once"
 launch/chorus-run -n 1 --back-off 0 --output "$work/logs/hung" -- \
-    "$work/hang" "$work/starts" >"$work/stdout" 2>"$work/stderr"
+    "$work/hangs-once" "$work/starts" >"$work/stdout" 2>"$work/stderr"
 code=$?
 [ $code = 2 ] || fail "exit $code of what hung, then was refused"
 [ "$(wc -l <"$work/starts")" = 2 ] || fail "not started again once"
@@ -125,7 +125,7 @@ launch/chorus-run --debug -- sh -c 'exit 7' >"$work/stdout" 2>"$work/stderr"
 echo "a job that hangs tells the stack of every rank"
 launch/chorus-run --debug -n 3 -- "$BIN/chorus-train" "$work/shards" \
     --run "$work/hang" --embed 8 --hidden 12 --batch 12 --epochs 1000 \
-    --patience 0 --max-steps 1000000 --save-every 1000000 --hang-timeout 10s \
+    --patience 0 --max-steps 1000000 --save-every 1000000 --hang-timeout 3s \
     >"$work/stdout" 2>"$work/stderr" &
 job=$!
 wait_for grep -q ' step 20 is done' "$work/stderr"
