@@ -145,8 +145,8 @@ for model in $models; do
             printf '%s\t%s\t%s\t%s\t%s\n' "$model" "$batch" "$n" \
                 "$(said "$at.ours")" "$(said "$at.theirs")" |
                 awk -F '\t' -v OFS='\t' '{
-                    print $0, $7 > 0 ? sprintf("%.2fx", $4 / $7) : "-",
-                        $9 > 0 ? sprintf("%.2f", $6 / $9) : "-" }'
+                    print $0, ($7 > 0 ? sprintf("%.2fx", $4 / $7) : "-"),
+                        ($9 > 0 ? sprintf("%.2f", $6 / $9) : "-") }'
         done
     done
 done
