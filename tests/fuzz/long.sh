@@ -5,6 +5,7 @@
 #
 # SECONDS_EACH  processor time of each target, over all runs   (600)
 # ROUND         seconds of one run                             (300)
+# NICE          how far it stands back for other work          (19)
 # KEEP          folder for logs, inputs and what is found      (build/fuzz/found)
 #
 # Runs of all targets take turns until each had its time, or one has a finding;
@@ -41,7 +42,7 @@ sum() {
 # once TARGET: one run of it.
 once() {
     # shellcheck disable=SC2016 # the inner shell has them
-    KEEP=$keep nice -n 19 sh -c '
+    KEEP=$keep nice -n "${NICE:-19}" sh -c '
         "build/fuzz/tests/fuzz/$1" -max_total_time="$2" -timeout=25 \
             -rss_limit_mb=2048 -print_final_stats=1 \
             -artifact_prefix="$KEEP/$1-" "$KEEP/$1" "tests/fuzz/corpus/$1"
@@ -49,12 +50,13 @@ once() {
 }
 
 mkdir -p "$keep" || exit 1
+trap 'rm -f "$keep/now.$$"' EXIT
 is_over=
 while [ -z "$is_over" ]; do
     is_over=yes
     for target; do
-        sum "$target" >"$keep/now"
-        read -r seconds _ _ found <"$keep/now"
+        sum "$target" >"$keep/now.$$"
+        read -r seconds _ _ found <"$keep/now.$$"
         if [ "$found" -gt 0 ] || [ "$seconds" -ge "$each" ]; then
             continue
         fi
