@@ -47,7 +47,7 @@ comma := ,
 # Listed, not globbed, in the order of the flow: the list is the map.
 SRC_base   := err log progress stack arena bytes file file_list spill hash rng \
               text json json_stream json_scan csv_row choice options \
-              option_help option_file pool safetensors http
+              option_help option_file pool safetensors http sql
 SRC_kernel := half_ref vector_ref gate_ref gru_ref maxout_ref attend_ref \
               softmax_ref smooth_ref adam_ref panel_ref \
               vector_avx2 gate_avx2 gru_avx2 attend_avx2 softmax_avx2 \
@@ -82,7 +82,7 @@ SRC_score  := caption_file caption_json caption_shards reference score_input ptb
               meteor frequency score score_stats score_output significance \
               kendall agreement report_json score_report
 SRC_page   := html chart page_run page_curves page_tables page page_live
-SRC_rate   := mean alpha kappa correlation sql ticket study album gather order \
+SRC_rate   := mean alpha kappa correlation ticket study album gather order \
               assign new answer urlform route limit rate_style rate_page \
               serve ratings result_rater result_agree result_score result \
               rate_csv import rate_text rate_json rate_html report

@@ -161,7 +161,7 @@ int ch_study_create(struct ch_study *s, const char *folder, struct ch_err *e)
     if (!rc)
         rc = ch_file_join(s->path, sizeof s->path, folder,
                           FILE_NAME UNFINISHED, e);
-    if (!rc) rc = ch_sql_create(&s->sql, s->path, e);
+    if (!rc) rc = ch_sql_create(&s->sql, s->path, "a study", e);
     if (!rc) rc = ch_sql_script(s->sql, schema, e);
     if (!rc) rc = ch_sql_begin(s->sql, e);
     if (!rc) rc = put_settings(s, e);
@@ -205,7 +205,9 @@ int ch_study_open(struct ch_study *s, const char *folder, struct ch_err *e)
         rc = ch_fail_at(e, CH_EUSAGE, folder, CH_NO_OFFSET,
                         "expected the folder of a study, found no " FILE_NAME
                         " in it; chorus rate new makes one");
-    if (!rc) rc = ch_sql_open(&s->sql, s->path, e);
+    if (!rc) rc = ch_sql_open(&s->sql, s->path, "a study", e);
+    /* Readers and the server do not wait for one another. */
+    if (!rc) rc = ch_sql_script(s->sql, "PRAGMA journal_mode = WAL;", e);
     if (!rc) rc = read_settings(s, e);
     if (rc)
         ch_study_close(s);

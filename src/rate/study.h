@@ -11,7 +11,7 @@
 #define CH_RATE_STUDY_H
 
 #include "chorus/rate.h"
-#include "rate/sql.h"
+#include "base/sql.h"
 
 /* The questions.  X(name, title, question, words for 1, 2, 3, 4, 5) */
 #define CH_STUDY_SCALES(X)                                                     \

@@ -38,7 +38,7 @@ door 'utf8proc\.h' src/base/text.c
 door 'openvino/c' src/data/encoder.c
 door 'libstemmer\.h' src/score/meteor_stem.c
 door 'microhttpd\.h' src/base/http.c
-door 'sqlite3\.h' src/rate/sql.c
+door 'sqlite3\.h' src/base/sql.c
 
 # Anything else in <> that no standard knows is a library without a door.
 known='mpi|lmdb|turbojpeg|spng|webp/decode|cblas|pthread|jansson|xxhash|utf8proc|openvino/c'

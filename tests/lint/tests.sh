@@ -86,7 +86,6 @@ caption/sight        -         the same, and its refusals
 caption/supply       -         the same, and tests/parallel/caption_ranks.sh
 caption/run          -         the same
 page/html            page      seen on the page
-rate/sql             study     a study is what it is for
 rate/gather          new       captions, photos and references of a new study
 rate/assign          new       raters and tasks of a new study
 rate/limit           route     what is let in

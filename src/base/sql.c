@@ -1,5 +1,5 @@
 /* sql.c - one SQLite file */
-#include "rate/sql.h"
+#include "base/sql.h"
 
 #include <sqlite3.h>
 #include <stdarg.h>
@@ -13,6 +13,7 @@
 
 struct ch_sql {
     sqlite3 *db;
+    const char *what;
     char path[4096];
 };
 
@@ -30,22 +31,24 @@ static int refused(const struct ch_sql *s, struct ch_err *e)
         return ch_fail(e, CH_ENOMEM, "%s: no memory for SQLite", s->path);
     if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
         return ch_fail_at(e, CH_EFORMAT, s->path, CH_NO_OFFSET,
-                          "expected a study, found: %s", why);
+                          "expected %s, found: %s", s->what, why);
     return ch_fail_at(e, CH_EIO, s->path, CH_NO_OFFSET, "%s", why);
 }
 
-static int open_as(struct ch_sql **out, const char *path, int flags,
-                   struct ch_err *e)
+int ch_sql_open(struct ch_sql **out, const char *path, const char *what,
+                struct ch_err *e)
 {
     struct ch_sql *s = calloc(1, sizeof *s);
     int rc = 0;
 
     *out = NULL;
     if (!s)
-        return ch_fail(e, CH_ENOMEM, "cannot hold a study");
+        return ch_fail(e, CH_ENOMEM, "cannot hold %s", what);
+    s->what = what;
     if (snprintf(s->path, sizeof s->path, "%s", path) >= (int)sizeof s->path)
         rc = ch_fail(e, CH_EUSAGE, "%.40s...: the path is too long", path);
-    else if (sqlite3_open_v2(path, &s->db, flags, NULL) != SQLITE_OK)
+    else if (sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE, NULL) !=
+             SQLITE_OK)
         rc = refused(s, e);
     if (!rc) {
         sqlite3_busy_timeout(s->db, WAIT_MS);
@@ -62,32 +65,19 @@ static int open_as(struct ch_sql **out, const char *path, int flags,
     return rc;
 }
 
-int ch_sql_create(struct ch_sql **out, const char *path, struct ch_err *e)
+int ch_sql_create(struct ch_sql **out, const char *path, const char *what,
+                  struct ch_err *e)
 {
     FILE *file = fopen(path, "wxe");
     int rc = 0;
 
     *out = NULL;
-    /* Who reads it has the links of all raters. */
+    /* It may hold what is private: links of raters, what is on photos. */
     if (!file || fchmod(fileno(file), 0600))
         rc = ch_fail_errno(e, path, "cannot make");
     if (file && fclose(file) && !rc)
         rc = ch_fail_errno(e, path, "cannot make");
-    return rc ? rc : open_as(out, path, SQLITE_OPEN_READWRITE, e);
-}
-
-int ch_sql_open(struct ch_sql **out, const char *path, struct ch_err *e)
-{
-    int rc = open_as(out, path, SQLITE_OPEN_READWRITE, e);
-
-    /* Readers and the server do not wait for one another. */
-    if (!rc)
-        rc = ch_sql_script(*out, "PRAGMA journal_mode = WAL;", e);
-    if (rc) {
-        ch_sql_close(*out);
-        *out = NULL;
-    }
-    return rc;
+    return rc ? rc : ch_sql_open(out, path, what, e);
 }
 
 void ch_sql_close(struct ch_sql *s)
@@ -110,12 +100,21 @@ static int bind(sqlite3_stmt *statement, const char *types, va_list list)
     int rc = SQLITE_OK;
 
     for (int i = 0; types[i] && rc == SQLITE_OK; i++) {
-        if (types[i] == 'i')
+        const void *bytes;
+
+        if (types[i] == 'i') {
             rc = sqlite3_bind_int64(statement, i + 1, va_arg(list, int64_t));
-        else
+        } else if (types[i] == 'd') {
+            rc = sqlite3_bind_double(statement, i + 1, va_arg(list, double));
+        } else if (types[i] == 'b') {
+            bytes = va_arg(list, const void *);
+            rc = sqlite3_bind_blob64(statement, i + 1, bytes,
+                                     va_arg(list, size_t), SQLITE_TRANSIENT);
+        } else {
             rc = sqlite3_bind_text(statement, i + 1,
                                    va_arg(list, const char *), -1,
                                    SQLITE_TRANSIENT);
+        }
     }
     return rc;
 }
@@ -139,6 +138,20 @@ static int prepare(struct ch_sql_rows **out, struct ch_sql *s,
     else
         *out = r;
     return rc;
+}
+
+int ch_sql_again(struct ch_sql_rows *r, struct ch_err *e, const char *types,
+                 ...)
+{
+    va_list list;
+    int rc;
+
+    /* What the last time failed with was told then. */
+    (void)sqlite3_reset(r->statement);
+    va_start(list, types);
+    rc = bind(r->statement, types, list);
+    va_end(list);
+    return rc == SQLITE_OK ? 0 : refused(r->sql, e);
 }
 
 int ch_sql_query(struct ch_sql_rows **out, struct ch_sql *s, struct ch_err *e,
@@ -167,11 +180,24 @@ int64_t ch_sql_int(const struct ch_sql_rows *r, int column)
     return sqlite3_column_int64(r->statement, column);
 }
 
+double ch_sql_real(const struct ch_sql_rows *r, int column)
+{
+    return sqlite3_column_double(r->statement, column);
+}
+
 const char *ch_sql_text(const struct ch_sql_rows *r, int column)
 {
     const char *text = (const char *)sqlite3_column_text(r->statement, column);
 
     return text ? text : "";
+}
+
+const void *ch_sql_blob(const struct ch_sql_rows *r, int column, size_t *n)
+{
+    const void *bytes = sqlite3_column_blob(r->statement, column);
+
+    *n = (size_t)sqlite3_column_bytes(r->statement, column);
+    return bytes;
 }
 
 void ch_sql_rows_close(struct ch_sql_rows *r)

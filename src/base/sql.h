@@ -1,7 +1,8 @@
 /* sql.h - one SQLite file (the door of SQLite)
  *
- * Values of a statement's ?s are told by letters: i int64_t, t const char *
- * (UTF-8, NULL for none; copied):
+ * Values of a statement's ?s are told by letters: i int64_t, d double, t const
+ * char * (UTF-8, NULL for none; copied), b const void *, size_t (bytes as they
+ * are; copied):
  *     ch_sql_run(s, e, "UPDATE task SET state = ? WHERE id = ?", "ii",
  *                (int64_t)1, id);
  *
@@ -10,15 +11,19 @@
  * Owner:    texts of a row are borrowed until the next row.
  * Threads:  one handle per thread; several processes may open one file.
  */
-#ifndef CH_RATE_SQL_H
-#define CH_RATE_SQL_H
+#ifndef CH_BASE_SQL_H
+#define CH_BASE_SQL_H
 
 #include "chorus/err.h"
 
 struct ch_sql;
-/* create: the file must not be there; it is readable by its owner only. */
-int ch_sql_create(struct ch_sql **out, const char *path, struct ch_err *e);
-int ch_sql_open(struct ch_sql **out, const char *path, struct ch_err *e);
+/* create: the file must not be there; it is readable by its owner only.
+ * what: "a study", for messages; outlives the handle. */
+int ch_sql_create(struct ch_sql **out, const char *path, const char *what,
+                  struct ch_err *e);
+/* A file that may not be written is opened for reading. */
+int ch_sql_open(struct ch_sql **out, const char *path, const char *what,
+                struct ch_err *e);
 void ch_sql_close(struct ch_sql *s);
 
 /* Several statements without values, in a string of their own. */
@@ -38,9 +43,15 @@ struct ch_sql_rows;
 int ch_sql_query(struct ch_sql_rows **out, struct ch_sql *s, struct ch_err *e,
                  const char *statement, const char *types, ...);
 int ch_sql_next(struct ch_sql_rows *r, struct ch_err *e);  /* 1, 0 at the end */
+/* A query again, from its begin and with other values. */
+int ch_sql_again(struct ch_sql_rows *r, struct ch_err *e, const char *types,
+                 ...);
 int64_t ch_sql_int(const struct ch_sql_rows *r, int column);
+double ch_sql_real(const struct ch_sql_rows *r, int column);
 /* Never NULL. */
 const char *ch_sql_text(const struct ch_sql_rows *r, int column);
+/* NULL where there are no bytes. */
+const void *ch_sql_blob(const struct ch_sql_rows *r, int column, size_t *n);
 void ch_sql_rows_close(struct ch_sql_rows *r);
 
 /* The first column of the first row: 1, or 0 when there is none. */
