@@ -56,7 +56,11 @@ int ch_json_parse_at(struct ch_json **out, const char *bytes, size_t n,
 int ch_json_parse(struct ch_json **out, const char *bytes, size_t n,
                   const char *path, struct ch_err *e)
 {
-    return ch_json_parse_at(out, bytes, n, path, 0, 1, e);
+    struct ch_bytes b = ch_bytes_of(bytes, n);
+
+    ch_bytes_skip_mark(&b);
+    return ch_json_parse_at(out, bytes + b.used, n - b.used, path, b.used, 1,
+                            e);
 }
 
 int ch_json_load(struct ch_json **out, const char *path, struct ch_err *e)

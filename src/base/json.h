@@ -14,7 +14,8 @@
 
 struct ch_json;      /* any JSON value */
 
-/* path: for messages only. */
+/* A mark of byte order before the document, as Windows writes it, is skipped.
+ * path: for messages only. */
 int ch_json_parse(struct ch_json **out, const char *bytes, size_t n,
                   const char *path, struct ch_err *e);
 /* The same of a part of a file: its first byte and line, for messages. */

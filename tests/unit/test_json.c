@@ -57,6 +57,18 @@ static void what_is_missing_gives_the_fallback(void **state)
     ch_json_close(j);
 }
 
+static void a_mark_of_byte_order_is_skipped(void **state)
+{
+    struct ch_json *j = parse("\xef\xbb\xbf{\"t\":1}");
+    struct ch_err e = CH_ERR_INIT;
+
+    (void)state;
+    assert_int_equal(ch_json_int(ch_json_get(j, "t"), 0), 1);
+    ch_json_close(j);
+    assert_int_equal(ch_json_parse(&j, "\xef\xbb\xbf", 3, "in.json", &e),
+                     CH_EFORMAT);
+}
+
 static void members_come_in_the_order_of_the_file(void **state)
 {
     struct ch_json *j = parse("{\"z\":0,\"a\":1,\"m\":2}");
@@ -273,6 +285,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(members_have_their_types),
         cmocka_unit_test(what_is_missing_gives_the_fallback),
+        cmocka_unit_test(a_mark_of_byte_order_is_skipped),
         cmocka_unit_test(members_come_in_the_order_of_the_file),
         cmocka_unit_test(bad_json_is_told_with_line_and_byte),
         cmocka_unit_test(a_byte_of_zero_is_no_end),
