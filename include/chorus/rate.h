@@ -71,6 +71,7 @@ struct ch_rate_serve {
     const char *study;
     const char *host;         /* an IP address to listen on */
     uint16_t port;            /* 0: any that is free */
+    const char *url;          /* what raters reach it by; NULL: the address */
     const volatile sig_atomic_t *stop;
     void (*ready)(void *context, const char *base);  /* it listens now */
     void *context;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/host.h"
 
 /* Connections at once, in all and of one address (an office may share one),
  * and seconds that one may be idle. */
@@ -44,6 +45,8 @@ struct ch_http {
     void *context;
     size_t body_limit, held;       /* bytes of bodies: of one; of all, now */
     char base[80];
+    bool is_loopback;              /* no other machine reaches it */
+    const char *url;               /* another name for it, or NULL */
     double patience_s;
     int bell;                      /* an eventfd: an answer came */
     bool is_stopping;
@@ -136,6 +139,27 @@ static void name_peer(struct MHD_Connection *c, char *out, socklen_t size)
         address = &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr;
     if (address && !inet_ntop(a->sa_family, address, out, size))
         out[0] = '\0';
+}
+
+/* Nobody else means this machine by that name but a page that lies about its
+ * own (host.h).  Whoever sends no Host is no browser. */
+static bool is_foreign(const struct ch_http *h, struct MHD_Connection *c)
+{
+    const char *host = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Host");
+
+    return h->is_loopback && host && !ch_host_is_loopback(host) &&
+           !(h->url && ch_host_is_of_url(host, h->url));
+}
+
+static enum MHD_Result refuse_foreign(const struct ch_http *h,
+                                      struct MHD_Connection *c)
+{
+    struct ch_http_response a = { .status = MHD_HTTP_FORBIDDEN,
+                                  .type = "text/plain; charset=utf-8" };
+
+    ch_buffer_text(&a.body, "This server answers its own machine alone: "
+                   "expected the host localhost or 127.0.0.1.\n");
+    return send_response(h, c, &a);
 }
 
 static enum MHD_Result answer(struct ch_http_call *call, const char *path,
@@ -251,6 +275,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *c,
         return MHD_NO;
     if (!call->has_begun) {
         call->has_begun = true;
+        if (is_foreign(h, c))
+            return refuse_foreign(h, c);
         length = MHD_lookup_connection_value(c, MHD_HEADER_KIND,
                                              "Content-Length");
         if (length && strtoull(length, NULL, 10) > h->body_limit)
@@ -373,6 +399,7 @@ static int start(struct ch_http *h, const char *host, uint16_t port,
         return ch_fail_errno(e, NULL, "cannot listen on %s, port %u", host,
                              port);
     info = MHD_get_daemon_info(h->daemon, MHD_DAEMON_INFO_BIND_PORT);
+    h->is_loopback = ch_host_is_loopback(host);
     snprintf(h->base, sizeof h->base, is_four ? "http://%s:%u"
              : "http://[%s]:%u", host, info ? info->port : port);
     return 0;
@@ -416,6 +443,11 @@ void ch_http_close(struct ch_http *h)
 const char *ch_http_base(const struct ch_http *h)
 {
     return h->base;
+}
+
+void ch_http_known_as(struct ch_http *h, const char *url)
+{
+    h->url = url;
 }
 
 void ch_http_patience(struct ch_http *h, double seconds)

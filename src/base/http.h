@@ -3,7 +3,9 @@
  * One thread takes all requests, one after another; slow clients do not hold
  * others up.  What takes time is put off and answered by other threads.  Every
  * response forbids pages to do anything but show their own
- * text, style, script and pictures (Content-Security-Policy and its like).
+ * text, style, script and pictures (Content-Security-Policy and its like).  A
+ * server at a loopback address answers 403 to a request for a host that is not
+ * this machine (host.h).
  */
 #ifndef CH_BASE_HTTP_H
 #define CH_BASE_HTTP_H
@@ -49,6 +51,9 @@ int ch_http_open(struct ch_http **out, const char *host, uint16_t port,
                  size_t body_limit, ch_http_fn answer, void *context,
                  struct ch_err *e);
 void ch_http_close(struct ch_http *h);
+/* The name by which others reach it through a proxy: requests for that host are
+ * answered, too.  Borrowed; NULL: none. */
+void ch_http_known_as(struct ch_http *h, const char *url);
 /* Seconds that a request, and later its response, may take to pass: 60. */
 void ch_http_patience(struct ch_http *h, double seconds);
 /* Where it listens, as http://127.0.0.1:8600; valid until it is closed. */

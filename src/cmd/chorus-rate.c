@@ -126,7 +126,7 @@ static int run_serve(struct rate_options *o, const struct ch_arguments *a,
     struct serving s = { o, a->operand[1] };
     const struct ch_rate_serve serve = {
         .study = s.study, .host = o->host, .port = (uint16_t)o->port,
-        .stop = &stopped, .ready = when_ready, .context = &s,
+        .url = o->url, .stop = &stopped, .ready = when_ready, .context = &s,
     };
     struct sigaction action = { .sa_handler = on_stop };
 

@@ -284,6 +284,7 @@ int ch_rate_serve(const struct ch_rate_serve *o, struct ch_err *e)
                           s, e);
     }
     if (!rc) {
+        ch_http_known_as(http, o->url);
         o->ready(o->context, ch_http_base(http));
         rc = ch_http_run(http, o->stop, e);
     }

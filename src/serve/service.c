@@ -212,6 +212,42 @@ static int open_room(struct ch_service *s, struct ch_err *e)
                                  "photos", n);
 }
 
+/* The first photo costs the encoder several times the usual; nobody shall wait
+ * for that. */
+static int warm_eye(void *context, size_t lane, struct ch_err *e)
+{
+    struct ch_service *s = context;
+    float *grid = ch_block_get(ch_captioner_floats(s->captioner),
+                               sizeof *grid);
+    int rc;
+
+    if (!grid)
+        return ch_fail(e, CH_ENOMEM, "cannot hold a photo's features");
+    rc = ch_encoder_run(s->encoder, lane, s->views[lane], s->pooled[lane],
+                        ch_captioner_is_looking(s->captioner) ? grid : NULL,
+                        e);
+    ch_block_release(grid);
+    return rc;
+}
+
+static int hush(void *context, const struct ch_caption_item *item,
+                const struct ch_caption_result *r, struct ch_err *e)
+{
+    (void)context, (void)item, (void)r, (void)e;
+    return 0;
+}
+
+static int warm_up(struct ch_service *s, struct ch_err *e)
+{
+    struct ch_pool *eyes;
+    int rc = ch_pool_start(&eyes, s->o.threads, warm_eye, s, e);
+    int own = ch_pool_finish(eyes, rc ? NULL : e);
+
+    rc = rc ? rc : own;
+    return rc ? rc : ch_captioner_say(s->captioner, s->feature, 1, s->items,
+                                      hush, NULL, e);
+}
+
 int ch_service_open(struct ch_service **out,
                     const struct ch_service_options *o, struct ch_err *e)
 {
@@ -226,6 +262,7 @@ int ch_service_open(struct ch_service **out,
         s->o.threads = ch_pool_cores();
     rc = open_model(s, e);
     if (!rc) rc = open_room(s, e);
+    if (!rc) rc = warm_up(s, e);
     if (!rc) rc = ch_queue_open(&s->photos, o->queue, e);
     if (!rc) rc = ch_queue_open(&s->seen, o->batch, e);
     if (!rc) rc = ch_pool_start(&s->eyes, s->o.threads, look, s, e);

@@ -29,7 +29,7 @@ serve() {
     # What the server before said of its port is not what this one says.
     : >"$work/links"
     : >"$work/log"
-    "$BIN/chorus-rate" serve "$1" --port 0 >"$work/links" 2>"$work/log" &
+    "$BIN/chorus-rate" serve "$@" --port 0 >"$work/links" 2>"$work/log" &
     server=$!
     tries=0
     until grep -q listening "$work/log"; do
@@ -138,6 +138,15 @@ for words in "Content-Security-Policy: default-src 'none'" \
     grep -q "^$words" "$work/head" || fail "no header $words"
 done
 
+# A page of strangers that gave this machine its own name reads nothing.
+expect 403 -H 'Host: evil.example' "$one"
+! grep -qi '<form' "$work/page" || fail "a stranger reads the page"
+expect 403 -H 'Host: evil.example' -X POST "$one/start"
+expect 403 -H 'Host: localhost.evil.example' -H Expect: \
+    --data-binary @"$work/huge" "$one/done"
+expect 200 -H 'Host: localhost:81' "$one"
+expect 200 -H 'Host: [::1]:81' "$one"
+
 # -------------------------------------------------------------- a rater's way
 expect 200 "$one"
 grep -q 'class="next">Start' "$work/page" || fail "no start"
@@ -219,7 +228,11 @@ kill -9 $server
 wait $server 2>/dev/null
 [ "$("$BIN/chorus-rate" links "$work/study" | cut -f1,2)" = "$before" ] ||
     fail "kill -9 lost answers"
-serve "$work/study"
+serve "$work/study" --url https://rate.example/study
+grep -q 'https://rate.example/study/r/' "$work/links" || fail "another --url"
+expect 200 -H 'Host: rate.example' "$base/"
+expect 403 -H 'Host: evil.example' "$base/"
+sed -i "s|https://rate.example/study|$base|" "$work/links"
 one=$(link rater-1) two=$(link rater-2) three=$(link rater-3)
 curl -s -o "$work/page" -X POST "$three/start"
 for who in "$one" "$two" "$three"; do
@@ -228,6 +241,20 @@ done
 [ "$("$BIN/chorus-rate" links "$work/study" |
     awk -F'\t' '{ n += $2 == $3 && $2 == 21 } END { print n }')" = 3 ] ||
     fail "not all is done: $("$BIN/chorus-rate" links "$work/study")"
+
+# Too many requests of one rater, which do not hold up both others.
+curl -s -o /dev/null -w '%{http_code} %header{retry-after}\n' \
+    "$one?[1-400]" | sort -u >"$work/codes"
+printf '200 \n429 5\n' | cmp -s - "$work/codes" ||
+    fail "no limit of requests: $(cat "$work/codes")"
+[ "$(status "$two")" = 200 ] || [ "$(status "$three")" = 200 ] ||
+    fail "the limit of one holds for others"
+tries=0
+until [ "$(status "$one")" = 200 ]; do
+    tries=$((tries + 1))
+    [ $tries -lt 100 ] || { fail "who waits is not let in again"; break; }
+    sleep 0.1
+done
 
 # Too many guesses of links.
 guess=aaaaaaaaaaaaaaaaaaaaaaaaaa

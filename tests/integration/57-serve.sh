@@ -198,6 +198,12 @@ for line in 'chorus_requests_total{path="/v1/caption",code="200"} 3' \
     grep -qxF "$line" "$work/body" || fail "no $line: $(cat "$work/body")"
 done
 
+# A page of strangers that gave this machine its own name gets nothing.
+expect 403 'localhost or 127.0.0.1' -H 'Host: evil.example' "$base/"
+expect 403 'localhost or 127.0.0.1' -H 'Host: evil.example' --data-binary \
+    "@$photo" -H "$jpeg" "$api"
+expect 200 '"ok"' -H 'Host: localhost:81' "$base/healthz"
+
 # A stop answers what was asked before; who comes then finds nobody.
 curl -s --limit-rate 40k --data-binary "@$photo" -H "$jpeg" -H Expect: \
     "$api" >"$work/late" &

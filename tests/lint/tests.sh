@@ -88,7 +88,6 @@ caption/run          -         the same
 page/html            page      seen on the page
 rate/gather          new       captions, photos and references of a new study
 rate/assign          new       raters and tasks of a new study
-rate/limit           route     what is let in
 rate/rate_style      rate_page how the pages look
 rate/ratings         result    read for the results
 rate/result_rater    result    one list of known ratings
