@@ -69,7 +69,7 @@ SRC_net    := param dropout gradient linear feed words image_input grid lstm gru
 SRC_train  := settings preset phase trace crew beacon watchdog_member watchdog \
               tree reduce reduce_slice update schedule checkpoint_text \
               checkpoint checkpoint_compare keep measure replica_data replica \
-              replica_check save learn guard resume validate judge stop \
+              replica_check save learn guard resume validate utter judge show stop \
               straggler events trainlog debug train_step train_epoch train replay plan \
               census probe preflight stage average
 SRC_caption := best constraint filter candidate ensemble group sample greedy \

@@ -82,6 +82,8 @@ struct ch_train_options {
                                  but patience goes on counting */
     int select;               /* enum ch_train_select: the best is chosen by */
     const struct ch_train_judge *judge;   /* NULL: by the loss only */
+    uint64_t show;            /* validation images whose captions the log has
+                                 after each epoch; without a judge none */
     uint64_t max_steps;       /* stop after so many steps in all; 0: no limit */
     double time_limit_s;      /* stop after so long, CH_ESTOPPED; 0: no limit */
     uint64_t save_steps;      /* a checkpoint every so many steps, too; 0: no */

@@ -121,6 +121,9 @@ static const struct ch_option options[] = {
     CHOICE(select, "select", CH_TRAIN_SELECTS,
            "the best epoch by the validation loss, or by CIDEr-D or BLEU-4 of "
            "greedy captions of the validation images"),
+    COUNT(show, "show", "N", 0, 64,
+          "validation images whose captions the log has after each epoch, for "
+          "chorus report; 0: none"),
     COUNT(max_steps, "max-steps", "N", 0, SEED_MAX,
           "stop after so many steps in all; 0: no limit"),
     { .kind = CH_OPTION_TEXT, .name = "time-limit", .value = "TIME",

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "train/utter.h"
 
 /* Images captioned together. */
 #define BATCH 64
@@ -93,12 +94,11 @@ static size_t first_record(const struct ch_judge *j, int rank)
 static int open_all(struct ch_judge *j, struct ch_err *e)
 {
     const struct ch_replica *r = j->r;
-    size_t n = r->model.decoder.shape.L * r->model.decoder.shape.F;
+    size_t n = ch_utter_floats(r);
     int ranks = ch_comm_size(r->comm);
 
     j->count = ch_set_count(r->val);
-    j->most = r->model.max_words < CH_RECORD_MAX_WORDS
-                  ? r->model.max_words : CH_RECORD_MAX_WORDS;
+    j->most = ch_utter_most(r);
     j->bytes = calloc((size_t)ranks, sizeof *j->bytes);
     j->caption = calloc(j->count * (j->most + 1), sizeof *j->caption);
     j->feature = ch_block_get(BATCH * n, sizeof *j->feature);
@@ -156,22 +156,17 @@ static int32_t *caption_of(const struct ch_judge *j, size_t image)
     return j->caption + image * (j->most + 1);
 }
 
+const int32_t *ch_judge_caption(const struct ch_judge *j, size_t image)
+{
+    return caption_of(j, image);
+}
+
 /* n images of the set. */
 static int caption_some(struct ch_judge *j, const size_t *image, size_t n,
                         struct ch_err *e)
 {
-    const struct ch_model *m = &j->r->model;
-    size_t L = m->decoder.shape.L, width = L * m->decoder.shape.F;
-    int is_nic = m->decoder.shape.kind == CH_DECODER_NIC, rc = 0;
+    int rc = ch_utter(j->r, image, n, j->feature, j->id, j->length, e);
 
-    for (size_t i = 0; i < n && !rc; i++)
-        rc = (is_nic ? ch_set_feature : ch_set_grid)(
-            j->r->val, image[i], j->feature + i * width, e);
-    if (rc || !n)
-        return rc;
-    ch_model_standardise(m, n * L, j->feature, j->feature);
-    rc = j->r->o.judge->caption(m, j->feature, n, j->most, j->id, j->length,
-                                e);
     for (size_t i = 0; i < n && !rc; i++) {
         int32_t *to = caption_of(j, image[i]);
 

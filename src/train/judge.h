@@ -25,5 +25,8 @@ struct ch_judge_score {
 /* Of the weights as they are now. */
 int ch_judge_score(struct ch_judge *j, struct ch_judge_score *out,
                    struct ch_err *e);
+/* What was said of an image then, on rank 0: how many words, and their ids; -1:
+ * it is left out. */
+const int32_t *ch_judge_caption(const struct ch_judge *j, size_t image);
 
 #endif

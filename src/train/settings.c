@@ -7,6 +7,7 @@
 #include "net/decoder.h"
 #include "train/crew.h"
 #include "train/schedule.h"
+#include "train/show.h"
 #include "train/update.h"
 
 void ch_train_defaults(struct ch_train_options *o)
@@ -18,7 +19,7 @@ void ch_train_defaults(struct ch_train_options *o)
         .optimiser = CH_ADAM, .alpha = 0.99, .beta1 = 0.9, .beta2 = 0.999,
         .weight_decay = -1, .clip = 5, .schedule = CH_RATE_STEP, .decay = 0.8,
         .decay_every = 2, .plateau = 1, .keep = 2, .nan_retries = 3,
-        .hang_s = 300, .check_steps = 200
+        .hang_s = 300, .check_steps = 200, .show = 4
     };
 }
 
@@ -100,6 +101,7 @@ int ch_settings_check(const struct ch_train_options *o, struct ch_err *e)
           "select must be one of " CH_TRAIN_SELECTS },
         { o->select == CH_SELECT_LOSS || o->judge,
           "to select by captions, a way to make and score them is needed" },
+        { o->show <= CH_SHOW_MOST, "show must be at most 64" },
         { o->reduce == CH_REDUCE_EXACT || o->reduce == CH_REDUCE_ALLREDUCE,
           "reduce must be one of " CH_TRAIN_REDUCES },
         { o->keep >= 1, "keep must be at least 1" },

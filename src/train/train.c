@@ -30,7 +30,9 @@ static int begin_log(struct ch_trainer *t, struct ch_err *e)
         .parameters = parameter_count(&r->model.decoder),
         .images = r->data.images, .captions = r->data.captions,
         .words = r->epoch_words,
-        .left_out = ch_lanes_bad(&r->train_lanes) + ch_lanes_bad(&r->val_lanes)
+        .left_out = ch_lanes_bad(&r->train_lanes) +
+                    ch_lanes_bad(&r->val_lanes),
+        .photos = ch_set_manifest(r->val)->images
     };
     int rc;
 
@@ -162,11 +164,13 @@ int ch_train_run(struct ch_comm *comm, const struct ch_train_options *o,
         if (!rc) {
             set_clocks(t, begun_s);
             rc = ch_judge_open(&t->judge, &t->r, e);
+            if (!rc) rc = ch_show_open(&t->show, &t->r, e);
             if (!rc) rc = run(t, e);
             if (!rc)
                 fill_result(t, begun_s, result);
             ch_trace_close(t->trace);
             ch_trainlog_close(t->log);
+            ch_show_close(t->show);
             ch_judge_close(t->judge);
             ch_replica_close(&t->r);
         }

@@ -82,6 +82,8 @@ static int end_epoch(struct ch_trainer *t, double begun_s, double words_per_s,
     if (!rc && t->judge) rc = ch_judge_score(t->judge, &captions, e);
     if (rc)
         return rc;
+    if (!t->own_rc)
+        t->own_rc = ch_show_say(t->show, t->judge, e);
     score = r->o.select == CH_SELECT_LOSS ? line.val_loss
             : r->o.select == CH_SELECT_CIDER ? captions.cider_d
                                              : captions.bleu_4;
@@ -104,7 +106,10 @@ static int end_epoch(struct ch_trainer *t, double begun_s, double words_per_s,
            "word%s, %.0f words/s%s", (unsigned long long)s->epoch,
            h->train_loss, h->val_loss, said, words_per_s,
            line.is_best ? ", best so far" : "");
-    t->own_rc = ch_trainlog_epoch(t->log, &line, e);
+    if (!t->own_rc)
+        t->own_rc = ch_show_tell(t->show, t->log, s->epoch, s->step, e);
+    if (!t->own_rc)
+        t->own_rc = ch_trainlog_epoch(t->log, &line, e);
     return 0;
 }
 

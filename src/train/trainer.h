@@ -7,6 +7,7 @@
 #include "train/learn.h"
 #include "train/phase.h"
 #include "train/replica.h"
+#include "train/show.h"
 #include "train/trace.h"
 #include "train/trainlog.h"
 
@@ -18,6 +19,7 @@ struct ch_trainer {
     struct ch_replica_report report[CH_LANES_MAX];   /* of this step */
     struct ch_learn_task task[CH_LANES_MAX];
     struct ch_judge *judge;          /* NULL: the loss alone */
+    struct ch_show *show;            /* NULL: nothing is shown, or by rank 0 */
     struct ch_trainlog *log;         /* rank 0 */
     struct ch_trace *trace;          /* NULL: nobody asked */
     struct ch_trainlog_step line;    /* of this step */

@@ -208,6 +208,7 @@ int ch_trainlog_settings(struct ch_trainlog *t,
     put_count(w, "max-steps", o->max_steps);
     put_count(w, "threads", o->threads);
     put_text(w, "shards", o->shards);
+    put_text(w, "photos", f->photos);
     put_count(w, "parameters", f->parameters);
     put_count(w, "images", f->images);
     put_count(w, "captions", f->captions);
@@ -274,6 +275,18 @@ int ch_trainlog_epoch(struct ch_trainlog *t, const struct ch_trainlog_epoch *s,
     if (!rc && t->events)
         rc = ch_events_put(t->events, s->step, value, s->captions ? 3 : 1, e);
     return rc;
+}
+
+int ch_trainlog_caption(struct ch_trainlog *t,
+                        const struct ch_trainlog_caption *c, struct ch_err *e)
+{
+    struct ch_json_writer *w = begin(t, "caption");
+
+    put_count(w, "epoch", c->epoch);
+    put_count(w, "step", c->step);
+    put_text(w, "image", c->image);
+    put_text(w, "caption", c->caption);
+    return end(t, e);
 }
 
 static void put_range(struct ch_json_writer *w, const char *name,

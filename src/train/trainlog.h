@@ -11,6 +11,8 @@
  *   {"kind":"ranks","epoch":..,"step":..,"load_s":[least,median,most],
  *    "compute_s":[..],"wait_s":[..],"slowest_rank":..,"slowest_host":..}
  *                                      seconds of the epoch's steps
+ *   {"kind":"caption","epoch":..,"step":..,"image":..,"caption":..}
+ *                                      before the epoch's line (--show)
  *
  * A run that goes on drops the lines of steps its checkpoint does not know and
  * adds a settings line with "resumed_step".
@@ -30,6 +32,7 @@ struct ch_trainlog_facts {
     const char *kernel;
     uint64_t parameters, images, captions, words;   /* words of an epoch */
     uint64_t left_out;                              /* damaged records */
+    const char *photos;                             /* their folder */
 };
 
 struct ch_trainlog_step {
@@ -46,6 +49,11 @@ struct ch_trainlog_epoch {
     double seconds, words_per_s;
     bool is_best;
     const struct ch_judge_score *captions;   /* NULL: nothing was captioned */
+};
+
+struct ch_trainlog_caption {
+    uint64_t epoch, step;
+    const char *image, *caption;             /* its key, what is said of it */
 };
 
 struct ch_trainlog;
@@ -67,6 +75,8 @@ int ch_trainlog_step(struct ch_trainlog *t, const struct ch_trainlog_step *s,
                      struct ch_err *e);
 int ch_trainlog_epoch(struct ch_trainlog *t, const struct ch_trainlog_epoch *s,
                       struct ch_err *e);
+int ch_trainlog_caption(struct ch_trainlog *t,
+                        const struct ch_trainlog_caption *c, struct ch_err *e);
 int ch_trainlog_ranks(struct ch_trainlog *t, uint64_t epoch, uint64_t step,
                       const struct ch_straggler *s, struct ch_err *e);
 

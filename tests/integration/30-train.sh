@@ -43,7 +43,7 @@ done
 [ "$(find "$work/one" -type f | wc -l)" = 5 ] || fail "files beside the five"
 
 echo "the log has settings, steps and epochs"
-for kind in settings:1 step:6 epoch:3; do
+for kind in settings:1 step:6 caption:12 epoch:3; do
     [ "$(grep -c "^{\"kind\":\"${kind%:*}\"" "$work/one/log.jsonl")" = \
         "${kind#*:}" ] || fail "not ${kind#*:} lines of ${kind%:*}"
 done
@@ -66,6 +66,30 @@ mpirun -n 3 "$BIN/chorus-train" "$work/shards" --run "$work/three" --embed 8 \
 cmp "$work/one/best.safetensors" "$work/three/best.safetensors" ||
     fail "another model"
 [ "$(wc -l <"$work/stdout")" = 8 ] || fail "more than one rank speaks"
+
+echo "what is shown after each epoch is the same, and changes no model"
+# shown RUN: the lines of captions, and the model, are those of the first run.
+shown() {
+    for run in one "$1"; do
+        grep '^{"kind":"caption"' "$work/$run/log.jsonl" >"$work/$run.shown"
+    done
+    cmp "$work/one.shown" "$work/$1.shown" || fail "$1: other captions"
+}
+shown three
+cmp "$work/one/latest.safetensors" "$work/three/latest.safetensors" ||
+    fail "another model"
+for options in "scored --select cider" "none --show 0" "all --show 64"; do
+    # Unquoted: its words are options.
+    mpirun -n 2 "$BIN/chorus-train" "$work/shards" --embed 8 --hidden 12 \
+        --epochs 3 --seed 5 --run "$work/"$options >"$work/stdout" \
+        2>"$work/stderr" || fail "exit $?: $options"
+done
+shown scored
+cmp "$work/one/latest.safetensors" "$work/none/latest.safetensors" ||
+    fail "what is shown changes the model"
+! grep -q '^{"kind":"caption"' "$work/none/log.jsonl" || fail "--show 0 shows"
+[ "$(grep -c '^{"kind":"caption"' "$work/all/log.jsonl")" = 15 ] ||
+    fail "not all of 5 images are shown"
 
 echo "options from a file, overridden by the command line"
 cat >"$work/config" <<END

@@ -58,6 +58,7 @@ net/words            decoder   its gradient is checked by differences
 train/learn          guard     what a lane learns, seen by the guard
 train/train_step     train     a run is made of steps
 train/train_epoch    train     a run is made of epochs
+train/utter          judge     what a judge hears
 train/replica_data   replica   what a replica opens first
 train/replica_check -         np_check flips bits for it
 train/checkpoint_text    checkpoint  what is written is read, or refused

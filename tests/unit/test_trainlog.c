@@ -99,6 +99,27 @@ static void a_log_that_is_written_is_refused_to_others(void **state)
     ch_trainlog_close(open_log(1));
 }
 
+static void a_caption_has_its_image_and_step(void **state)
+{
+    struct ch_trainlog *t = open_log(0);
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_json *o;
+
+    (void)state;
+    assert_int_equal(ch_trainlog_caption(t, &(struct ch_trainlog_caption) {
+        .epoch = 3, .step = 30, .image = "a \"b\".jpg", .caption = "a dog"
+    }, &e), 0);
+    assert_int_equal(read_lines(&o), 1);
+    assert_string_equal(ch_json_text(ch_json_get(o, "kind"), ""), "caption");
+    assert_int_equal(ch_json_int(ch_json_get(o, "epoch"), 0), 3);
+    assert_int_equal(ch_json_int(ch_json_get(o, "step"), 0), 30);
+    assert_string_equal(ch_json_text(ch_json_get(o, "image"), ""),
+                        "a \"b\".jpg");
+    assert_string_equal(ch_json_text(ch_json_get(o, "caption"), ""), "a dog");
+    ch_json_close(o);
+    ch_trainlog_close(t);
+}
+
 static void an_epoch_has_both_losses_and_whether_it_is_best(void **state)
 {
     struct ch_trainlog_epoch x = {
@@ -123,7 +144,8 @@ static void an_epoch_has_both_losses_and_whether_it_is_best(void **state)
 
 static void settings_name_every_option_and_the_version(void **state)
 {
-    struct ch_trainlog_facts f = { .ranks = 3, .kernel = "ref" };
+    struct ch_trainlog_facts f = { .ranks = 3, .kernel = "ref",
+                                   .photos = "/photos" };
     struct ch_trainlog *t = open_log(0);
     struct ch_train_options options;
     struct ch_err e = CH_ERR_INIT;
@@ -138,6 +160,7 @@ static void settings_name_every_option_and_the_version(void **state)
     assert_non_null(ch_json_get(o, "version"));
     assert_int_equal(ch_json_int(ch_json_get(o, "hidden"), 0), 512);
     assert_int_equal(ch_json_int(ch_json_get(o, "ranks"), 0), 3);
+    assert_string_equal(ch_json_text(ch_json_get(o, "photos"), ""), "/photos");
     assert_null(ch_json_get(o, "resumed_step"));
     ch_json_close(o);
     ch_trainlog_close(t);
@@ -230,6 +253,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_step_is_one_line_and_in_the_file_at_once),
         TEST(a_log_that_is_written_is_refused_to_others),
+        TEST(a_caption_has_its_image_and_step),
         TEST(an_epoch_has_both_losses_and_whether_it_is_best),
         TEST(settings_name_every_option_and_the_version),
         TEST(a_new_log_forgets_the_old),
