@@ -81,7 +81,8 @@ SRC_score  := caption_file caption_json caption_shards reference score_input ptb
               meteor_stem meteor_book meteor_match meteor_align meteor_stats \
               meteor frequency score score_stats score_output significance \
               kendall agreement report_json score_report
-SRC_page   := html chart page_run page_curves page_tables page page_live
+SRC_page   := html chart page_run page_curves page_tables page_said looks \
+              page_look page page_live
 SRC_rate   := mean alpha kappa correlation ticket study album gather order \
               assign new answer urlform route limit rate_style rate_page \
               serve ratings result_rater result_agree result_score result \

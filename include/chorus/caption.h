@@ -39,6 +39,9 @@ struct ch_caption_result {
     const float *word_logp;   /* [word_count + 1], <end> last */
     size_t places;            /* that the decoder looks at */
     const float *attention;   /* [word_count][places] */
+    double view;              /* with it: the photo's shorter side over the side
+                                 of the square in its middle that is seen; 0:
+                                 all of the photo, squashed into a square */
     size_t more_count;        /* n best, the best first, which is this one */
     const struct ch_caption_result *more;
 };

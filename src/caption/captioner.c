@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/hash.h"
+#include "caption/maps.h"
 #include "data/encoder.h"
 #include "data/vocab.h"
 
@@ -128,6 +129,8 @@ int ch_captioner_open(struct ch_captioner **out,
     if (!rc) rc = read_models(c, e);
     if (!rc) rc = open_search(c, e);
     if (!rc) rc = ch_tell_open(&c->tell, c->search, c->model.vocab, e);
+    if (!rc && c->tell.places)
+        rc = ch_maps_view(&c->tell.view, c->model.encoder, e);
     if (rc)
         ch_captioner_close(c);
     else

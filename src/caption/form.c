@@ -95,7 +95,8 @@ static void json_said(bool sentence, const struct ch_caption_result *r,
                 ch_buffer_text(out, ",");
             json_numbers(out, 4, r->attention + i * r->places, r->places);
         }
-        ch_buffer_text(out, "]");
+        ch_buffer_text(out, "],\"view\":");
+        json_number(out, 7, r->view);
     }
 }
 

@@ -6,7 +6,8 @@
  * text   photo, tab, caption; n best: a line for each
  * jsonl  {"image":..,"image_id":..,"caption":..,"logp":..,"score":..} and,
  *        where the search tells them, "words", "word_logp" (<end> last),
- *        "attention" [word][place], and "captions": the same of the n best
+ *        "attention" [word][place] and "view" (struct ch_caption_result), and
+ *        "captions": the same of the n best
  * coco   [{"image_id":..,"caption":..},..]
  * csv    image,image_id,rank,caption,logp,score with a head; RFC 4180
  */

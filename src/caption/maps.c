@@ -29,8 +29,7 @@ static const char head[] =
     "transform:translate(-50%,-50%)}\n"
     ".view svg{width:100%;height:100%}\n</style>\n";
 
-int ch_maps_open(struct ch_maps *m, const char *folder, const char *encoder,
-                 struct ch_err *e)
+int ch_maps_view(double *view, const char *encoder, struct ch_err *e)
 {
     struct ch_json *json = NULL;
     const struct ch_json *input;
@@ -38,16 +37,22 @@ int ch_maps_open(struct ch_maps *m, const char *folder, const char *encoder,
     int rc = ch_json_parse(&json, encoder, strlen(encoder),
                            "the model's encoder", e);
 
+    *view = 0;
     if (rc)
         return rc;
     input = ch_json_get(json, "input");
     size = ch_json_real(ch_json_get(input, "size"), 0);
     shorter = ch_json_real(ch_json_get(input, "shorter"), 0);
-    *m = (struct ch_maps){ .folder = folder };
     if (!strcmp(ch_json_text(ch_json_get(input, "resize"), ""), "crop") &&
         size > 0)
-        m->scale = shorter / size;
+        *view = shorter / size;
     ch_json_close(json);
+    return 0;
+}
+
+int ch_maps_open(struct ch_maps *m, const char *folder, struct ch_err *e)
+{
+    *m = (struct ch_maps){ .folder = folder };
     return ch_file_folder(folder, e);
 }
 
@@ -80,15 +85,14 @@ static void put_address(struct ch_buffer *out, const char *path)
 }
 
 /* object-fit: cover makes the shorter side the box's. */
-static void put_photo(struct ch_buffer *out, const struct ch_maps *m,
-                      const char *path)
+static void put_photo(struct ch_buffer *out, double view, const char *path)
 {
-    int side = m->scale > 0 ? (int)(m->scale * TILE + 0.5) : TILE;
+    int side = view > 0 ? (int)(view * TILE + 0.5) : TILE;
 
     ch_buffer_text(out, "<img alt=\"\" src=\"");
     put_address(out, path);
     ch_buffer_format(out, "\" style=\"width:%dpx;height:%dpx;object-fit:%s\">",
-                     side, side, m->scale > 0 ? "cover" : "fill");
+                     side, side, view > 0 ? "cover" : "fill");
 }
 
 static void put_places(struct ch_buffer *out, const float *weight, size_t side)
@@ -146,7 +150,7 @@ int ch_maps_write(const struct ch_maps *m, const struct ch_caption_item *item,
     ch_buffer_text(&out, "</h1>\n");
     for (size_t i = 0; i < r->word_count; i++) {
         ch_buffer_text(&out, "<figure><div class=\"view\">");
-        put_photo(&out, m, item->photo ? item->photo : item->key);
+        put_photo(&out, r->view, item->photo ? item->photo : item->key);
         put_places(&out, r->attention + i * r->places, side);
         ch_buffer_text(&out, "</div><figcaption>");
         put_text(&out, r->word[i]);

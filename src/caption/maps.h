@@ -11,12 +11,12 @@
 
 struct ch_maps {
     const char *folder;
-    double scale;             /* of the photo's shorter side, over the view's;
-                                 0: both sides are made to fit */
 };
-/* Makes the folder.  encoder: JSON, as models record it. */
-int ch_maps_open(struct ch_maps *m, const char *folder, const char *encoder,
-                 struct ch_err *e);
+/* The `view` of results (chorus/caption.h).  encoder: JSON, as models record
+ * it. */
+int ch_maps_view(double *view, const char *encoder, struct ch_err *e);
+/* Makes the folder. */
+int ch_maps_open(struct ch_maps *m, const char *folder, struct ch_err *e);
 /* Nothing for a caption without attention. */
 int ch_maps_write(const struct ch_maps *m, const struct ch_caption_item *item,
                   const struct ch_caption_result *r, struct ch_err *e);

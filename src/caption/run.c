@@ -259,7 +259,7 @@ static int open_run(struct run *r, const struct ch_caption_input *in,
         rc = ch_fail(e, CH_EUSAGE, "the model looks at whole photos; maps are "
                      "of decoders that look at a grid (sat, att2in, updown)");
     if (!rc && r->o->maps)
-        rc = ch_maps_open(&r->maps, r->o->maps, r->c->model.encoder, e);
+        rc = ch_maps_open(&r->maps, r->o->maps, e);
     if (!rc)
         rc = ch_supply_open(&r->supply, r->c, in,
                             r->o->form == CH_CAPTION_COCO, r->share, e);

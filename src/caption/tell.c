@@ -48,6 +48,7 @@ static void tell_words(struct ch_tell *t, const struct ch_search *s,
         ch_search_look(s, h, look);
         r->places = t->places;
         r->attention = look;
+        r->view = t->view;
     }
 }
 

@@ -10,6 +10,7 @@ struct ch_tell {
     const struct ch_vocab *vocab;
     bool words, attention;
     size_t words_most, places;         /* places: 0 when none look */
+    double view;                       /* of results; the caller's to set */
     size_t most;                       /* captions of a photo */
     struct ch_caption_result *result;  /* [most] */
     size_t *caption;                   /* [most] where it begins in the text */

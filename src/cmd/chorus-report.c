@@ -146,6 +146,7 @@ static int run_captions(struct ch_page *page, const struct report_options *o,
     struct ch_score_input *input = NULL;
     const struct ch_score_item *item = NULL;
     struct ch_scores scores = { 0 };
+    struct ch_page_looks *looks = NULL;
     struct ch_page_number number[CH_METRIC_COUNT];
     const struct ch_score_files files = {
         .captions = o->captions, .references = &o->references,
@@ -164,6 +165,10 @@ static int run_captions(struct ch_page *page, const struct report_options *o,
         rc = ch_score_run(item, count, &options, &scores, e);
     }
     if (!rc) rc = add_captions(page, o, item, &scores, number, e);
+    if (!rc)
+        rc = ch_page_looks_open(&looks, o->captions,
+                                (struct ch_page_photo *)(uintptr_t)page->photo,
+                                page->photo_count, e);
     if (!rc) {
         snprintf(subtitle, sizeof subtitle, "%zu photos captioned and "
                  "scored; intervals of %.0f%%, bootstrap of photos",
@@ -174,6 +179,7 @@ static int run_captions(struct ch_page *page, const struct report_options *o,
     for (size_t i = 0; i < page->photo_count; i++)
         free((void *)(uintptr_t)page->photo[i].image);
     free((void *)(uintptr_t)page->photo);
+    ch_page_looks_close(looks);
     ch_scores_release(&scores);
     ch_score_input_close(input);
     return rc;
@@ -210,7 +216,7 @@ static int follow(const struct report_options *o, const struct ch_arguments *a,
                   struct ch_err *e)
 {
     const struct ch_page_live live = {
-        .title = o->title, .folder = a->operand,
+        .title = o->title, .images = o->images, .folder = a->operand,
         .folder_count = a->operand_count, .host = o->host,
         .port = (uint16_t)o->port, .stop = &stopped, .ready = when_ready,
     };
@@ -225,7 +231,8 @@ static int run(const struct report_options *o, const struct ch_arguments *a,
                struct ch_err *e)
 {
     struct ch_page_run *run[CH_PAGE_RUNS_MOST] = { NULL };
-    struct ch_page page = { .title = o->title, .run = run };
+    struct ch_page page = { .title = o->title, .run = run,
+                            .images = o->images };
     int rc = check(o, a->operand_count, e);
 
     if (!rc && o->live)
@@ -251,12 +258,14 @@ int main(int argc, char **argv)
     const struct ch_option options[] = {
         { .kind = CH_OPTION_TEXT, .name = "captions", .value = "FILE",
           .to = &o.captions,
-          .help = "captions: the JSON lines of chorus caption --json" },
+          .help = "captions: the JSON lines of chorus caption --json; with "
+                  "--attention, the page shows where the model looked" },
         { .kind = CH_OPTION_TEXT, .name = "references", .value = "FILE",
           .to = &o.references,
           .help = "what people wrote, as chorus score reads it" },
         { .kind = CH_OPTION_TEXT, .name = "images", .value = "DIR",
-          .to = &o.images, .help = "folder of the photos" },
+          .to = &o.images, .help = "folder of the photos, of captions and of "
+          "runs" },
         { .kind = CH_OPTION_COUNT, .name = "count", .value = "N",
           .to = &o.count, .low = 1, .high = 10000,
           .help = "photos to show, spread evenly over the captions" },

@@ -28,6 +28,18 @@ void ch_html_text(struct ch_buffer *out, const char *text)
     }
 }
 
+const char *ch_html_picture_type(const void *bytes, size_t n)
+{
+    if (n >= 3 && !memcmp(bytes, "\xff\xd8\xff", 3))
+        return "image/jpeg";
+    if (n >= 8 && !memcmp(bytes, "\x89PNG\r\n\x1a\n", 8))
+        return "image/png";
+    if (n >= 12 && !memcmp(bytes, "RIFF", 4) &&
+        !memcmp((const char *)bytes + 8, "WEBP", 4))
+        return "image/webp";
+    return NULL;
+}
+
 void ch_html_base64(struct ch_buffer *out, const void *bytes, size_t n)
 {
     static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -51,4 +63,14 @@ void ch_html_base64(struct ch_buffer *out, const void *bytes, size_t n)
             four[2] = '=';
         ch_buffer_put(out, four, 4);
     }
+}
+
+void ch_html_source(struct ch_buffer *out, const void *bytes, size_t n)
+{
+    const char *type = ch_html_picture_type(bytes, n);
+
+    /* Browsers look at the bytes of pictures themselves. */
+    ch_buffer_format(out, "src=\"data:%s;base64,", type ? type : "image/jpeg");
+    ch_html_base64(out, bytes, n);
+    ch_buffer_text(out, "\"");
 }

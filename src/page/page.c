@@ -23,6 +23,7 @@ static const char style[] =
     "*{box-sizing:border-box}body{margin:0 auto;max-width:70rem;"
     "padding:1.5rem;font:1rem/1.5 system-ui,sans-serif;color:var(--ink);"
     "background:var(--ground)}\n"
+    ":focus-visible{outline:3px solid var(--val);outline-offset:2px}"
     "h1{margin:0 0 .2rem;font-size:1.8rem;line-height:1.2}"
     "h2{margin:2.2rem 0 .8rem;font-size:1.2rem}"
     "p.sub{margin:0;color:var(--dim)}\n"
@@ -74,10 +75,47 @@ static const char style[] =
     "figcaption{padding:.8rem 1rem 1rem}"
     "figcaption strong{display:block;font-size:1.05rem}"
     "figcaption ul{margin:.5rem 0 0;padding-left:1.1rem;color:var(--dim);"
-    "font-size:.9rem}figcaption small{color:var(--dim)}\n";
+    "font-size:.9rem}figcaption small{color:var(--dim)}"
+    "figcaption h3{overflow-wrap:anywhere}"
+    "dl.epochs{margin:0}dl.epochs dt{margin-top:.5rem;color:var(--dim);"
+    "font-size:.85rem}dl.epochs dd{margin:0}\n"
+    "fieldset.look{display:flex;flex-wrap:wrap;gap:.35rem;margin:0;"
+    "padding:.8rem 1rem 0;border:0;min-width:0}"
+    ".look legend{float:left;width:100%;padding:0;color:var(--dim);"
+    "font-size:.9rem}"
+    ".look input{position:absolute;opacity:0}"
+    ".look label{padding:.3rem .6rem;border:1px solid var(--dim);"
+    "border-radius:.4rem;cursor:pointer}"
+    ".look input:checked+label{background:var(--val);color:var(--ground);"
+    "border-color:var(--val)}"
+    ".look input:focus-visible+label{outline:3px solid var(--ink);"
+    "outline-offset:2px}"
+    ".view{position:relative;overflow:hidden;flex:1 0 100%;aspect-ratio:1;"
+    "margin:.5rem 0 0;background:#0002}"
+    ".view img,.view svg{position:absolute;left:50%;top:50%;width:100%;"
+    "height:100%;transform:translate(-50%,-50%);aspect-ratio:auto;"
+    "background:none}"
+    ".view svg{display:none;shape-rendering:crispEdges}"
+    ".look input:first-of-type:not(:checked)~.view img{width:var(--w);"
+    "height:var(--w);max-width:none;object-fit:var(--f)}\n";
+
+/* The chosen word is known by its place among the buttons of its photo. */
+static void put_look_style(struct ch_buffer *out, const struct ch_page *page)
+{
+    size_t most = 0;
+
+    for (size_t i = 0; i < page->photo_count; i++)
+        if (page->photo[i].look && page->photo[i].look->words > most)
+            most = page->photo[i].look->words;
+    for (size_t w = 1; w <= most; w++)
+        ch_buffer_format(out, "%s.look input:nth-of-type(%zu):checked~.view "
+                         "svg:nth-of-type(%zu)", w > 1 ? "," : "", w + 1, w);
+    if (most)
+        ch_buffer_text(out, "{display:block}\n");
+}
 
 static int put_photo(struct ch_buffer *out, const struct ch_page_photo *p,
-                     struct ch_err *e)
+                     size_t number, struct ch_err *e)
 {
     /* A model may well say nothing; a blank would look like a fault. */
     const char *caption = *p->caption ? p->caption : "(no words)";
@@ -87,12 +125,18 @@ static int put_photo(struct ch_buffer *out, const struct ch_page_photo *p,
 
     if (rc)
         return rc;
-    ch_buffer_text(out, "<figure><img alt=\"");
-    ch_html_text(out, caption);
-    ch_buffer_text(out, "\" src=\"data:image/jpeg;base64,");
-    ch_html_base64(out, bytes, n);
+    ch_buffer_text(out, "<figure>");
+    if (p->look) {
+        ch_page_look_put(out, p, bytes, n, number);
+    } else {
+        ch_buffer_text(out, "<img alt=\"");
+        ch_html_text(out, caption);
+        ch_buffer_text(out, "\" ");
+        ch_html_source(out, bytes, n);
+        ch_buffer_text(out, ">\n");
+    }
     free(bytes);
-    ch_buffer_text(out, "\">\n<figcaption><strong>");
+    ch_buffer_text(out, "<figcaption><strong>");
     ch_html_text(out, caption);
     ch_buffer_text(out, "</strong>\n");
     if (isfinite(p->score))
@@ -123,8 +167,9 @@ static void put_head(struct ch_buffer *out, const struct ch_page *page,
         : "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src "
           "'none'; img-src data:; style-src 'unsafe-inline'\">\n<title>");
     ch_html_text(out, page->title);
-    ch_buffer_format(out, "</title>\n<style>%s</style></head>\n"
-                     "<body><main><h1>", style);
+    ch_buffer_format(out, "</title>\n<style>%s", style);
+    put_look_style(out, page);
+    ch_buffer_text(out, "</style></head>\n<body><main><h1>");
     ch_html_text(out, page->title);
     ch_buffer_text(out, "</h1>\n");
     if (page->subtitle) {
@@ -167,7 +212,7 @@ static int put_photos(struct ch_buffer *out, const struct ch_page *page,
                            "model says; below it what people wrote.</p>\n"
                            "<div class=\"photos\">\n");
         }
-        rc = put_photo(out, &page->photo[i], e);
+        rc = put_photo(out, &page->photo[i], i, e);
     }
     if (page->photo_count)
         ch_buffer_text(out, "</div>\n");
@@ -188,6 +233,8 @@ int ch_page_put(struct ch_buffer *out, const struct ch_page *page,
     }
     for (size_t i = 0; i < page->run_count; i++)
         ch_page_times_put(out, page->run[i]);
+    for (size_t i = 0; i < page->run_count; i++)
+        ch_page_said_put(out, page, i, is_live);
     rc = put_photos(out, page, e);
     ch_buffer_text(out, "</main></body></html>\n");
     if (!rc && out->failed)

@@ -3,17 +3,20 @@
 
 #include "base/http.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Nobody sends a body here. */
 #define BODY_LIMIT 1024
 
 static const char policy[] =
-    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+    "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; "
     "script-src 'self'; connect-src 'self'; form-action 'none'; "
     "base-uri 'none'; frame-ancestors 'none'";
 
-/* What has changed takes its place; what the reader opened stays open. */
+/* What has changed takes its place; what the reader opened stays open, and the
+ * focus stays where it was. */
 static const char script[] =
     "'use strict';\n"
     "setInterval(async () => {\n"
@@ -28,31 +31,55 @@ static const char script[] =
     "  if (!next) return;\n"
     "  next.querySelectorAll('details')\n"
     "    .forEach((d, i) => { d.open = isOpen[i] || false; });\n"
-    "  if (next.innerHTML !== here.innerHTML) here.replaceWith(next);\n"
+    "  if (next.innerHTML === here.innerHTML) return;\n"
+    "  const all = main => [...main.querySelectorAll('summary, [tabindex]')];\n"
+    "  const focus = all(here).indexOf(document.activeElement);\n"
+    "  here.replaceWith(next);\n"
+    "  all(next)[focus]?.focus({ preventScroll: true });\n"
     "}, 3000);\n";
 
-static int put_runs(const struct ch_page_live *o, struct ch_buffer *out,
-                    struct ch_err *e)
+/* What is known so far; requests come one after another. */
+struct live {
+    const struct ch_page_live *o;
+    struct ch_page_run *run[CH_PAGE_RUNS_MOST];    /* NULL: not yet begun */
+    struct ch_page page;
+};
+
+static int put_runs(struct live *l, struct ch_buffer *out, struct ch_err *e)
 {
-    struct ch_page_run *run[CH_PAGE_RUNS_MOST] = { NULL };
-    struct ch_page page = { .title = o->title, .run = run,
-                            .subtitle = "This page follows the logs." };
     int rc = 0;
 
-    for (size_t i = 0; i < o->folder_count && !rc; i++) {
-        rc = ch_page_run_open(&run[i], o->folder[i], e);
-        page.run_count++;
+    for (size_t i = 0; i < l->o->folder_count && !rc; i++)
+        rc = l->run[i] ? ch_page_run_update(l->run[i], e)
+                       : ch_page_run_open(&l->run[i], l->o->folder[i], e);
+    return rc ? rc : ch_page_put(out, &l->page, true, e);
+}
+
+/* /photo/RUN/NUMBER, which the page has named. */
+static void put_photo(const struct live *l, const char *path,
+                      struct ch_http_response *a)
+{
+    size_t run, number, n;
+    char *bytes = NULL;
+    int used = 0;
+
+    if (sscanf(path, "/photo/%zu/%zu%n", &run, &number, &used) == 2 &&
+        !path[used] && run < CH_PAGE_RUNS_MOST && l->run[run] &&
+        number < l->run[run]->saids)
+        bytes = ch_page_said_photo(&l->page, run, number, &n, &a->type);
+    if (!bytes) {
+        a->status = 404;
+        return;
     }
-    if (!rc) rc = ch_page_put(out, &page, true, e);
-    for (size_t i = 0; i < CH_PAGE_RUNS_MOST; i++)
-        ch_page_run_close(run[i]);
-    return rc;
+    ch_buffer_put(&a->body, bytes, n);
+    a->is_kept = true;
+    free(bytes);
 }
 
 static void answer(void *context, const struct ch_http_request *q,
                    struct ch_http_response *a)
 {
-    const struct ch_page_live *o = context;
+    struct live *l = context;
     struct ch_err e = CH_ERR_INIT;
 
     if (q->refusal)
@@ -65,8 +92,8 @@ static void answer(void *context, const struct ch_http_request *q,
     } else if (!strcmp(q->path, "/")) {
         a->type = "text/html; charset=utf-8";
         a->policy = policy;
-        if (put_runs(o, &a->body, &e)) {
-            const struct ch_page page = { .title = o->title,
+        if (put_runs(l, &a->body, &e)) {
+            const struct ch_page page = { .title = l->page.title,
                                           .subtitle = e.msg };
 
             a->status = 503;
@@ -76,21 +103,26 @@ static void answer(void *context, const struct ch_http_request *q,
             (void)ch_page_put(&a->body, &page, true, &e);
         }
     } else {
-        a->status = 404;
+        put_photo(l, q->path, a);
     }
 }
 
 int ch_page_live(const struct ch_page_live *o, struct ch_err *e)
 {
-    struct ch_page_live own = *o;
+    struct live l = { .o = o };
     struct ch_http *http;
-    int rc = ch_http_open(&http, o->host, o->port, BODY_LIMIT, answer, &own,
-                          e);
+    int rc = ch_http_open(&http, o->host, o->port, BODY_LIMIT, answer, &l, e);
 
     if (rc)
         return rc;
+    l.page = (struct ch_page) {
+        .title = o->title, .subtitle = "This page follows the logs.",
+        .run = l.run, .run_count = o->folder_count, .images = o->images,
+    };
     o->ready(ch_http_base(http));
     rc = ch_http_run(http, o->stop, e);
     ch_http_close(http);
+    for (size_t i = 0; i < CH_PAGE_RUNS_MOST; i++)
+        ch_page_run_close(l.run[i]);
     return rc;
 }

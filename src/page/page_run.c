@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define LOG_LIMIT ((size_t)1 << 30)
 
@@ -104,6 +105,24 @@ static int add_ranks(struct ch_page_run *r, const struct ch_json *line,
     return 0;
 }
 
+static int add_said(struct ch_page_run *r, const struct ch_json *line,
+                    struct ch_err *e)
+{
+    void *list = r->said;
+    int rc = grow(&list, r->saids, &r->said_room, sizeof *r->said, e);
+    struct ch_page_said *to;
+
+    r->said = list;
+    if (rc)
+        return rc;
+    to = &r->said[r->saids++];
+    to->epoch = real(line, "epoch");
+    to->image = strdup(ch_json_text(ch_json_get(line, "image"), ""));
+    to->caption = strdup(ch_json_text(ch_json_get(line, "caption"), ""));
+    return to->image && to->caption
+           ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold a caption");
+}
+
 /* A settings line is kept, the others are closed. */
 static int add_line(struct ch_page_run *r, struct ch_json *line,
                     struct ch_err *e)
@@ -122,35 +141,127 @@ static int add_line(struct ch_page_run *r, struct ch_json *line,
         rc = add_epoch(r, line, e);
     else if (!strcmp(kind, "ranks"))
         rc = add_ranks(r, line, e);
+    else if (!strcmp(kind, "caption"))
+        rc = add_said(r, line, e);
     ch_json_close(line);
     return rc;
 }
 
-static int read_log(struct ch_page_run *r, const char *path,
-                    struct ch_err *e)
+static int add_lines(struct ch_page_run *r, const char *path,
+                     const char *text, size_t n, struct ch_err *e)
 {
-    struct ch_bytes b;
+    struct ch_bytes b = ch_bytes_of(text, n);
     const char *line;
-    char *text;
-    size_t n, length, number = 0;
-    int rc = ch_file_read(path, LOG_LIMIT, &text, &n, e);
+    size_t length;
+    int rc = 0;
 
-    if (rc)
-        return rc;
-    while (n > 0 && text[n - 1] != '\n')
-        n--;
-    b = ch_bytes_of(text, n);
     while (!rc && ch_bytes_line(&b, &line, &length)) {
         struct ch_json *document;
 
-        number++;
         rc = ch_json_parse(&document, line, length, path, e);
+        if (!rc) rc = add_line(r, document, e);
         if (rc)
-            ch_err_wrap_at(e, path, "line %zu", number);
-        else
-            rc = add_line(r, document, e);
+            return ch_err_wrap_at(e, path, "line %llu",
+                                  (unsigned long long)r->read.lines + 1);
+        r->read.lines++;
     }
+    return rc;
+}
+
+/* ------------------------------------------------------- what is new of it */
+
+static void forget(struct ch_page_run *r)
+{
+    ch_json_close(r->settings);
+    for (size_t i = 0; i < r->saids; i++) {
+        free(r->said[i].image);
+        free(r->said[i].caption);
+    }
+    r->settings = NULL;
+    r->steps = r->epochs = r->rank_lines = r->saids = 0;
+    r->read = (struct ch_page_place) { 0 };
+}
+
+static int read_at(FILE *f, const char *path, uint64_t at, char *out, size_t n,
+                   struct ch_err *e)
+{
+    if (fseeko(f, (off_t)at, SEEK_SET) != 0 || fread(out, 1, n, f) != n)
+        return ch_fail_errno(e, path, "cannot be read");
+    return 0;
+}
+
+/* A run that goes on after a stop writes its log anew; another run may have
+ * taken its place. */
+static bool is_same(const struct ch_page_place *p, FILE *f,
+                    const struct stat *now)
+{
+    char tail[CH_PAGE_TAIL];
+    struct ch_err e = CH_ERR_INIT;
+
+    return p->inode == now->st_ino && p->bytes <= (uint64_t)now->st_size &&
+           !read_at(f, "", p->bytes - p->tail_bytes, tail, p->tail_bytes, &e) &&
+           !memcmp(tail, p->tail, p->tail_bytes);
+}
+
+static void keep_place(struct ch_page_place *p, const struct stat *now,
+                       const char *text, size_t n)
+{
+    size_t kept = n < sizeof p->tail ? n : sizeof p->tail;
+
+    p->inode = now->st_ino;
+    p->bytes += n;
+    if (!n)
+        return;
+    memcpy(p->tail, text + n - kept, kept);
+    p->tail_bytes = kept;
+}
+
+static int read_new(struct ch_page_run *r, FILE *f, const char *path,
+                    struct ch_err *e)
+{
+    struct stat now;
+    uint64_t left;
+    char *text;
+    size_t n;
+    int rc;
+
+    if (fstat(fileno(f), &now) != 0)
+        return ch_fail_errno(e, path, "cannot be read");
+    if (!is_same(&r->read, f, &now))
+        forget(r);
+    left = (uint64_t)now.st_size - r->read.bytes;
+    if (left > LOG_LIMIT)
+        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET, "expected a log "
+                          "of at most %zu bytes", LOG_LIMIT);
+    n = (size_t)left;
+    text = malloc(n + 1);
+    if (!text)
+        return ch_fail(e, CH_ENOMEM, "cannot hold a log");
+    rc = read_at(f, path, r->read.bytes, text, n, e);
+    while (n > 0 && text[n - 1] != '\n')
+        n--;
+    if (!rc) rc = add_lines(r, path, text, n, e);
+    if (rc)
+        forget(r);
+    else
+        keep_place(&r->read, &now, text, n);
     free(text);
+    return rc;
+}
+
+int ch_page_run_update(struct ch_page_run *r, struct ch_err *e)
+{
+    char path[4096];
+    FILE *f;
+    int rc = ch_file_join(path, sizeof path, r->name, "log.jsonl", e);
+
+    if (rc)
+        return rc;
+    f = fopen(path, "re");
+    if (!f)
+        return ch_fail_errno(e, path, "cannot be opened");
+    rc = read_new(r, f, path, e);
+    fclose(f);
     if (!rc && !r->settings)
         rc = ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET, "expected a line of "
                         "settings, as chorus train writes it first");
@@ -161,7 +272,6 @@ int ch_page_run_open(struct ch_page_run **out, const char *folder,
                      struct ch_err *e)
 {
     struct ch_page_run *r = calloc(1, sizeof *r);
-    char path[4096];
     int rc;
 
     *out = NULL;
@@ -171,8 +281,7 @@ int ch_page_run_open(struct ch_page_run **out, const char *folder,
         free(r);
         return ch_fail(e, CH_ENOMEM, "cannot hold a run");
     }
-    rc = ch_file_join(path, sizeof path, folder, "log.jsonl", e);
-    if (!rc) rc = read_log(r, path, e);
+    rc = ch_page_run_update(r, e);
     if (rc)
         ch_page_run_close(r);
     else
@@ -184,8 +293,9 @@ void ch_page_run_close(struct ch_page_run *r)
 {
     if (!r)
         return;
-    ch_json_close(r->settings);
+    forget(r);
     free(r->name);
+    free(r->said);
     free(r->step);
     free(r->epoch);
     free(r->ranks);

@@ -191,7 +191,7 @@ static void put_phases(struct ch_buffer *out, const struct ch_page_run *r)
     begin_table(out, "Seconds of rank 0", "<th>epoch</th><th>"
         "<span class=\"p0\"></span>load</th><th><span class=\"p1\"></span>"
         "compute</th><th><span class=\"p2\"></span>wait</th><th>"
-        "<span class=\"p3\"></span>update</th><th></th>");
+        "<span class=\"p3\"></span>update</th><th>shares</th>");
     for (size_t i = 0; i < r->steps;) {
         double epoch = r->step[i].epoch, s[PHASES] = { 0 };
 

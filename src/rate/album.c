@@ -144,15 +144,3 @@ const char *ch_album_folder(const struct ch_album *a)
 {
     return a->folder;
 }
-
-const char *ch_album_type(const void *bytes, size_t n)
-{
-    if (n >= 3 && !memcmp(bytes, "\xff\xd8\xff", 3))
-        return "image/jpeg";
-    if (n >= 8 && !memcmp(bytes, "\x89PNG\r\n\x1a\n", 8))
-        return "image/png";
-    if (n >= 12 && !memcmp(bytes, "RIFF", 4) &&
-        !memcmp((const char *)bytes + 8, "WEBP", 4))
-        return "image/webp";
-    return NULL;
-}

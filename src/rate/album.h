@@ -22,7 +22,4 @@ const char *ch_album_find(const struct ch_album *a, const char *name,
 /* The folder, absolute and without links, borrowed. */
 const char *ch_album_folder(const struct ch_album *a);
 
-/* "image/jpeg", "image/png" or "image/webp" by the first bytes, or NULL. */
-const char *ch_album_type(const void *bytes, size_t n);
-
 #endif

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/http.h"
 #include "chorus/log.h"
+#include "page/html.h"
 #include "rate/album.h"
 #include "rate/limit.h"
 #include "rate/rate_page.h"
@@ -111,7 +112,7 @@ static int show_photo(struct server *s, const struct ch_route *r,
         ch_log(CH_LOG_WARN, "%s", e->msg);
         return 0;
     }
-    a->type = ch_album_type(bytes, n);
+    a->type = ch_html_picture_type(bytes, n);
     if (a->type) {
         ch_buffer_put(&a->body, bytes, n);
         a->is_kept = true;

@@ -1,12 +1,15 @@
 #!/bin/sh
 # 60-report-browser.sh - the report of a run in a real browser
 #
-# A page of two runs with captions as a file, then --live while a log grows;
-# contrast and width are looked at in light and dark, on a desktop and a phone.
+# A page of two runs with captions as a file; one of a run that looks, whose
+# words are chosen by keyboard; then --live while a log grows.  Contrast, names,
+# focus and width are looked at in light and dark, on a desktop and a phone.
 # SHOTS names a folder for pictures of it.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BIN=${BIN:-build/${CONFIG:-release}}
+# shellcheck source=tests/integration/photos.sh
+. tests/integration/photos.sh
 # shellcheck source=tests/integration/browser.sh
 . tests/integration/browser.sh
 work=$(mktemp -d "${TMPDIR:-/tmp}/chorus-browser-XXXXXX") || exit 1
@@ -46,5 +49,23 @@ log 0.002 n7 >"$work/two/log.jsonl"
     echo "failed: no report: $(cat "$work/log")"
     exit 1
 }
-exec python3 tests/integration/report_browser.py "$BIN/chorus-report" \
-    "$work/page.html" "$work/one" "$chromium" ${SHOTS:+"$SHOTS"}
+
+# A run that looks at photos, with what it said after each epoch.
+{
+    photos_draw --grid &&
+        "$BIN/chorus-train" "$work/drawn" --run "$work/sat" --decoder sat \
+            --embed 16 --hidden 16 --attention 8 --epochs 3 &&
+        "$BIN/chorus-caption" --model "$work/sat/best.safetensors" \
+            "$work/scenes/images" --json --attention \
+            --out "$work/captions.jsonl" &&
+        "$BIN/chorus-report" "$work/sat" --best 2 --count 2 \
+            --captions "$work/captions.jsonl" --images "$work/scenes/images" \
+            --references "$work/scenes/val.tsv" --out "$work/looks.html"
+} >"$work/log" 2>&1 || {
+    echo "failed: no report: $(cat "$work/log")"
+    exit 1
+}
+[ -z "${SHOTS:-}" ] || mkdir -p "$SHOTS"
+PYTHONDONTWRITEBYTECODE=1 python3 tests/integration/report_browser.py \
+    "$BIN/chorus-report" "$work/page.html" "$work/looks.html" "$work/one" \
+    "$work/sat" "$chromium" ${SHOTS:+"$SHOTS"}

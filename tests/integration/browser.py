@@ -35,7 +35,9 @@ LOOK = r"""
     if (!walk.currentNode.data.trim() || e.closest('.unseen, script') ||
         e.closest('button:disabled') || !e.checkVisibility()) continue;
     texts++;
-    const r = ratio(parts(getComputedStyle(e).color), ground(e));
+    const style = getComputedStyle(e);
+    const r = ratio(parts(e.closest('svg') ? style.fill : style.color),
+                    ground(e));
     if (r < 4.5) bad.push(`contrast ${r.toFixed(2)}: ${e.textContent}`);
   }
   for (const e of document.querySelectorAll('.scale label, .file label, ' +
@@ -47,6 +49,23 @@ LOOK = r"""
     const box = e.getBoundingClientRect();
     if (box.width < 44 || box.height < 44)
       bad.push(`small: ${e.textContent} ${box.width} ${box.height}`);
+  }
+  for (const e of document.querySelectorAll('polyline, circle, .legend span')) {
+    const style = getComputedStyle(e), back = ground(e);
+    const paint = parts(e.matches('polyline') ? style.stroke
+                        : e.matches('circle') ? style.fill : style.color);
+    const seen = paint.slice(0, 3).map((v, i) => v * style.opacity +
+                                       back[i] * (1 - style.opacity));
+    const r = ratio(seen, back);
+    if (r < 3) bad.push(`a line of contrast ${r.toFixed(2)}`);
+  }
+  for (const e of document.querySelectorAll('label, a, input:not([type=hidden],'
+      + '[type=radio], [type=checkbox])')) {
+    const box = e.getBoundingClientRect();
+    if (e.matches('label') && !e.control?.matches('input')) continue;
+    if (e.checkVisibility() && !e.closest('.unseen') && !e.matches('.unseen') &&
+        getComputedStyle(e).opacity > 0 && (box.width < 24 || box.height < 24))
+      bad.push(`small: ${e.outerHTML.slice(0, 60)} ${box.width} ${box.height}`);
   }
   for (const e of document.querySelectorAll('input[type=radio]'))
     if (!e.labels.length || !e.labels[0].textContent.trim() ||
@@ -64,13 +83,47 @@ LOOK = r"""
   for (const e of document.querySelectorAll('img'))
     if (!e.alt || !e.complete || !e.naturalWidth)
       bad.push('a photo without text, or that does not show');
+  for (const e of document.querySelectorAll('svg[role=img], [role=region], ' +
+      'section[aria-label], nav'))
+    if (!(e.getAttribute('aria-label') || '').trim())
+      bad.push(`without a name: ${e.outerHTML.slice(0, 80)}`);
+  for (const e of document.querySelectorAll('th, legend, summary, h1, h2, h3, ' +
+      'h4, a[href]'))
+    if (e.checkVisibility() && !e.textContent.trim())
+      bad.push(`empty: ${e.outerHTML.slice(0, 80)}`);
   if (document.querySelectorAll('h1').length != 1) bad.push('not one h1');
+  let level = 0;
+  for (const e of document.querySelectorAll('h1, h2, h3, h4, h5, h6')) {
+    if (!e.checkVisibility()) continue;
+    if (+e.tagName[1] > level + 1)
+      bad.push(`${e.tagName} below H${level}: ${e.textContent}`);
+    level = +e.tagName[1];
+  }
+  const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
+  if (new Set(ids).size != ids.length) bad.push('an id is there twice');
+  if (!document.title.trim()) bad.push('no title');
+  if (/user-scalable|maximum-scale/.test(
+      document.querySelector('meta[name=viewport]')?.content ?? 'maximum-scale'))
+    bad.push('no viewport, or one that cannot be zoomed');
   if (!document.querySelector('main') || !document.documentElement.lang)
     bad.push('no main, or no language');
   if (document.documentElement.scrollWidth > innerWidth)
     bad.push(`wider than the window: ${document.documentElement.scrollWidth}`);
   if (!texts) bad.push('no text');
   return bad;
+})()
+"""
+
+
+# What has the focus, and whether that can be seen, there or at its label.
+FOCUS = """
+(() => {
+  const e = document.activeElement;
+  if (!e || e == document.body) return null;
+  const seen = [e, e.closest('label, .file'), e.nextElementSibling].some(n =>
+    n && getComputedStyle(n).outlineStyle != 'none');
+  const all = [...document.querySelectorAll('*')];
+  return [all.indexOf(e), e.outerHTML.slice(0, 80), seen];
 })()
 """
 
@@ -179,7 +232,7 @@ def look(browser, name, folder, bad):
         browser.ask("Emulation.setEmulatedMedia", features=[
             {"name": "prefers-color-scheme", "value": scheme},
             {"name": "prefers-reduced-motion", "value": "reduce"}])
-        for width, height in (1280, 800), (390, 844):
+        for width, height in (1280, 800), (375, 812):
             browser.ask("Emulation.setDeviceMetricsOverride", width=width,
                         height=height, deviceScaleFactor=1, mobile=False)
             browser.until("[...document.images].every(i => i.complete)")
@@ -188,3 +241,19 @@ def look(browser, name, folder, bad):
             browser.picture(folder, f"{name}-{scheme}-{width}")
     browser.ask("Emulation.setDeviceMetricsOverride", width=1280, height=800,
                 deviceScaleFactor=1, mobile=False)
+
+
+def walk(browser, name, bad):
+    """Through the page by Tab: at each stop the focus can be seen."""
+    seen = set()
+    for _ in range(200):
+        browser.key("Tab")
+        here = browser.value(FOCUS)
+        if not here or here[0] in seen:
+            break
+        seen.add(here[0])
+        if not here[2]:
+            bad.append(f"{name}: the focus cannot be seen on {here[1]}")
+    if not seen:
+        bad.append(f"{name}: Tab leads nowhere")
+    return len(seen)

@@ -105,9 +105,10 @@ rate/serve           -         the same, and 56-rate-browser.sh
 serve/asset          -         tests/integration/57-serve.sh asks for each
 serve/service        -         the same, against chorus caption
 serve/server         -         the same, and 58-serve-browser.sh
-page/page_run        page      read for the page
 page/page_curves     page      seen on the page
 page/page_tables     page      seen on the page
+page/page_said       page      seen on the page
+page/page_look       looks     what looks become
 page/page_live       -         tests/integration/60-report-browser.sh
 page/chart           page      seen on the page
 use/alt              -         tests/integration/59-alt.sh

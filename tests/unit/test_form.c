@@ -96,11 +96,12 @@ static void words_and_maps_are_told_where_there_are_some(void **state)
     r.word_logp = logp;
     r.places = 2;
     r.attention = attention;
+    r.view = 1.25;
     check(CH_CAPTION_JSONL, false, r,
           "{\"image\":\"x\",\"image_id\":5,\"caption\":\"a dog\","
           "\"logp\":-1.75,\"score\":-0.9,\"words\":[\"a\",\"dog\"],"
           "\"word_logp\":[-0.5,-0.25,-1],"
-          "\"attention\":[[0.25,0.75],[1,0]]}\n");
+          "\"attention\":[[0.25,0.75],[1,0]],\"view\":1.25}\n");
     r.logp = (double)-INFINITY;
     r.word = NULL;
     r.word_logp = r.attention = NULL;

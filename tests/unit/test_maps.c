@@ -28,7 +28,7 @@ static size_t count_of(const char *text, const char *part)
 static char *page(const char *encoder, const char *file)
 {
     const struct ch_caption_item item = { .number = 17, .key = key };
-    const struct ch_caption_result r = {
+    struct ch_caption_result r = {
         .key = key, .caption = "a <b>", .word_count = 2, .word = words,
         .places = 4, .attention = looks
     };
@@ -37,7 +37,8 @@ static char *page(const char *encoder, const char *file)
     char *text = NULL;
     size_t n;
 
-    if (ch_maps_open(&m, scratch_path("maps"), encoder, &e) ||
+    if (ch_maps_view(&r.view, encoder, &e) ||
+        ch_maps_open(&m, scratch_path("maps"), &e) ||
         ch_maps_write(&m, &item, &r, &e) ||
         ch_file_read(scratch_path(file), 1 << 20, &text, &n, &e))
         fail_msg("%s", e.msg);
@@ -79,7 +80,7 @@ static void without_attention_there_is_no_page(void **state)
     struct ch_maps m;
 
     (void)state;
-    assert_int_equal(ch_maps_open(&m, scratch_path("none"), squash, &e), 0);
+    assert_int_equal(ch_maps_open(&m, scratch_path("none"), &e), 0);
     assert_int_equal(ch_maps_write(&m, &item, &r, &e), 0);
     assert_false(ch_file_exists(scratch_path("none/000003-a photo.html")));
     r.word = words;

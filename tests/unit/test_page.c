@@ -92,7 +92,7 @@ static char *write_page(const char *caption)
 {
     const char *reference[] = { "two dogs" };
     const struct ch_page_photo photo = { picture, caption, reference, 1, 0.5,
-                                         "Best <b>" };
+                                         "Best <b>", NULL };
     const struct ch_page_number number = { "CIDEr-D", 0.421, 0.4, 0.44 };
 
     return read_page(&(struct ch_page) {
@@ -251,10 +251,66 @@ static void a_line_that_is_being_written_is_left_out(void **state)
     free(text);
 }
 
+/* --------------------------------------------- captions epoch by epoch */
+
+#define SAID(epoch, image, caption)                                \
+    "{\"kind\":\"caption\",\"epoch\":" epoch ",\"step\":1,"           \
+    "\"image\":\"" image "\",\"caption\":\"" caption "\"}\n"
+
+static const char said[] =
+    SAID("1", "p.jpg", "a <b>") SAID("1", "q.jpg", "")
+    SAID("2", "p.jpg", "a dog") SAID("2", "q.jpg", "a cat")
+    SAID("3", "p.jpg", "a dog") SAID("3", "q.jpg", "a bird");
+
+static char *write_said(const char *images)
+{
+    struct ch_page_run *run = open_run("run", settings, said);
+    char *text = read_page(&(struct ch_page) {
+        .title = "Runs", .run = &run, .run_count = 1, .images = images
+    });
+
+    ch_page_run_close(run);
+    return text;
+}
+
+static void epochs_that_say_the_same_are_one_entry(void **state)
+{
+    char *text = write_said(NULL), *second;
+
+    (void)state;
+    assert_non_null(strstr(text, "<h3>p.jpg</h3>\n<dl class=\"epochs\"><div>"
+        "<dt>Epoch 1</dt><dd>a &lt;b&gt;</dd></div>\n<div><dt>Epochs 2 to 3"
+        "</dt><dd>a dog</dd></div>\n</dl>"));
+    second = strstr(text, "<h3>q.jpg</h3>\n<dl class=\"epochs\"><div><dt>"
+        "Epoch 1</dt><dd>(no words)</dd></div>\n<div><dt>Epoch 2</dt><dd>a cat"
+        "</dd></div>\n<div><dt>Epoch 3</dt><dd>a bird</dd></div>\n</dl>");
+    assert_non_null(second);
+    assert_int_equal(count_of(text, "<h3>p.jpg</h3>"), 1);
+    assert_null(strstr(text, "<img"));
+    assert_non_null(strstr(text, "not found in this folder"));
+    free(text);
+}
+
+static void photos_are_shown_where_they_are_found(void **state)
+{
+    char photo[5100], *text;
+
+    (void)state;
+    snprintf(photo, sizeof photo, "%s/p.jpg", scratch);
+    put(photo, "\xff\xd8\xff!");
+    snprintf(photo, sizeof photo, "%s/q.jpg", scratch);
+    put(photo, "no picture");
+    text = write_said(scratch);
+    assert_int_equal(count_of(text, "<img"), 1);
+    assert_non_null(strstr(text, "<img alt=\"The photo p.jpg\" "
+                           "src=\"data:image/jpeg;base64,/9j/IQ==\">"));
+    free(text);
+}
+
 static void a_missing_picture_is_named_and_no_page_written(void **state)
 {
-    const struct ch_page_photo photo = { "gone.jpg", "a", NULL, 0, NAN,
-                                         NULL };
+    const struct ch_page_photo photo = { .image = "gone.jpg", .caption = "a",
+                                         .score = (double)NAN };
     const struct ch_page page = { .title = "t", .photo = &photo,
                                   .photo_count = 1 };
     struct ch_err e = CH_ERR_INIT;
@@ -275,6 +331,20 @@ static void base64_pads_what_is_left_over(void **state)
     ch_html_base64(&out, "M", 1);
     assert_string_equal(out.at, "TWE=TQ==");
     ch_buffer_release(&out);
+}
+
+static void pictures_are_told_by_their_bytes(void **state)
+{
+    (void)state;
+    assert_string_equal(ch_html_picture_type("\xff\xd8\xff\xe0", 4),
+                        "image/jpeg");
+    assert_string_equal(ch_html_picture_type("\x89PNG\r\n\x1a\n", 8),
+                        "image/png");
+    assert_string_equal(ch_html_picture_type("RIFF....WEBP", 12),
+                        "image/webp");
+    assert_null(ch_html_picture_type("<svg onload=x>", 14));
+    assert_null(ch_html_picture_type("root:x:0:0:", 11));
+    assert_null(ch_html_picture_type("", 0));
 }
 
 static void expect_refused(const char *folder, int code, const char *words)
@@ -310,8 +380,11 @@ int main(void)
         cmocka_unit_test(two_runs_are_told_apart_by_what_differs),
         cmocka_unit_test(a_run_that_has_just_begun_has_a_page),
         cmocka_unit_test(a_line_that_is_being_written_is_left_out),
+        cmocka_unit_test(epochs_that_say_the_same_are_one_entry),
+        cmocka_unit_test(photos_are_shown_where_they_are_found),
         cmocka_unit_test(a_missing_picture_is_named_and_no_page_written),
         cmocka_unit_test(base64_pads_what_is_left_over),
+        cmocka_unit_test(pictures_are_told_by_their_bytes),
         cmocka_unit_test(a_log_that_is_missing_or_broken_is_named),
     };
 
