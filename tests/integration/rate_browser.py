@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-from browser import Browser, look
+from browser import Browser, look, walk
 
 
 class Server:
@@ -59,6 +59,8 @@ def answer(browser, digits, bad):
 def rate(browser, server, folder, bad):
     browser.go(server.link)
     look(browser, "start", folder, bad)
+    walk(browser, "start", bad)
+    browser.go(server.link)
     browser.key("Tab")
     browser.key("Enter")
     count = 0
@@ -71,6 +73,8 @@ def rate(browser, server, folder, bad):
             break
         if count == 0:
             look(browser, "task", folder, bad)
+            walk(browser, "task", bad)
+            browser.go(server.link)
         scales = browser.value("document.querySelectorAll('fieldset').length")
         digits = "435" if scales == 3 else "1"
         answer(browser, digits, bad)
