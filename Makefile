@@ -62,7 +62,7 @@ SRC_data   := vocab split source flickr flickr_csv coco karpathy genome table \
               onnx encoder_spec encoder_link encoder feature estimate check check_page \
               piece encode_record encode_shard encode_folder encode_end encode \
               lanes batch
-SRC_net    := param dropout gradient linear feed words image_input grid lstm gru maxout \
+SRC_net    := param dropout gradient linear feed words norm image_input grid lstm gru maxout \
               rnn attention output nic sat att2in updown kind nonfinite decoder \
               step_cell step_nic step_sat step_att2in step_updown step mixed model \
               model_write export weights

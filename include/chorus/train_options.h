@@ -54,6 +54,7 @@ struct ch_train_options {
 
     uint64_t embed, hidden;   /* E and H */
     int image;                /* 0 first, 1 every, 2 state, 3 merge */
+    int image_norm;           /* of what is projected: 0 none, 1 layer */
     int decoder;              /* 0 nic, 1 sat, 2 att2in, 3 updown */
     uint64_t attention;       /* width of attention; not nic */
     double penalty;           /* of places looked at too little or too much */

@@ -75,6 +75,9 @@ static const struct ch_option options[] = {
     CHOICE(image, "image", "first|every|state|merge",
            "feed the image as the first input, at every step, as the first "
            "state, or after the cells"),
+    CHOICE(image_norm, "image-norm", "none|layer",
+           "scale what is projected from an image, or from each place of its "
+           "grid, to mean 0 and variance 1, with a learnt gain and bias"),
     { .kind = CH_OPTION_FLAG, .name = "tied", .to = &o.tied,
       .help = "words have one vector, for reading and for saying them" },
     { .kind = CH_OPTION_FLAG, .name = "word-relu", .to = &o.word_relu,

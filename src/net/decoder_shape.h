@@ -4,6 +4,8 @@
  * LSTM gates in the order i f g o, GRU gates r z n), so weights move both ways:
  *     image.{weight,bias}          first, every, merge
  *     init_h, init_c.{weight,bias} state: [layers * H][F]; init_c: LSTM only
+ *     X_norm.{weight,bias}         image_norm: of what X gives; X is image,
+ *                                  init_h, init_c, or grid (grid.c)
  *     embed.weight                 fed as it is, or cut at 0 (word_relu)
  *     lstm|gru.{weight,bias}_{ih,hh}_l0, _l1, ...
  *     project.{weight,bias}        [E][H] of a tied output, where E is not H
@@ -29,6 +31,9 @@ enum ch_decoder_kind {
 };
 #define CH_DECODERS "nic|sat|att2in|updown"
 
+enum ch_image_norm { CH_NORM_NONE, CH_NORM_LAYER };
+#define CH_IMAGE_NORMS "none|layer"
+
 #define CH_LAYERS_MOST 4
 
 struct ch_decoder_shape {
@@ -42,6 +47,7 @@ struct ch_decoder_shape {
     enum ch_decoder_kind kind;
     size_t L, A;                /* places and width of attention; not nic */
     enum ch_precision precision;    /* of products with weights */
+    enum ch_image_norm image_norm;  /* of what is projected from images */
 };
 
 /* One parameter: each starts on 64 bytes of the block, in the order in which
@@ -50,13 +56,17 @@ struct ch_param_info {
     char name[48];
     size_t rows, columns;       /* columns 1: a vector */
     size_t offset, count;       /* in floats, from the start of the block */
-    double bound;               /* starts as U(-bound, bound); 0: as 0 */
+    double bound;               /* starts as U(-bound, bound); 0: as start */
+    float start;
 };
 #define CH_PARAMS_MOST 48
 
 /* Where the layers of a decoder have their parameters: indices into param. */
 struct ch_linear {
     size_t weight, bias;        /* [out][in], [out] */
+};
+struct ch_norm_params {
+    size_t weight, bias;        /* [n] each */
 };
 struct ch_cell_params {
     enum ch_cell cell;
@@ -69,6 +79,7 @@ struct ch_attention_params {
 struct ch_decoder_layers {
     struct ch_linear image, init_h, init_c, project, output;
     struct ch_linear grid, beta, context, deep_h, deep_z;
+    struct ch_norm_params image_norm, init_h_norm, init_c_norm, grid_norm;
     struct ch_attention_params attention;
     size_t embed;
     size_t top;                 /* width of what enters project and output */

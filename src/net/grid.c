@@ -38,6 +38,7 @@ void ch_grid_collect(const struct ch_pass *p, size_t n,
 void ch_grid_list(struct ch_decoder *d)
 {
     d->at.grid = ch_param_linear(d, "grid", d->shape.H, d->shape.F);
+    d->at.grid_norm = ch_norm_list(d, "grid_norm", d->shape.H);
 }
 
 void ch_grid_lay(struct ch_pass *p, struct ch_pieces *pieces)
@@ -47,6 +48,7 @@ void ch_grid_lay(struct ch_pass *p, struct ch_pieces *pieces)
     p->place = ch_pieces_floats(pieces, places * H);
     p->dplace = ch_pieces_floats(pieces, places * H);
     p->keep_place = ch_pieces_masks(pieces, places, H);
+    ch_norm_lay(p, &p->norm, pieces, places, H);
 }
 
 /* An image is dropped as its first caption of the batch says. */
@@ -84,6 +86,7 @@ void ch_grid_forward(struct ch_pass *p)
     size_t places = p->M * p->L, n = places * p->d->shape.H;
 
     ch_linear_forward(p, p->d->at.grid, places, p->batch->feature, p->place);
+    ch_norm_forward(p, p->d->at.grid_norm, &p->norm, p->place);
     for (size_t i = 0; i < n; i++)
         p->place[i] = p->place[i] > 0 ? p->place[i] : 0;
     if (p->dropout && p->dropout->image > 0)
@@ -99,6 +102,7 @@ void ch_grid_backward(struct ch_pass *p)
                             p->dplace);
     for (size_t i = 0; i < places * H; i++)
         p->dplace[i] = p->place[i] > 0 ? p->dplace[i] : 0;
+    ch_norm_backward(p, p->d->at.grid_norm, &p->norm, p->dplace);
     ch_linear_backward(p, p->d->at.grid, &(struct ch_linear_back) {
         .rows = places, .in = p->batch->feature, .dout = p->dplace
     });

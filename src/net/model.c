@@ -32,10 +32,11 @@ static int check_format(const struct reader *r)
         return refuse(r, "not a Chorus model: \"chorus.format\" is \"%.40s\", "
                       "expected \"" CH_MODEL_FORMAT "\"", format);
     if (!version || (strcmp(version, CH_MODEL_VERSION) &&
-                     strcmp(version, CH_MODEL_VERSION_MORE)))
+                     strcmp(version, CH_MODEL_VERSION_MORE) &&
+                     strcmp(version, CH_MODEL_VERSION_NORM)))
         return refuse(r, "model format version %.20s, this program reads "
-                      "versions " CH_MODEL_VERSION " and "
-                      CH_MODEL_VERSION_MORE,
+                      "versions " CH_MODEL_VERSION " to "
+                      CH_MODEL_VERSION_NORM,
                       version ? version : "is missing");
     return 0;
 }
@@ -60,7 +61,7 @@ static int read_more(const struct reader *r, const struct ch_json *settings,
 {
     int64_t layers = 1, places = 1, attention = 0;
     int cell = CH_CELL_LSTM, kind = CH_DECODER_NIC, rc = 0;
-    int precision = CH_PRECISION_F32;
+    int precision = CH_PRECISION_F32, norm = CH_NORM_NONE;
 
     s->is_tied = ch_json_bool(ch_json_get(settings, "tied"), false);
     s->word_relu = ch_json_bool(ch_json_get(settings, "word_relu"), false);
@@ -73,6 +74,8 @@ static int read_more(const struct reader *r, const struct ch_json *settings,
         rc = read_choice(r, settings, "decoder", CH_DECODERS, &kind);
     if (!rc && ch_json_get(settings, "precision"))
         rc = read_choice(r, settings, "precision", CH_PRECISIONS, &precision);
+    if (!rc && ch_json_get(settings, "image_norm"))
+        rc = read_choice(r, settings, "image_norm", CH_IMAGE_NORMS, &norm);
     if (!rc && kind != CH_DECODER_NIC)
         rc = ch_json_need_int(settings, "places", 1, 1 << 16, &places, r->path,
                               r->e);
@@ -85,6 +88,7 @@ static int read_more(const struct reader *r, const struct ch_json *settings,
     s->layers = (size_t)layers;
     s->cell = (enum ch_cell)cell;
     s->precision = (enum ch_precision)precision;
+    s->image_norm = (enum ch_image_norm)norm;
     return rc;
 }
 

@@ -4,10 +4,10 @@
  * and feature.std [F] (inputs are standardised by them), vocabulary (U8 tensor
  * "vocabulary", the bytes of vocabulary.txt); metadata "chorus.format" =
  * "chorus-model", "chorus.version" = "1" (one layer of LSTM, image first or
- * every) or "2" (all else), "chorus.settings" (JSON: E, H, image, text_rule,
- * max_words; in 2 also cell, layers, tied, word_relu,
- * decoder, places, attention, precision), "chorus.encoder" (JSON,
- * data/encoder.h).
+ * every), "3" (image_norm) or "2" (all else), "chorus.settings" (JSON: E, H,
+ * image, text_rule, max_words; in 2 and 3 also cell, layers, tied, word_relu,
+ * decoder, places, attention, precision, and in 3 image_norm),
+ * "chorus.encoder" (JSON, data/encoder.h).
  * A checkpoint (train/checkpoint.h) is the same file with more in it, so
  * every checkpoint can caption; a run's best model says how it was trained.
  */
@@ -19,9 +19,11 @@
 #include "net/decoder.h"
 
 #define CH_MODEL_FORMAT "chorus-model"
-/* What version 1 could not say makes a file of version 2. */
+/* What version 1 could not say makes a file of version 2, and what a program
+ * that reads 2 would leave out unseen makes one of version 3. */
 #define CH_MODEL_VERSION "1"
 #define CH_MODEL_VERSION_MORE "2"
+#define CH_MODEL_VERSION_NORM "3"
 
 struct ch_model {
     struct ch_decoder decoder;

@@ -20,7 +20,15 @@ static int is_of_version_1(const struct ch_decoder_shape *s)
 {
     return s->image <= CH_IMAGE_EVERY && s->cell == CH_CELL_LSTM &&
            s->layers == 1 && !s->is_tied && !s->word_relu &&
-           s->kind == CH_DECODER_NIC && s->precision == CH_PRECISION_F32;
+           s->kind == CH_DECODER_NIC && s->precision == CH_PRECISION_F32 &&
+           s->image_norm == CH_NORM_NONE;
+}
+
+static const char *version_of(const struct ch_decoder_shape *s)
+{
+    if (s->image_norm != CH_NORM_NONE)
+        return CH_MODEL_VERSION_NORM;
+    return is_of_version_1(s) ? CH_MODEL_VERSION : CH_MODEL_VERSION_MORE;
 }
 
 static void put_settings(const struct ch_model *m, struct ch_buffer *out)
@@ -45,6 +53,8 @@ static void put_settings(const struct ch_model *m, struct ch_buffer *out)
         ch_json_put_int(&w, "attention", (int64_t)s->A);
         put_choice(&w, "precision", CH_PRECISIONS, s->precision);
     }
+    if (s->image_norm != CH_NORM_NONE)
+        put_choice(&w, "image_norm", CH_IMAGE_NORMS, s->image_norm);
     ch_json_put_text(&w, "text_rule", CH_TEXT_RULE, strlen(CH_TEXT_RULE));
     ch_json_put_int(&w, "max_words", (int64_t)m->max_words);
     ch_json_end(&w);
@@ -71,9 +81,7 @@ int ch_model_add(const struct ch_model *m, struct ch_safetensors_writer *w,
     if (vocab->failed || settings->failed)
         return ch_fail(e, CH_ENOMEM, "cannot hold the model's settings");
     ch_safetensors_add_meta(w, "chorus.format", CH_MODEL_FORMAT);
-    ch_safetensors_add_meta(w, "chorus.version", is_of_version_1(&d->shape)
-                                                     ? CH_MODEL_VERSION
-                                                     : CH_MODEL_VERSION_MORE);
+    ch_safetensors_add_meta(w, "chorus.version", version_of(&d->shape));
     ch_safetensors_add_meta(w, "chorus.settings", settings->at);
     ch_safetensors_add_meta(w, "chorus.encoder", m->encoder);
     for (size_t i = 0; i < d->param_count; i++)

@@ -15,14 +15,18 @@ static void list_image(struct ch_decoder *d)
     struct ch_decoder_layers *at = &d->at;
 
     if (!has_mode(d, CH_IMAGE_STATE)) {
-        at->image = ch_param_linear(d, "image",
-                                    has_mode(d, CH_IMAGE_MERGE) ? s->H : s->E,
-                                    s->F);
+        size_t width = has_mode(d, CH_IMAGE_MERGE) ? s->H : s->E;
+
+        at->image = ch_param_linear(d, "image", width, s->F);
+        at->image_norm = ch_norm_list(d, "image_norm", width);
         return;
     }
     at->init_h = ch_param_linear(d, "init_h", s->layers * s->H, s->F);
-    if (s->cell == CH_CELL_LSTM)
-        at->init_c = ch_param_linear(d, "init_c", s->layers * s->H, s->F);
+    at->init_h_norm = ch_norm_list(d, "init_h_norm", s->layers * s->H);
+    if (s->cell == CH_CELL_GRU)
+        return;
+    at->init_c = ch_param_linear(d, "init_c", s->layers * s->H, s->F);
+    at->init_c_norm = ch_norm_list(d, "init_c_norm", s->layers * s->H);
 }
 
 void ch_nic_list(struct ch_decoder *d)
@@ -54,8 +58,11 @@ void ch_nic_lay(struct ch_pass *p, struct ch_pieces *pieces)
 
     p->image = ch_pieces_floats(pieces, p->B * width);
     p->keep_image = ch_pieces_masks(pieces, p->B, width);
+    ch_norm_lay(p, &p->norm, pieces, p->B, width);
     p->image_c = ch_pieces_floats(pieces, has_mode(p->d, CH_IMAGE_STATE)
                                               ? p->B * width : 0);
+    if (has_mode(p->d, CH_IMAGE_STATE) && s->cell == CH_CELL_LSTM)
+        ch_norm_lay(p, &p->norm_c, pieces, p->B, width);
     p->image_gate = ch_pieces_floats(pieces, has_mode(p->d, CH_IMAGE_EVERY)
                                                  ? p->B * G : 0);
     p->x = p->dx = ch_pieces_floats(pieces, p->R * s->E);
@@ -116,9 +123,11 @@ static void project_image(struct ch_pass *p)
         return;
     }
     ch_linear_forward(p, p->d->at.init_h, p->B, p->batch->feature, p->image);
-    if (s->cell == CH_CELL_LSTM)
-        ch_linear_forward(p, p->d->at.init_c, p->B, p->batch->feature,
-                          p->image_c);
+    ch_norm_forward(p, p->d->at.init_h_norm, &p->norm, p->image);
+    if (s->cell == CH_CELL_GRU)
+        return;
+    ch_linear_forward(p, p->d->at.init_c, p->B, p->batch->feature, p->image_c);
+    ch_norm_forward(p, p->d->at.init_c_norm, &p->norm_c, p->image_c);
 }
 
 /* top += image, at every step */
@@ -156,13 +165,16 @@ static void state_back(struct ch_pass *p)
                 memcpy(p->image_c + b * ld + l * H, p->cell[l].dc + b * H,
                        H * sizeof(float));
         }
+    ch_norm_backward(p, p->d->at.init_h_norm, &p->norm, p->image);
     ch_linear_backward(p, p->d->at.init_h, &(struct ch_linear_back) {
         .rows = p->B, .in = p->batch->feature, .dout = p->image
     });
-    if (s->cell == CH_CELL_LSTM)
-        ch_linear_backward(p, p->d->at.init_c, &(struct ch_linear_back) {
-            .rows = p->B, .in = p->batch->feature, .dout = p->image_c
-        });
+    if (s->cell == CH_CELL_GRU)
+        return;
+    ch_norm_backward(p, p->d->at.init_c_norm, &p->norm_c, p->image_c);
+    ch_linear_backward(p, p->d->at.init_c, &(struct ch_linear_back) {
+        .rows = p->B, .in = p->batch->feature, .dout = p->image_c
+    });
 }
 
 /* ---------------------------------------------------------------- the pass */

@@ -184,6 +184,8 @@ void ch_decoder_start_params(const struct ch_decoder *d, uint64_t seed,
         const struct ch_param_info *p = &d->param[i];
         struct ch_rng rng;
 
+        for (size_t k = 0; p->bound == 0 && k < p->count; k++)
+            params[p->offset + k] = p->start;
         if (p->bound == 0)
             continue;
         /* The name, not the index: a new parameter leaves the others. */

@@ -13,6 +13,7 @@
 #define CH_NET_PASS_H
 
 #include "net/attention.h"
+#include "net/norm.h"
 
 struct ch_pass {
     const struct ch_decoder *d;
@@ -43,6 +44,7 @@ struct ch_pass {
     float *beta, *dbeta;                   /* [R] gate of what is seen (SAT) */
     bool is_projected;                     /* places are, before the steps */
     float *deep;                           /* [R][...] */
+    struct ch_norm norm, norm_c;           /* of image or places; of image_c */
     struct ch_attention attention;
     struct ch_feed feed[2];
     struct ch_rnn cell[CH_LAYERS_MOST];
@@ -123,7 +125,7 @@ void ch_steps_drop(struct ch_pass *p, const struct ch_steps_drop *w,
 void ch_steps_undrop(struct ch_pass *p, const struct ch_steps_drop *w,
                      const uint64_t *keep, float *dx);
 
-/* image_input.c: image = feature W^T + b, dropped. */
+/* image_input.c: image = norm(feature W^T + b), dropped. */
 void ch_image_input_forward(struct ch_pass *p);
 /* dimage, changed. */
 void ch_image_input_backward(struct ch_pass *p, float *dimage);
@@ -136,7 +138,7 @@ void ch_grid_deal(const struct ch_pass *p, size_t n, const float *of_image,
                   float *of_caption);
 void ch_grid_collect(const struct ch_pass *p, size_t n,
                      const float *of_caption, float *of_image);
-/* place = relu(feature W^T + b), dropped; and back from dplace. */
+/* place = relu(norm(feature W^T + b)), dropped; and back from dplace. */
 void ch_grid_list(struct ch_decoder *d);
 void ch_grid_lay(struct ch_pass *p, struct ch_pieces *pieces);
 void ch_grid_forward(struct ch_pass *p);

@@ -25,7 +25,9 @@ void ch_sat_list(struct ch_decoder *d)
     struct ch_decoder_layers *at = &d->at;
 
     at->init_h = ch_param_linear(d, "init_h", s->H, s->F);
+    at->init_h_norm = ch_norm_list(d, "init_h_norm", s->H);
     at->init_c = ch_param_linear(d, "init_c", s->H, s->F);
+    at->init_c_norm = ch_norm_list(d, "init_c_norm", s->H);
     at->attention = ch_attention_list(d, s->F);
     at->beta = ch_param_linear(d, "beta", 1, s->H);
     at->embed = ch_param_add(d, "embed.weight", s->V, s->E, 0.1);
@@ -79,6 +81,8 @@ void ch_sat_lay(struct ch_pass *p, struct ch_pieces *pieces)
     p->mean = ch_pieces_floats(pieces, p->M * s->F);
     p->image = ch_pieces_floats(pieces, p->M * s->H);
     p->image_c = ch_pieces_floats(pieces, p->M * s->H);
+    ch_norm_lay(p, &p->norm, pieces, p->M, s->H);
+    ch_norm_lay(p, &p->norm_c, pieces, p->M, s->H);
     p->state_h = ch_pieces_floats(pieces, p->B * s->H);
     p->state_c = ch_pieces_floats(pieces, p->B * s->H);
     if (!p->batch || p->is_projected)
@@ -129,6 +133,8 @@ static void start_state(struct ch_pass *p)
     ch_grid_mean(p, p->d->shape.F, p->batch->feature, p->mean);
     ch_linear_forward(p, p->d->at.init_h, p->M, p->mean, p->image);
     ch_linear_forward(p, p->d->at.init_c, p->M, p->mean, p->image_c);
+    ch_norm_forward(p, p->d->at.init_h_norm, &p->norm, p->image);
+    ch_norm_forward(p, p->d->at.init_c_norm, &p->norm_c, p->image_c);
     ch_grid_deal(p, H, p->image, p->state_h);
     ch_grid_deal(p, H, p->image_c, p->state_c);
     ch_rnn_start(p, &p->cell[0]);
@@ -312,6 +318,8 @@ static void state_back(struct ch_pass *p)
 
     ch_grid_collect(p, H, p->cell[0].dh0, p->image);
     ch_grid_collect(p, H, p->cell[0].dc, p->image_c);
+    ch_norm_backward(p, p->d->at.init_h_norm, &p->norm, p->image);
+    ch_norm_backward(p, p->d->at.init_c_norm, &p->norm_c, p->image_c);
     ch_linear_backward(p, p->d->at.init_h, &(struct ch_linear_back) {
         .rows = p->M, .in = p->mean, .dout = p->image
     });

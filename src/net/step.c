@@ -110,6 +110,12 @@ void ch_step_linear(const struct ch_step *p, size_t panel, struct ch_linear l,
     ch_step_product(p, panel, in, out);
 }
 
+void ch_step_norm(const struct ch_step *p, struct ch_norm_params at,
+                  size_t rows, size_t n, float *x)
+{
+    ch_norm_rows(p->d, p->params, at, rows, n, x);
+}
+
 void ch_step_words(const struct ch_step *p, const int32_t *word, float *out)
 {
     size_t n = p->s->rows * p->d->shape.E;

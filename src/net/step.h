@@ -41,6 +41,9 @@ void ch_step_product_rows(const struct ch_step *p, size_t panel, size_t rows,
 /* out = bias + product */
 void ch_step_linear(const struct ch_step *p, size_t panel, struct ch_linear l,
                     struct ch_matrix in, float *out);
+/* x [rows][n] is scaled (net/norm.h); nothing without image_norm. */
+void ch_step_norm(const struct ch_step *p, struct ch_norm_params at,
+                  size_t rows, size_t n, float *x);
 /* out = word vectors */
 void ch_step_words(const struct ch_step *p, const int32_t *word, float *out);
 
@@ -71,7 +74,7 @@ struct ch_matrix ch_step_h(const struct ch_step *p, size_t layer);
 #define CH_STEP_LOOK_PANELS 3
 void ch_step_look_panels(const struct ch_decoder *d,
                          struct ch_step_layer *first);
-/* places = relu(grid), where the decoder embeds them; and their keys. */
+/* places = relu(norm(grid)), where the decoder embeds them; and their keys. */
 void ch_step_look_begin(const struct ch_step *p, size_t first,
                         const float *feature);
 /* mean [rows][n] of the places of begun images. */

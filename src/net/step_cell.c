@@ -118,6 +118,7 @@ void ch_step_look_begin(const struct ch_step *p, size_t first,
         ch_step_product_rows(p, first + GRID, places,
                              (struct ch_matrix) { feature, s->F },
                              p->s->value, n);
+        ch_step_norm(p, at->grid_norm, places, n, p->s->value);
         for (size_t i = 0; i < places * n; i++)
             p->s->value[i] = p->s->value[i] > 0 ? p->s->value[i] : 0;
     }

@@ -81,6 +81,30 @@ static void run_layers(const struct ch_step *p, const struct work *w)
     }
 }
 
+static void project(const struct ch_step *p, struct ch_matrix image,
+                    float *out)
+{
+    const struct ch_decoder *d = p->d;
+
+    ch_step_linear(p, IMAGE, d->at.image, image, out);
+    ch_step_norm(p, d->at.image_norm, p->s->rows,
+                 d->param[d->at.image.weight].rows, out);
+}
+
+static void start_state(const struct ch_step *p, struct ch_matrix image)
+{
+    const struct ch_decoder_shape *s = &p->d->shape;
+    const struct ch_decoder_layers *at = &p->d->at;
+    size_t n = s->layers * s->H;
+
+    ch_step_linear(p, IMAGE, at->init_h, image, p->s->h);
+    ch_step_norm(p, at->init_h_norm, p->s->rows, n, p->s->h);
+    if (s->cell == CH_CELL_GRU)
+        return;
+    ch_step_linear(p, INIT_C, at->init_c, image, p->s->c);
+    ch_step_norm(p, at->init_c_norm, p->s->rows, n, p->s->c);
+}
+
 void ch_nic_begin(const struct ch_step *p, const float *feature)
 {
     const struct ch_decoder *d = p->d;
@@ -89,23 +113,21 @@ void ch_nic_begin(const struct ch_step *p, const float *feature)
 
     switch (d->shape.image) {
     case CH_IMAGE_FIRST:
-        ch_step_linear(p, IMAGE, d->at.image, image, w.x);
+        project(p, image, w.x);
         ch_step_start(p, 0, w.gate);
         run_layers(p, &w);
         break;
     case CH_IMAGE_EVERY:
-        ch_step_linear(p, IMAGE, d->at.image, image, w.x);
+        project(p, image, w.x);
         ch_step_start(p, 0, p->s->image_part);
         ch_step_product(p, IMAGE_PART, (struct ch_matrix) { w.x, d->shape.E },
                         p->s->image_part);
         break;
     case CH_IMAGE_STATE:
-        ch_step_linear(p, IMAGE, d->at.init_h, image, p->s->h);
-        if (d->shape.cell == CH_CELL_LSTM)
-            ch_step_linear(p, INIT_C, d->at.init_c, image, p->s->c);
+        start_state(p, image);
         break;
     case CH_IMAGE_MERGE:
-        ch_step_linear(p, IMAGE, d->at.image, image, p->s->image_part);
+        project(p, image, p->s->image_part);
         break;
     }
 }

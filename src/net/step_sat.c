@@ -66,6 +66,8 @@ void ch_sat_begin(const struct ch_step *p, const float *feature)
                    (struct ch_matrix) { w.context, F }, p->s->h);
     ch_step_linear(p, INIT_C, p->d->at.init_c,
                    (struct ch_matrix) { w.context, F }, p->s->c);
+    ch_step_norm(p, p->d->at.init_h_norm, p->s->rows, p->d->shape.H, p->s->h);
+    ch_step_norm(p, p->d->at.init_c_norm, p->s->rows, p->d->shape.H, p->s->c);
 }
 
 /* context *= sigmoid(beta's layer of h) */

@@ -78,6 +78,18 @@ static int find_nic(const struct ch_import_options *o,
     return 0;
 }
 
+static bool has_norm(const struct ch_safetensors *file)
+{
+    static const char *const name[] = {
+        "image_norm.weight", "init_h_norm.weight", "grid_norm.weight"
+    };
+
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+        if (ch_safetensors_get(file, name[i]))
+            return true;
+    return false;
+}
+
 /* Sizes that are missing stay 0, and ch_decoder_init() is not asked. */
 static int find_shape(const struct ch_import_options *o,
                       const struct ch_safetensors *file,
@@ -100,6 +112,7 @@ static int find_shape(const struct ch_import_options *o,
     s->E = size_of(file, "embed.weight", 1);
     s->is_tied = !ch_safetensors_get(file, "output.weight");
     s->word_relu = o->word_relu;
+    s->image_norm = has_norm(file) ? CH_NORM_LAYER : CH_NORM_NONE;
     for (size_t i = 0; i < sizeof looking / sizeof *looking && rc; i++)
         if (ch_safetensors_get(file, looking[i].name)) {
             s->kind = looking[i].kind;

@@ -36,6 +36,7 @@
     X(CHOICE, cell, "cell")                                                    \
     X(COUNT, layers, "layers")                                                 \
     X(CHOICE, image, "image")                                                  \
+    X(CHOICE, image_norm, "image-norm")                                        \
     X(FLAG, tied, "tied")                                                      \
     X(FLAG, word_relu, "word-relu")                                            \
     X(CHOICE, precision, "precision")                                          \
@@ -77,6 +78,7 @@
     X("decoder", CH_DECODERS)                                                  \
     X("cell", CH_CELLS)                                                        \
     X("image", CH_IMAGE_MODES)                                                 \
+    X("image-norm", CH_IMAGE_NORMS)                                            \
     X("precision", CH_PRECISIONS)                                              \
     X("optimiser", CH_TRAIN_OPTIMISERS)                                        \
     X("reduce", CH_TRAIN_REDUCES)                                              \

@@ -63,6 +63,7 @@ int ch_replica_data_model(struct ch_replica *r, struct ch_err *e)
         .is_tied = r->o.tied, .word_relu = r->o.word_relu,
         .forget_bias = r->o.forget_bias,
         .precision = (enum ch_precision)r->o.precision,
+        .image_norm = (enum ch_image_norm)r->o.image_norm,
         .kind = (enum ch_decoder_kind)r->o.decoder,
         .L = ch_set_grid_rows(r->train), .A = (size_t)r->o.attention
     };

@@ -77,6 +77,8 @@ int ch_settings_check(const struct ch_train_options *o, struct ch_err *e)
           "attention-penalty must be 0 or above" },
         { o->image >= 0 && o->image < 4,
           "image must be first, every, state or merge" },
+        { o->image_norm == CH_NORM_NONE || o->image_norm == CH_NORM_LAYER,
+          "image-norm must be one of " CH_IMAGE_NORMS },
         { o->cell == 0 || o->cell == 1, "cell must be lstm or gru" },
         { o->layers >= 1 && o->layers <= CH_LAYERS_MOST,
           "layers must be between 1 and 4" },

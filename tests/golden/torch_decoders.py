@@ -52,16 +52,35 @@ class Output(nn.Module):
         return nn.functional.linear(x, weight, self.bias)
 
 
+def add_norm(model, name, width):
+    """A LayerNorm of what the layer of that name gives, random as in a net
+    that has learnt."""
+    layer = nn.LayerNorm(width)
+    nn.init.uniform_(layer.weight, 0.5, 1.5)
+    nn.init.uniform_(layer.bias, -0.5, 0.5)
+    setattr(model, name + "_norm", layer)
+
+
+def projected(model, name, x):
+    """A linear layer and, where the model has it, its LayerNorm."""
+    x = getattr(model, name)(x)
+    return getattr(model, name + "_norm", nn.Identity())(x)
+
+
 class Nic(nn.Module):
-    def __init__(self, image, cell="lstm", layers=1, tied=False, relu=False):
+    def __init__(self, image, cell="lstm", layers=1, tied=False, relu=False,
+                 norm=False):
         super().__init__()
         self.mode, self.cell, self.layers = image, cell, layers
+        widths = dict(image=H if image == "merge" else E)
         if image == "state":
-            self.init_h = nn.Linear(F, layers * H)
+            widths = dict(init_h=layers * H)
             if cell == "lstm":
-                self.init_c = nn.Linear(F, layers * H)
-        else:
-            self.image = nn.Linear(F, H if image == "merge" else E)
+                widths["init_c"] = layers * H
+        for name, width in widths.items():
+            setattr(self, name, nn.Linear(F, width))
+            if norm:
+                add_norm(self, name, width)
         self.embed = Embedding(relu)
         kind = nn.GRU if cell == "gru" else nn.LSTM
         rnn = kind(2 * E if image == "every" else E, H, layers,
@@ -74,19 +93,20 @@ class Nic(nn.Module):
     def first_state(self, feature):
         if self.mode != "state":
             return None
-        h, *c = [layer(feature).view(-1, self.layers, H).transpose(0, 1)
-                 .contiguous()
-                 for layer in [self.init_h] + (
-                     [self.init_c] if self.cell == "lstm" else [])]
+        h, *c = [projected(self, name, feature).view(-1, self.layers, H)
+                 .transpose(0, 1).contiguous()
+                 for name in ["init_h"] + (
+                     ["init_c"] if self.cell == "lstm" else [])]
         return (h, c[0]) if c else h
 
     def forward(self, feature, words, lengths):
         x = self.embed(words)
         if self.mode == "first":
-            x = torch.cat([self.image(feature).unsqueeze(1), x], 1)
+            x = torch.cat([projected(self, "image", feature).unsqueeze(1), x],
+                          1)
             lengths = lengths + 1
         elif self.mode == "every":
-            image = self.image(feature).unsqueeze(1)
+            image = projected(self, "image", feature).unsqueeze(1)
             x = torch.cat([x, image.expand(-1, x.shape[1], -1)], 2)
         packed = pack_padded_sequence(x, lengths, batch_first=True)
         h, _ = pad_packed_sequence(
@@ -95,7 +115,7 @@ class Nic(nn.Module):
         if self.mode == "first":
             h = h[:, 1:]
         elif self.mode == "merge":
-            h = h + self.image(feature).unsqueeze(1)
+            h = h + projected(self, "image", feature).unsqueeze(1)
         if hasattr(self, "project"):
             h = self.project(h)
         return self.output(h, self.embed), 0
@@ -139,10 +159,13 @@ class Looking(nn.Module):
 
 
 class Sat(Looking):
-    def __init__(self, tied=False, relu=False):
+    def __init__(self, tied=False, relu=False, norm=False):
         super().__init__()
         self.init_h = nn.Linear(F, H)
         self.init_c = nn.Linear(F, H)
+        if norm:
+            add_norm(self, "init_h", H)
+            add_norm(self, "init_c", H)
         self.attention = Attention(F)
         self.beta = nn.Linear(H, 1)
         self.embed = Embedding(relu)
@@ -155,7 +178,8 @@ class Sat(Looking):
         return feature
 
     def begin(self, place):
-        return self.init_h(place.mean(1)), self.init_c(place.mean(1))
+        mean = place.mean(1)
+        return projected(self, "init_h", mean), projected(self, "init_c", mean)
 
     def step(self, place, x, state):
         context, weight = self.attention(place, state[0])
@@ -176,9 +200,11 @@ class Cell(nn.Module):
 
 
 class Att2in(Looking):
-    def __init__(self, tied=False, relu=False):
+    def __init__(self, tied=False, relu=False, norm=False):
         super().__init__()
         self.grid = nn.Linear(F, H)
+        if norm:
+            add_norm(self, "grid", H)
         self.attention = Attention(H)
         self.embed = Embedding(relu)
         self.cell = Cell()
@@ -186,7 +212,7 @@ class Att2in(Looking):
         self.set_output(H, tied)
 
     def places(self, feature):
-        return torch.relu(self.grid(feature))
+        return torch.relu(projected(self, "grid", feature))
 
     def begin(self, place):
         zero = torch.zeros(place.shape[0], H)
@@ -206,9 +232,11 @@ class Att2in(Looking):
 
 
 class UpDown(Looking):
-    def __init__(self, tied=False, relu=False):
+    def __init__(self, tied=False, relu=False, norm=False):
         super().__init__()
         self.grid = nn.Linear(F, H)
+        if norm:
+            add_norm(self, "grid", H)
         self.attention = Attention(H)
         self.embed = Embedding(relu)
         self.attention_lstm = nn.LSTMCell(2 * H + E, H)
@@ -216,7 +244,7 @@ class UpDown(Looking):
         self.set_output(H, tied)
 
     def places(self, feature):
-        return torch.relu(self.grid(feature))
+        return torch.relu(projected(self, "grid", feature))
 
     def begin(self, place):
         zero = torch.zeros(place.shape[0], H)
@@ -306,6 +334,12 @@ def main():
     golden("updown_tied", UpDown(tied=True))
     golden("att2in_relu", Att2in(relu=True))
     golden("nic_first_relu", Nic("first", tied=True, relu=True))
+    golden("nic_first_norm", Nic("first", norm=True))
+    golden("gru_every_norm", Nic("every", "gru", layers=4, norm=True))
+    golden("nic_state_norm", Nic("state", layers=2, norm=True))
+    golden("nic_merge_norm", Nic("merge", norm=True))
+    golden("sat_norm", Sat(norm=True))
+    golden("updown_norm", UpDown(norm=True))
 
 
 if __name__ == "__main__":

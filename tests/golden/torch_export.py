@@ -48,6 +48,13 @@ DECODERS = """
 --decoder att2in --tied --word-relu
 --decoder updown
 --decoder updown --tied --word-relu
+--image-norm layer
+--image-norm layer --cell gru --image every
+--image-norm layer --layers 2 --image state
+--image-norm layer --image merge
+--image-norm layer --decoder sat
+--image-norm layer --decoder att2in
+--image-norm layer --decoder updown
 """.strip().split("\n")
 BESIDE = ("feature.mean", "feature.std", "vocabulary")
 
@@ -58,7 +65,8 @@ def module(settings):
             "vocabulary embed hidden feature places attention").split()):
         setattr(torch_decoders, name, settings.get(key, 0))
     more = dict(tied=settings.get("tied", False),
-                relu=settings.get("word_relu", False))
+                relu=settings.get("word_relu", False),
+                norm=settings.get("image_norm", "none") == "layer")
     kind = settings.get("decoder", "nic")
     if kind == "nic":
         return torch_decoders.Nic(settings["image"],

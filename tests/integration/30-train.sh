@@ -126,6 +126,11 @@ speed
 time         N s for 3 epochs
 END
 diff "$work/expected" "$work/found" || fail "another plan"
+"$BIN/chorus-train" "$work/shards" --run "$work/dry" --embed 8 --hidden 12 \
+    --image-norm layer --dry-run >"$work/stdout" 2>"$work/stderr" ||
+    fail "exit $?"
+# Gain and bias of 8.
+grep -qx 'parameters   1680' "$work/stdout" || fail "no parameters of a norm"
 
 echo "a preflight measures, and writes nothing"
 mpirun -n 2 "$BIN/chorus-train" "$work/shards" --run "$work/fit" --embed 8 \

@@ -44,6 +44,7 @@ net/lstm             decoder   its gradient is checked by differences
 net/kind             decoder   every decoder is in it
 net/maxout           decoder   its gradient is checked by differences
 net/model_write      model     what is written is read
+net/norm             decoder   its gradient is checked by differences
 net/nic              decoder   its gradient is checked by differences
 net/output           decoder   its gradient is checked by differences
 net/rnn              decoder   its gradient is checked by differences

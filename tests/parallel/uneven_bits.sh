@@ -60,20 +60,20 @@ while read -r name options; do
     done
 done <<END
 lstm --cell lstm
-gru --cell gru --layers 2 --image state --together
-sat --decoder sat --attention-penalty 1
+gru --cell gru --layers 2 --image state --together --image-norm layer
+sat --decoder sat --attention-penalty 1 --image-norm layer
 att2in --decoder att2in
-updown --decoder updown
+updown --decoder updown --image-norm layer
 END
 # In bf16.
 while read -r name options; do
     for ranks in 1 2 3 4 5 7 8; do
-        train $ranks "b$name$ranks" --precision bf16 --epochs 1 $options
+        train $ranks "b$name$ranks" --precision bf16 $options
         same "b${name}1" "b$name$ranks" "$name in bf16: $ranks ranks"
     done
-    train 1 "b${name}t" --precision bf16 --epochs 1 $options --threads 2
+    train 1 "b${name}t" --precision bf16 $options --threads 2
     same "b${name}1" "b${name}t" "$name in bf16: 2 threads"
-    train 1 "f$name" --epochs 1 $options
+    train 1 "f$name" $options
     cmp -s "$work/b${name}1/latest.safetensors" \
         "$work/f$name/latest.safetensors" && fail "$name: bf16 is f32"
 done <<END

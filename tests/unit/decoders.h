@@ -32,6 +32,18 @@ static const struct decoder_case {
                        .word_relu = true } },
     { "nic_first_relu", { .image = CH_IMAGE_FIRST, .is_tied = true,
                           .word_relu = true } },
+    { "nic_first_norm", { .image = CH_IMAGE_FIRST,
+                          .image_norm = CH_NORM_LAYER } },
+    { "gru_every_norm", { .image = CH_IMAGE_EVERY, .cell = CH_CELL_GRU,
+                          .layers = 4, .image_norm = CH_NORM_LAYER } },
+    { "nic_state_norm", { .image = CH_IMAGE_STATE, .layers = 2,
+                          .image_norm = CH_NORM_LAYER } },
+    { "nic_merge_norm", { .image = CH_IMAGE_MERGE,
+                          .image_norm = CH_NORM_LAYER } },
+    { "sat_norm", { .kind = CH_DECODER_SAT, .L = 4, .A = 6,
+                    .image_norm = CH_NORM_LAYER } },
+    { "updown_norm", { .kind = CH_DECODER_UPDOWN, .L = 4, .A = 6,
+                       .image_norm = CH_NORM_LAYER } },
 };
 #define DECODER_CASES (sizeof decoder_case / sizeof *decoder_case)
 

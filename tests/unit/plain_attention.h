@@ -27,6 +27,7 @@ static void plain_embed(struct plain *p, struct plain_look *k, size_t l)
     for (first.b = 0; plain_image(p, first.b) != plain_image(p, p->b);)
         first.b++;
     plain_linear(p, "grid", k->place[l], out);
+    plain_norm(p, "grid", k->n, out);
     for (size_t i = 0; i < k->n; i++)
         k->place[l][i] = fmax(out[i], 0) *
                          plain_drop(&first, CH_RNG_DROP_IMAGE, p->drop.image,
@@ -142,6 +143,8 @@ static double plain_looking(struct plain *p)
     if (s->kind == CH_DECODER_SAT) {
         plain_linear(p, "init_h", k.mean, k.h[0]);
         plain_linear(p, "init_c", k.mean, k.c[0]);
+        plain_norm(p, "init_h", s->H, k.h[0]);
+        plain_norm(p, "init_c", s->H, k.c[0]);
     }
     for (size_t t = 0; t < plain_length(p); t++) {
         plain_word(p, t, word);

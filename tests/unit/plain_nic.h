@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_PLAIN_NIC_H
 #define TESTS_UNIT_PLAIN_NIC_H
 
-#include "plain.h"
+#include "plain_norm.h"
 
 struct plain_nic {
     double h[CH_LAYERS_MOST][PLAIN_MOST], c[CH_LAYERS_MOST][PLAIN_MOST];
@@ -45,16 +45,19 @@ static void plain_nic_begin(const struct plain *p, struct plain_nic *n)
     plain_feature(p, feature);
     if (s->image == CH_IMAGE_STATE) {
         plain_linear(p, "init_h", feature, n->image);
+        plain_norm(p, "init_h", s->layers * s->H, n->image);
         for (size_t l = 0; l < s->layers; l++)
             memcpy(n->h[l], n->image + l * s->H, s->H * sizeof *n->image);
         if (s->cell == CH_CELL_GRU)
             return;
         plain_linear(p, "init_c", feature, n->image);
+        plain_norm(p, "init_c", s->layers * s->H, n->image);
         for (size_t l = 0; l < s->layers; l++)
             memcpy(n->c[l], n->image + l * s->H, s->H * sizeof *n->image);
         return;
     }
     plain_linear(p, "image", feature, n->image);
+    plain_norm(p, "image", width, n->image);
     for (size_t i = 0; i < width; i++)
         n->image[i] *= plain_drop(p, CH_RNG_DROP_IMAGE, p->drop.image, 0, i);
     if (s->image == CH_IMAGE_FIRST)

@@ -63,6 +63,8 @@ static void check_round_trip(size_t which)
     assert_int_equal(back.decoder.shape.L, m.decoder.shape.L);
     assert_int_equal(back.decoder.shape.A, m.decoder.shape.A);
     assert_int_equal(back.decoder.shape.layers, m.decoder.shape.layers);
+    assert_int_equal(back.decoder.shape.image_norm,
+                     m.decoder.shape.image_norm);
     assert_int_equal(back.decoder.shape.is_tied, m.decoder.shape.is_tied);
     assert_int_equal(back.decoder.float_count, m.decoder.float_count);
     assert_memory_equal(back.params, m.params,
@@ -116,12 +118,12 @@ static const struct bad {
     { .meta = "chorus.format", .text = "pt",
       .message = "not a Chorus model: \"chorus.format\" is \"pt\", expected "
       "\"chorus-model\"" },
-    { .meta = "chorus.version", .text = "3",
-      .message = "model format version 3, this program reads versions 1 and "
-      "2" },
+    { .meta = "chorus.version", .text = "4",
+      .message = "model format version 4, this program reads versions 1 to "
+      "3" },
     { .meta = "chorus.version",
       .message = "model format version is missing, this program reads "
-      "versions 1 and 2" },
+      "versions 1 to 3" },
     { .meta = "chorus.settings",
       .message = "the metadata has no \"chorus.settings\"" },
     { .meta = "chorus.settings", .text = SETTINGS("8", "last", "unicode-1"),

@@ -158,6 +158,37 @@ static void the_forget_gate_starts_with_its_bias(void **state)
     ch_block_release(without);
 }
 
+/* What is scaled to mean 0 and variance 1 stays so at the start. */
+static void a_norm_of_the_image_starts_as_nothing(void **state)
+{
+    static const struct { const char *name; double start; } known[] = {
+        { "init_h_norm.weight", 1 }, { "init_h_norm.bias", 0 },
+        { "init_c_norm.weight", 1 }, { "init_c_norm.bias", 0 }
+    };
+    struct ch_decoder_shape s = small();
+    struct ch_decoder d;
+    float *params;
+
+    (void)state;
+    s.image = CH_IMAGE_STATE;
+    s.layers = 3;
+    assert_int_equal(ch_decoder_init(&d, &s, NULL), 0);
+    assert_null(ch_decoder_param(&d, known[0].name));
+    s.image_norm = CH_NORM_LAYER;
+    assert_int_equal(ch_decoder_init(&d, &s, NULL), 0);
+    params = ch_block_get(d.float_count, sizeof *params);
+    ch_decoder_start_params(&d, 3, params);
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        const struct ch_param_info *p = ch_decoder_param(&d, known[i].name);
+
+        assert_non_null(p);
+        assert_int_equal(p->count, 3 * s.H);
+        for (size_t k = 0; k < p->count; k++)
+            assert_true((double)params[p->offset + k] == known[i].start);
+    }
+    ch_block_release(params);
+}
+
 static void too_many_layers_are_refused(void **state)
 {
     struct ch_decoder_shape s = small();
@@ -209,6 +240,7 @@ int main(void)
         cmocka_unit_test(
             a_seed_gives_the_same_start_and_another_seed_another),
         cmocka_unit_test(the_forget_gate_starts_with_its_bias),
+        cmocka_unit_test(a_norm_of_the_image_starts_as_nothing),
         cmocka_unit_test(too_many_layers_are_refused),
         cmocka_unit_test(equal_shapes_start_differently),
         cmocka_unit_test(a_parameter_is_found_by_its_name_or_not_at_all),

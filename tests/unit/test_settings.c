@@ -54,6 +54,7 @@ static void what_cannot_be_is_named(void **state)
     REFUSE(decay = 0, "decay must be in (0, 1]");
     REFUSE(keep = 0, "keep must be at least 1");
     REFUSE(save_s = -1, "times must be 0 or above");
+    REFUSE(image_norm = 2, "image-norm must be one of none|layer");
     REFUSE(on_nan = 2, "on-nan must be one of stop|rollback");
 }
 

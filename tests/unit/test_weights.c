@@ -149,6 +149,7 @@ static void the_decoder_is_found_from_its_weights(void **state)
         assert_int_equal(a->layers, b->layers);
         assert_int_equal(a->is_tied, b->is_tied);
         assert_int_equal(a->word_relu, b->word_relu);
+        assert_int_equal(a->image_norm, b->image_norm);
         assert_int_equal(a->A, b->A);
         if (a->kind != CH_DECODER_NIC)
             assert_int_equal(a->L, b->L);
