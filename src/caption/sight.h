@@ -9,7 +9,8 @@
  * the grid, when the decoder does not look at one.  precision: borrowed. */
 int ch_sight_find(const struct ch_captioner *c, struct ch_encoder_spec *spec,
                   const char **precision, struct ch_err *e);
-/* Does the open encoder give what the model expects? */
+/* Does the open encoder give what the model expects?  One that computes in
+ * another precision is told in the log. */
 int ch_sight_check(const struct ch_captioner *c,
                    const struct ch_encoder_spec *spec,
                    const struct ch_encoder *encoder, struct ch_err *e);

@@ -371,7 +371,7 @@ static int open_features(struct run *r, struct ch_err *e)
     const struct ch_feature_options o = {
         .spec = &r->c->spec, .precision = precision(r->c),
         .threads = (size_t)r->c->o.threads, .grid = r->c->o.grid,
-        .max_pixels = r->c->o.max_pixels
+        .max_pixels = r->c->o.max_pixels, .as_asked = true
     };
     const struct ch_encoder *encoder;
     int rc = ch_feature_open(&r->feature, &o, e);

@@ -25,6 +25,7 @@ struct ch_encoder {
     size_t size, views;
     int is_flipped;                /* every second view is a mirror image */
     int is_last;                   /* channels come last */
+    int is_bf16;                   /* it computes in bf16 */
     size_t feature_count;
     size_t grid_rows, grid_columns, grid_width;
     char pooled[128], grid[128], network[4096];
@@ -206,6 +207,18 @@ static int reshape(struct ch_encoder *c, const ov_model_t *model,
     return status == OK ? 0 : fail(c, status, "set its input's size", e);
 }
 
+/* Without a word OpenVINO takes f32 where the processor has no bf16. */
+static int ask_precision(struct ch_encoder *c, struct ch_err *e)
+{
+    char *value = NULL;
+    ov_status_e status = ov_compiled_model_get_property(
+        c->compiled, ov_property_key_hint_inference_precision, &value);
+
+    c->is_bf16 = status == OK && !strcmp(value, "bf16");
+    ov_free(value);
+    return status == OK ? 0 : fail(c, status, "ask what it computes in", e);
+}
+
 /* As many streams as lanes, each of one thread, so that a picture's features
  * do not depend on their number.  Threads are not pinned: the ranks of a host
  * would be pinned to the same cores. */
@@ -233,6 +246,7 @@ static int compile(struct ch_encoder *c, const char *precision,
         if (status != OK)
             rc = fail(c, status, "compile the network", e);
     }
+    if (!rc) rc = ask_precision(c, e);
     ov_model_free(model);
     return rc;
 }
@@ -295,11 +309,6 @@ static int output(const struct ch_encoder *c, const struct lane *lane,
     return 0;
 }
 
-static void put(float *to, float value, int is_first)
-{
-    *to = is_first ? value : *to + value;
-}
-
 /* pooled [1, F], or [1, F, 1, 1]; added to what other views gave. */
 static int take_pooled(struct ch_encoder *c, const struct lane *lane,
                        int is_first, float *to, struct ch_err *e)
@@ -316,7 +325,7 @@ static int take_pooled(struct ch_encoder *c, const struct lane *lane,
     if (!rc && !c->feature_count)
         c->feature_count = count;
     for (size_t i = 0; !rc && to && i < count; i++)
-        put(to + i, value[i], is_first);
+        to[i] = is_first ? value[i] : to[i] + value[i];
     return rc;
 }
 
@@ -367,10 +376,11 @@ static int take_grid(struct ch_encoder *c, const struct lane *lane,
         size_t C = c->grid_columns, w = c->grid_width;
         size_t from = is_mirror ? g - g % w + (w - 1 - g % w) : g;
 
-        for (size_t f = 0; f < C; f++)
-            put(to + g * C + f, value[is_last ? from * C + f
-                                              : f * c->grid_rows + from],
-                view == 0);
+        for (size_t f = 0; f < C; f++, to++) {
+            float v = value[is_last ? from * C + f : f * c->grid_rows + from];
+
+            *to = view ? *to + v : v;
+        }
     }
     return rc;
 }
@@ -431,6 +441,11 @@ void ch_encoder_close(struct ch_encoder *c)
     ov_core_free(c->core);
     free(c->lane);
     free(c);
+}
+
+const char *ch_encoder_precision(const struct ch_encoder *c)
+{
+    return c->is_bf16 ? "bf16" : "f32";
 }
 
 size_t ch_encoder_feature_count(const struct ch_encoder *c)

@@ -55,11 +55,14 @@ void ch_encoder_spec_json(const struct ch_encoder_spec *s,
 uint64_t ch_encoder_identity(const char *json, size_t n);
 
 struct ch_encoder;
-/* precision: "f32" or "bf16".  lanes: how many pictures may go through at the
- * same time, each on one thread; the weights are held once. */
+/* precision: "f32" or "bf16"; a processor that has no bf16 computes in f32 all
+ * the same.  lanes: how many pictures may go through at the same time, each on
+ * one thread; the weights are held once. */
 int ch_encoder_open(struct ch_encoder **out, const struct ch_encoder_spec *s,
                     const char *precision, size_t lanes, struct ch_err *e);
 void ch_encoder_close(struct ch_encoder *c);
+/* What it computes in: "f32" or "bf16". */
+const char *ch_encoder_precision(const struct ch_encoder *c);
 size_t ch_encoder_feature_count(const struct ch_encoder *c);      /* F */
 /* Rows (places) and columns of the grid, or 0 when there is none. */
 size_t ch_encoder_grid_rows(const struct ch_encoder *c);          /* G */

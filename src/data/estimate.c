@@ -119,7 +119,7 @@ int ch_estimate_run(const struct ch_estimate_options *o,
     int rc = ch_encoder_spec_read(&spec, o->encoder, e);
     const struct ch_feature_options how = {
         .spec = &spec, .precision = o->precision, .threads = o->threads,
-        .grid = true, .max_pixels = CH_PICTURE_MAX_PIXELS
+        .grid = true, .max_pixels = CH_PICTURE_MAX_PIXELS, .as_asked = true
     };
 
     memset(out, 0, sizeof *out);

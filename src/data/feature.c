@@ -98,6 +98,18 @@ static int make_jobs(struct ch_feature *f, struct ch_err *e)
                                 f->jobs);
 }
 
+/* Features of f32 would pass for those of another machine, and are not them. */
+static int check_precision(const struct ch_feature *f, struct ch_err *e)
+{
+    const char *found = ch_encoder_precision(f->encoder);
+
+    if (!strcmp(f->o.precision, found))
+        return 0;
+    return ch_fail(e, CH_EUSAGE, "this processor cannot compute in %s: that "
+                   "takes AVX-512 or AMX; choose --precision %s",
+                   f->o.precision, found);
+}
+
 int ch_feature_open(struct ch_feature **out,
                     const struct ch_feature_options *o, struct ch_err *e)
 {
@@ -113,6 +125,7 @@ int ch_feature_open(struct ch_feature **out,
         f->spec.grid[0] = '\0';
     f->threads = o->threads ? o->threads : ch_pool_cores();
     rc = ch_encoder_open(&f->encoder, &f->spec, o->precision, f->threads, e);
+    if (!rc && o->as_asked) rc = check_precision(f, e);
     if (!rc) rc = make_jobs(f, e);
     if (!rc) rc = ch_queue_open(&f->photos, f->jobs, e);
     if (!rc) rc = ch_queue_open(&f->views, f->jobs, e);

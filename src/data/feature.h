@@ -17,10 +17,11 @@
 
 struct ch_feature_options {
     const struct ch_encoder_spec *spec;
-    const char *precision;     /* "f32" or "bf16" */
+    const char *precision;     /* "f32" or "bf16", for ch_encoder_open() */
     size_t threads;            /* running the network; 0: all cores */
     bool grid;                 /* wanted, where the encoder has one */
     uint64_t max_pixels;
+    bool as_asked;             /* CH_EUSAGE if the precision is not to be had */
 };
 
 struct ch_feature_result {

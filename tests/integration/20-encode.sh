@@ -106,6 +106,8 @@ cp "$work/elsewhere"/*-00001-*.lmdb "$work/mixed"
     fail "verify: exit $?"
 "$BIN/chorus-train" -q "$work/mixed" --run "$work/run" --embed 8 --hidden 8 \
     --epochs 1 >"$work/stdout" 2>"$work/stderr" || fail "train: exit $?"
+grep -qaF 'text_rule\":\"unicode-1' "$work/run/best.safetensors" ||
+    fail "the model does not name the rule of the words"
 "$BIN/chorus-shard" -q --reshard 1 --out "$work/one" "$work/mixed" \
     >"$work/stdout" 2>"$work/stderr" || fail "reshard: exit $?"
 "$BIN/chorus-caption" -q --model "$work/run/best.safetensors" --shards \
@@ -150,8 +152,21 @@ echo "features of another precision are replaced only when told"
 encode "$work/ranks" --precision bf16
 [ $code = 2 ] || fail "exit $code, expected 2"
 grep -q -- '--again' "$work/stderr" || fail "no remedy"
-encode "$work/ranks" --precision bf16 --again --skip-bad
+encode "$work/ranks" --dtype bf16 --again --skip-bad
 [ $code = 0 ] || fail "exit $code"
+
+echo "a processor without bf16 says so, and makes nothing else of it"
+encode "$work/ranks" --precision bf16 --again --skip-bad
+if grep -qE 'avx512|amx_bf16' /proc/cpuinfo; then
+    [ $code = 0 ] || fail "exit $code"
+else
+    [ $code = 2 ] || fail "exit $code, expected 2"
+    grep -q '^chorus-encode: this processor cannot compute in bf16: ' \
+        "$work/stderr" || fail "not said"
+    [ "$(wc -l <"$work/stderr")" = 1 ] || fail "not one sentence"
+    encode -q "$work/ranks" --dtype bf16
+    grep -q '^encoded  *0 by this run$' "$work/stdout" || fail "spoilt"
+fi
 
 echo "wrong use"
 encode

@@ -33,14 +33,17 @@ enum { COUNT = 6 };
  * itself at most, so a vector turns by u at most: its cosine is 1 - u^2 / 2. */
 #define COSINE_F16 (1 - 1.2e-7)
 #define COSINE_BF16 (1 - 7.7e-6)
+/* Of features that a whole network computed in bf16. */
+#define COSINE_COMPUTED 0.999
 
 static struct ch_err e;
 
-static struct ch_encoder *open_encoder(const struct ch_encoder_spec *spec)
+static struct ch_encoder *open_encoder(const struct ch_encoder_spec *spec,
+                                       const char *precision)
 {
     struct ch_encoder *c;
 
-    if (ch_encoder_open(&c, spec, "f32", 1, &e))
+    if (ch_encoder_open(&c, spec, precision, 1, &e))
         fail_msg("%s", e.msg);
     return c;
 }
@@ -87,8 +90,8 @@ static void features_and_grid_are_those_of_the_original(void **state)
         fail_msg("%s", e.msg);
     theirs = ours;
     strcpy(theirs.network, THEIRS);
-    a = open_encoder(&ours);
-    b = open_encoder(&theirs);
+    a = open_encoder(&ours, "f32");
+    b = open_encoder(&theirs, "f32");
     F = ch_encoder_feature_count(a);
     G = ch_encoder_grid_rows(a);
     size = ours.rule.size;
@@ -114,13 +117,24 @@ static void features_and_grid_are_those_of_the_original(void **state)
     ch_encoder_close(b);
 }
 
+static double cosine(const float *a, const float *b, size_t n)
+{
+    double ab = 0, aa = 0, bb = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        ab += (double)a[i] * (double)b[i];
+        aa += (double)a[i] * (double)a[i];
+        bb += (double)b[i] * (double)b[i];
+    }
+    return ab / sqrt(aa * bb);
+}
+
 /* Of values and what is read when they were stored as dtype. */
 static double cosine_when_stored(enum ch_feature_dtype dtype, char kind,
                                  size_t rows, size_t columns,
                                  const float *value, float *back)
 {
     struct ch_buffer record = { 0 };
-    double ab = 0, aa = 0, bb = 0;
 
     ch_record_write_feature(&record, kind, dtype, rows, columns, value);
     assert_false(record.failed);
@@ -128,12 +142,7 @@ static double cosine_when_stored(enum ch_feature_dtype dtype, char kind,
                                columns, back, &e))
         fail_msg("%s", e.msg);
     ch_buffer_release(&record);
-    for (size_t i = 0; i < rows * columns; i++) {
-        ab += (double)value[i] * (double)back[i];
-        aa += (double)value[i] * (double)value[i];
-        bb += (double)back[i] * (double)back[i];
-    }
-    return ab / sqrt(aa * bb);
+    return cosine(value, back, rows * columns);
 }
 
 static void sixteen_bits_keep_the_direction_of_every_photo(void **state)
@@ -148,7 +157,7 @@ static void sixteen_bits_keep_the_direction_of_every_photo(void **state)
     (void)state;
     if (ch_encoder_spec_read(&spec, OURS, &e))
         fail_msg("%s", e.msg);
-    c = open_encoder(&spec);
+    c = open_encoder(&spec, "f32");
     F = ch_encoder_feature_count(c);
     G = ch_encoder_grid_rows(c);
     plane = ch_block_get(3 * spec.rule.size * spec.rule.size, sizeof *plane);
@@ -179,11 +188,56 @@ static void sixteen_bits_keep_the_direction_of_every_photo(void **state)
     ch_encoder_close(c);
 }
 
+static void computing_in_bf16_keeps_the_direction_of_every_photo(void **state)
+{
+    struct ch_encoder_spec spec;
+    struct ch_encoder *c[2];
+    size_t F, G, count;
+    double least = 1;
+    float *plane, *pooled[2], *grid[2];
+    char **photo;
+
+    (void)state;
+    if (ch_encoder_spec_read(&spec, OURS, &e))
+        fail_msg("%s", e.msg);
+    c[1] = open_encoder(&spec, "bf16");
+    if (strcmp(ch_encoder_precision(c[1]), "bf16")) {
+        ch_encoder_close(c[1]);
+        puts("skipped: this processor has no bf16");
+        skip();
+    }
+    c[0] = open_encoder(&spec, "f32");
+    F = ch_encoder_feature_count(c[0]);
+    G = ch_encoder_grid_rows(c[0]);
+    plane = ch_block_get(3 * spec.rule.size * spec.rule.size, sizeof *plane);
+    for (int k = 0; k < 2; k++) {
+        pooled[k] = ch_block_get(F, sizeof(float));
+        grid[k] = ch_block_get(F * G, sizeof(float));
+    }
+    assert_int_equal(ch_file_list(PHOTOS, "jpg", &photo, &count, &e), 0);
+    for (size_t i = 0; i < count; i++) {
+        for (int k = 0; k < 2; k++)
+            see(c[k], &spec, photo[i], plane, pooled[k], grid[k]);
+        least = fmin(least, cosine(pooled[0], pooled[1], F));
+        least = fmin(least, cosine(grid[0], grid[1], F * G));
+    }
+    printf("%zu photos: cosine of bf16 to f32 at least %.6f\n", count, least);
+    assert_true(least >= COSINE_COMPUTED);
+    for (int k = 0; k < 2; k++) {
+        ch_block_release(pooled[k]);
+        ch_block_release(grid[k]);
+        ch_encoder_close(c[k]);
+    }
+    ch_block_release(plane);
+    ch_file_list_free(photo, count);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(features_and_grid_are_those_of_the_original),
         cmocka_unit_test(sixteen_bits_keep_the_direction_of_every_photo),
+        cmocka_unit_test(computing_in_bf16_keeps_the_direction_of_every_photo),
     };
 
     if (access(THEIRS, R_OK) || access(PHOTOS, R_OK)) {
