@@ -323,6 +323,7 @@ long: export FAULT_POINTS := 200
 long: export FLIPS := 1000
 long: export KILLS := 30
 long: export SOAK_STEPS := 20000
+long: export GENOME_MB := 128
 long: all $(NP) $(FAULT) ## the faults at many more places, hours of them
 	$(call run,14400,$(FAULT_RUN))
 	$Q$(MAKE) tsan

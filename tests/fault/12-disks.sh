@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../.." || exit 1
 BIN=${BIN:-build/${CONFIG:-release}}
 work=$(mktemp -d "${TMPDIR:-/tmp}/chorus-disks-XXXXXX") || exit 1
 disk=$work/disk
-trap 'umount "$disk" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'umount "$disk" "$work/mounted" 2>/dev/null; rm -rf "$work"' EXIT
 export OMPI_MCA_ess_singleton_isolated=1
 bad=0
 
@@ -91,6 +91,20 @@ echo "a read-only disk"
 mount -o remount,ro "$disk" || fail "no read-only disk"
 words='read-only file system' files=before
 each
+echo "shards are read there, and no lock file is wanted"
+{
+    "$BIN/chorus-verify" "$disk/before/shards" &&
+        "$BIN/chorus-inspect" "$disk/before/shards" --limit 1
+} >"$work/stdout" 2>"$work/stderr" || fail "verify, inspect: exit $?"
+cp -r "$work/shards" "$work/mounted"
+mount --bind "$work/mounted" "$work/mounted" &&
+    mount -o remount,bind,ro "$work/mounted" || fail "no read-only folder"
+"$BIN/chorus-train" "$work/mounted" --run "$work/ro" -q --embed 64 \
+    --hidden 64 --patience 0 --epochs 1 >"$work/stdout" 2>"$work/stderr" ||
+    fail "train: exit $?"
+cmp "$work/ro/latest.safetensors" "$work/run/latest.safetensors" ||
+    fail "another model of read-only shards"
+umount "$work/mounted"
 mount -o remount,rw "$disk" || fail "no disk to write on"
 echo "a full disk"
 head -c 8m /dev/zero >"$disk/fill" 2>"$work/stderr"

@@ -77,6 +77,10 @@ ls out >names
 listed names manifest.json skipped.jsonl train-00000-of-00003.lmdb \
     train-00001-of-00003.lmdb train-00002-of-00003.lmdb \
     val-00000-of-00001.lmdb vocabulary.txt
+grep -qF '"text_rule":"unicode-1"' out/manifest.json || {
+    echo "the manifest does not name the rule of the words"
+    bad=1
+}
 cp -r out before
 "$BIN/chorus-shard" --format tsv --train train.tsv --images photos --out out \
     >stdout 2>stderr

@@ -37,7 +37,15 @@ check
 has 'images 43'
 has 'missing 1'
 has 'corrupt 1'
+has 'too small 0'
 has 'duplicate 1'
+has ' the 1,000 most frequent 100.00 %'
+has ' all 100.00 %'
+has 'Words of a caption'
+has ' 5 to 8 [0-9]+ #*'
+has 'pooled, f32 [0-9.]+ MB'
+has 'pooled, f16 [0-9.]+ MB'
+has 'grid, f16 [0-9.]+ MB'
 has 'captions without words 1'
 has 'Features of 3 numbers, grids of 4 x 3: on disk, .*'
 has 'encoding with tiny: [0-9.]+ ms an image, [0-9]+ s for all, .*'
@@ -46,7 +54,10 @@ has 'memory of the encoder [0-9.]+ MB'
 
 echo "the same as JSON, with all that is bad"
 check --json
-for word in '"missing":1' '"corrupt":1' '"duplicate":1' \
+for word in '"missing":1' '"corrupt":1' '"small":0' '"duplicate":1' \
+    '"captions_without_words":1' '"coverage":{"1000":1' '"5000":1' \
+    '"10000":1' '"all":1' '"lengths":[0,' '"feature_bytes":{"pooled_f32":' \
+    '"pooled_f16":' '"grid_f32":' '"grid_f16":' \
     '"feature_count":3' '"grid_rows":4' '"grid_columns":3' \
     '"encoder":{"name":"tiny","sampled":' '"image_seconds":' \
     '"all_seconds":' '"memory_bytes":' '"batch_bytes":{"pooled":768,' \

@@ -100,6 +100,29 @@ static void a_good_set_has_nothing_bad(void **state)
     assert_true(r.decode_s > 0);
 }
 
+/* 1,500 words, the first 400 of them twice: 1,000 words are 1,400 of 1,900. */
+static void coverage_is_the_share_of_words_that_would_be_kept(void **state)
+{
+    struct ch_buffer text = { 0 };
+    const double all = 1900;
+
+    (void)state;
+    for (int i = 0; i < 1900; i++)
+        ch_buffer_format(&text, "%s%d%s", i % 10 ? " " : "a.jpg\tw", i % 1500,
+                         i % 10 == 9 ? "\n" : "");
+    ch_buffer_put(&text, "", 1);
+    assert_false(text.failed);
+    write_text("train", text.at);
+    ch_buffer_release(&text);
+    run();
+    assert_int_equal(r.words, 1900);
+    assert_int_equal(r.distinct, 1500);
+    assert_float_equal(r.cover[0], 1400 / all, 1e-12);
+    for (size_t i = 1; i < CH_CHECK_COVERS; i++)
+        assert_float_equal(r.cover[i], 1, 1e-12);
+    assert_int_equal(r.length[10], 190);
+}
+
 static void each_kind_of_bad_photo_is_told(void **state)
 {
     char *bytes, path[700];
@@ -214,6 +237,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         FRESH(a_good_set_has_nothing_bad),
+        FRESH(coverage_is_the_share_of_words_that_would_be_kept),
         FRESH(each_kind_of_bad_photo_is_told),
         FRESH(the_page_and_json_tell_the_same),
         FRESH(an_encoder_that_is_not_there_is_told),
