@@ -47,7 +47,7 @@ comma := ,
 # Listed, not globbed, in the order of the flow: the list is the map.
 SRC_base   := err log progress stack arena bytes file file_list spill hash rng \
               text json json_stream json_scan csv_row choice options \
-              option_help option_file pool safetensors host http sql
+              option_help option_file pool safetensors host http sql watch
 SRC_kernel := half_ref vector_ref gate_ref gru_ref maxout_ref attend_ref \
               softmax_ref smooth_ref adam_ref panel_ref \
               vector_avx2 gate_avx2 gru_avx2 attend_avx2 softmax_avx2 \
@@ -88,7 +88,8 @@ SRC_rate   := mean alpha kappa correlation ticket study album gather order \
               serve ratings result_rater result_agree result_score result \
               rate_csv import rate_text rate_json rate_html report
 SRC_serve  := multipart ask metrics asset service server
-SRC_use    := html_image alt_place alt_review alt
+SRC_use    := html_image alt_place alt_review alt_say alt xmp alt_sidecar \
+              alt_photo
 LAYERS     := base kernel data net train caption score page rate serve use
 COMM_OBJ_mpi  := $(patsubst %,$(B)/src/train/%.o,comm_mpi comm_mpi_count \
                    comm_mpi_share)
@@ -110,7 +111,7 @@ BIN     := $(PROGRAMS:%=$(B)/%)
 # ------------------------------------------------------------ the libraries
 # One pkg-config name per library; a missing one stops with its package.
 PKG := openblas lmdb libturbojpeg spng libwebp jansson libxxhash libutf8proc \
-       libmicrohttpd sqlite3
+       libmicrohttpd sqlite3 libxml-2.0
 DEB_openblas     := libopenblas-dev
 DEB_lmdb         := liblmdb-dev
 DEB_libturbojpeg := libturbojpeg0-dev
@@ -121,6 +122,7 @@ DEB_libxxhash    := libxxhash-dev
 DEB_libutf8proc  := libutf8proc-dev
 DEB_libmicrohttpd := libmicrohttpd-dev
 DEB_sqlite3      := libsqlite3-dev
+DEB_libxml-2.0   := libxml2-dev
 DEB_cmocka       := libcmocka-dev
 
 # The OpenVINO wheel: `make packages` puts it there.

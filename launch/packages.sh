@@ -37,6 +37,7 @@ libutf8proc-dev Unicode in captions
 libstemmer-dev stems of words, for METEOR
 libmicrohttpd-dev shows raters their page
 libsqlite3-dev keeps what raters say
+libxml2-dev sidecars of photos
 python3-venv holds OpenVINO; converts the encoder once
 curl fetches data sets, when a recipe is told to
 unzip unpacks them'
@@ -123,7 +124,7 @@ elif [ "$debian" = no ]; then
 "
     done
     for library in openblas lmdb libturbojpeg spng libwebp jansson libxxhash \
-        libutf8proc libmicrohttpd sqlite3; do
+        libutf8proc libmicrohttpd sqlite3 libxml-2.0; do
         pkg-config --exists $library 2>/dev/null ||
             missing="$missing$library a library with its headers
 "

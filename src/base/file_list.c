@@ -21,8 +21,7 @@ struct list {
     size_t count, room;
 };
 
-/* Does the name end in "." and one of the endings? */
-static bool is_wanted(const char *name, const char *endings)
+bool ch_file_ends_in(const char *name, const char *endings)
 {
     const char *dot = strrchr(name, '.');
     size_t n;
@@ -77,14 +76,15 @@ static int visit(struct list *l, const char *folder, const char *name,
 
     if (rc)
         return rc;
-    if (lstat(path, &s))
-        return ch_fail_errno(e, path, "cannot look at it");
+    if (lstat(path, &s))       /* gone since the folder was read: no file */
+        return errno == ENOENT ? 0 : ch_fail_errno(e, path,
+                                                   "cannot look at it");
     if (S_ISDIR(s.st_mode))
         return walk(l, path, depth + 1, e);
     if (S_ISLNK(s.st_mode) && stat(path, &s))
         /* A link to nothing: whoever opens it says so, by name. */
         s.st_mode = S_IFREG;
-    if (S_ISREG(s.st_mode) && is_wanted(name, l->endings))
+    if (S_ISREG(s.st_mode) && ch_file_ends_in(name, l->endings))
         return add(l, path, e);
     return 0;
 }

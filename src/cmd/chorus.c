@@ -20,7 +20,7 @@
     X("train", "shards with features become a model")                          \
     X("caption", "a model says what is on photos")                             \
     X("serve", "the same over HTTP, and on a page that reads it out")          \
-    X("alt", "alt texts for the pictures of a web site")                       \
+    X("alt", "alt texts for a web site, or for a folder of photos")            \
     X("score", "how near captions are to what people wrote")                   \
     X("rate", "people judge captions, on a page of their own")                 \
     X("report", "results as one HTML page")                                    \

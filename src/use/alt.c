@@ -1,17 +1,16 @@
 /* alt.c - alt texts for the pictures of a web site */
 #include "chorus/alt.h"
 
-#include "base/csv_row.h"
 #include "base/file.h"
 #include "chorus/log.h"
 #include "use/alt_place.h"
 #include "use/alt_review.h"
+#include "use/alt_say.h"
 #include "use/html_image.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define PAGE_BYTES ((size_t)256 << 20)
 #define PATH_BYTES 4096
@@ -85,7 +84,7 @@ static int open_site(struct site *s, struct ch_err *e)
     if (!ch_file_is_folder(s->o->site))
         return ch_fail_at(e, CH_EUSAGE, s->o->site, CH_NO_OFFSET,
                           "expected the folder of a web site");
-    rc = ch_alt_review_open(&s->review, e);
+    rc = ch_alt_review_open(&s->review, true, e);
     if (!rc) rc = ch_table_open(&s->photo_index, e);
     if (!rc)
         rc = ch_file_list(s->o->site, "html|htm", &s->page, &s->page_count, e);
@@ -190,76 +189,28 @@ static int read_page(struct site *s, size_t i, image_fn fn, struct ch_err *e)
     return rc;
 }
 
-/* Captions of the photos, into the rows that wait for them. */
-static int take_captions(struct site *s, const char *path, struct ch_err *e)
+/* Captions of some photos, into the rows that wait for them. */
+static int caption_some(struct site *s, struct ch_captioner *c, size_t from,
+                        struct ch_err *e)
 {
-    struct ch_csv_rows t;
-    struct ch_buffer texts = { 0 };
-    size_t *start = calloc(s->photo_count, sizeof *start);
-    char *text = NULL;
-    size_t size = 0, image = 0, caption = 0;
-    int rc = 0;
+    const size_t left = s->photo_count - from;
+    const size_t n = left < PHOTOS_AT_ONCE ? left : PHOTOS_AT_ONCE;
+    char *text[PHOTOS_AT_ONCE] = { 0 };
+    int rc = ch_alt_say(c, s->photo + from, n, s->o->review, text, e);
 
-    if (!start)
-        rc = ch_fail(e, CH_ENOMEM, "cannot hold %zu captions", s->photo_count);
-    if (!rc) rc = ch_file_read(path, SIZE_MAX / 2, &text, &size, e);
-    ch_csv_rows_init(&t, text ? text : "", size, path);
-    ch_buffer_put(&texts, "", 1);      /* 0: no caption */
-    if (!rc && (rc = ch_csv_rows_next(&t, e)) > 0) {
-        image = ch_csv_row_find(&t, "image");
-        caption = ch_csv_row_find(&t, "caption");
-    }
-    while (rc > 0 && (rc = ch_csv_rows_next(&t, e)) > 0) {
-        const char *key = ch_csv_row_field(&t, image, NULL);
-        const char *words = ch_csv_row_field(&t, caption, NULL);
-        uint64_t *k = ch_table_get(s->photo_index, key, strlen(key));
-
-        if (!k)
-            continue;
-        start[*k] = texts.size;
-        ch_buffer_put(&texts, words, strlen(words) + 1);
-    }
-    if (!rc && texts.failed)
-        rc = ch_fail(e, CH_ENOMEM, "cannot hold the captions");
     for (size_t i = 0; i < s->review.count && !rc; i++) {
         struct ch_alt_row *row = &s->review.row[i];
 
-        if (row->alt || !start[row->photo])
+        if (row->alt || row->photo < from || row->photo >= from + n ||
+            !text[row->photo - from])
             continue;
-        row->alt = strdup(texts.at + start[row->photo]);
+        row->alt = strdup(text[row->photo - from]);
         s->n->proposed++;
         if (!row->alt)
             rc = ch_fail(e, CH_ENOMEM, "cannot hold a caption");
     }
-    ch_csv_rows_release(&t);
-    ch_buffer_release(&texts);
-    free(text);
-    free(start);
-    return rc;
-}
-
-static int caption_some(struct site *s, struct ch_captioner *c, size_t from,
-                        struct ch_err *e)
-{
-    char path[PATH_BYTES];
-    const size_t left = s->photo_count - from;
-    const struct ch_caption_input in = {
-        .path = s->photo + from,
-        .path_count = left < PHOTOS_AT_ONCE ? left : PHOTOS_AT_ONCE };
-    const struct ch_caption_output out = {
-        .path = path, .form = CH_CAPTION_CSV, .sentence = true };
-    struct ch_caption_counts counts;
-    int rc;
-
-    if (snprintf(path, sizeof path, "%s.captions", s->o->review) >=
-        (int)sizeof path)
-        return ch_fail(e, CH_EUSAGE, "%s: too long a name", s->o->review);
-    rc = ch_captioner_run(c, &in, &out, NULL, &counts, e);
-    /* Of one photo alone, the caller tells what is wrong. */
-    if (!rc && counts.bad && in.path_count == 1)
-        ch_log(CH_LOG_WARN, "%s", counts.first.msg);
-    if (!rc) rc = take_captions(s, path, e);
-    unlink(path);
+    for (size_t i = 0; i < n; i++)
+        free(text[i]);
     return rc ? rc : ch_alt_review_write(&s->review, s->o->review, e);
 }
 

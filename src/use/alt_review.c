@@ -3,17 +3,20 @@
 
 #include "base/csv_row.h"
 #include "base/file.h"
+#include "base/json.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Texts of a large site; far more is no review file. */
 #define REVIEW_BYTES ((size_t)1 << 30)
 
-int ch_alt_review_open(struct ch_alt_review *r, struct ch_err *e)
+int ch_alt_review_open(struct ch_alt_review *r, bool has_pages,
+                       struct ch_err *e)
 {
-    *r = (struct ch_alt_review){ 0 };
+    *r = (struct ch_alt_review){ .has_pages = has_pages };
     return ch_table_open(&r->index, e);
 }
 
@@ -80,42 +83,166 @@ int ch_alt_review_add(struct ch_alt_review *r, const char *page, uint64_t line,
     return ch_fail(e, CH_ENOMEM, "cannot hold %zu alt texts", r->count + 1);
 }
 
-static int read_rows(struct ch_alt_review *r, struct ch_csv_rows *t,
-                     struct ch_err *e)
+static bool is_json(const char *path)
 {
-    size_t page, image, alt, line, fields;
+    size_t n = strlen(path);
+
+    return n > 5 && !strcmp(path + n - 5, ".json");
+}
+
+/* 1 when the row joined, 0 when the picture has one already. */
+static int join(struct ch_alt_review *r, const char *page, uint64_t line,
+                const char *image, const char *alt, struct ch_err *e)
+{
+    int rc;
+
+    if (ch_alt_review_find(r, page, image))
+        return 0;
+    rc = ch_alt_review_add(r, page, line, image, alt, e);
+    return rc ? rc : 1;
+}
+
+#define TWICE "this picture%s has a row above; keep one"
+
+static const char *of_page(const struct ch_alt_review *r)
+{
+    return r->has_pages ? " of this page" : "";
+}
+
+/* ------------------------------------------------------------------- CSV */
+
+static int read_columns(const struct ch_alt_review *r, struct ch_csv_rows *t,
+                        size_t column[4], struct ch_err *e)
+{
+    static const char *const name[] = { "page", "line", "image", "alt" };
     int rc = ch_csv_rows_next(t, e);
+    bool is_well = rc > 0;
 
     if (rc < 0)
         return rc;
-    page = rc ? ch_csv_row_find(t, "page") : CH_CSV_FIELDS;
-    image = rc ? ch_csv_row_find(t, "image") : CH_CSV_FIELDS;
-    alt = rc ? ch_csv_row_find(t, "alt") : CH_CSV_FIELDS;
-    if (page == CH_CSV_FIELDS || image == CH_CSV_FIELDS || alt == CH_CSV_FIELDS)
-        return ch_fail_at(e, CH_EFORMAT, t->path, CH_NO_OFFSET,
-                          "expected the columns page, image and alt");
-    line = ch_csv_row_find(t, "line");
+    for (size_t i = 0; i < 4; i++) {
+        column[i] = rc ? ch_csv_row_find(t, name[i]) : CH_CSV_FIELDS;
+        if (i != 1 && (i || r->has_pages))
+            is_well &= column[i] != CH_CSV_FIELDS;
+    }
+    return is_well ? 0 : ch_fail_at(e, CH_EFORMAT, t->path, CH_NO_OFFSET,
+                                    "expected the columns %simage and alt",
+                                    r->has_pages ? "page, " : "");
+}
+
+static int read_rows(struct ch_alt_review *r, struct ch_csv_rows *t,
+                     struct ch_err *e)
+{
+    size_t column[4], fields;
+    int rc = read_columns(r, t, column, e);
+
+    if (rc)
+        return rc;
     fields = t->count;
     while ((rc = ch_csv_rows_next(t, e)) > 0) {
-        const char *of_page, *of_image;
+        const char *field[4];
+        char why[80];
 
         rc = ch_csv_row_text(t, fields, e);
         if (rc)
             return rc;
-        of_page = ch_csv_row_field(t, page, NULL);
-        of_image = ch_csv_row_field(t, image, NULL);
-        if (ch_alt_review_find(r, of_page, of_image))
-            return ch_csv_row_bad(t, "this picture of this page has a row "
-                                  "above; keep one", e);
-        rc = ch_alt_review_add(
-            r, of_page, line == CH_CSV_FIELDS ? 0 :
-            strtoull(ch_csv_row_field(t, line, NULL), NULL, 10), of_image,
-            ch_csv_row_field(t, alt, NULL), e);
-        if (rc)
+        for (size_t i = 0; i < 4; i++)
+            field[i] = column[i] == CH_CSV_FIELDS || (!i && !r->has_pages)
+                           ? "" : ch_csv_row_field(t, column[i], NULL);
+        rc = join(r, field[0], strtoull(field[1], NULL, 10), field[2],
+                  field[3], e);
+        snprintf(why, sizeof why, TWICE, of_page(r));
+        if (!rc)
+            return ch_csv_row_bad(t, why, e);
+        if (rc < 0)
             return rc;
     }
     return rc;
 }
+
+static void write_rows(const struct ch_alt_review *r, struct ch_buffer *out)
+{
+    ch_buffer_text(out, r->has_pages ? "page,line,image,alt\r\n"
+                                     : "image,alt\r\n");
+    for (size_t i = 0; i < r->count; i++) {
+        if (!r->row[i].alt)
+            continue;
+        if (r->has_pages) {
+            ch_csv_row_put(out, r->row[i].page);
+            ch_buffer_format(out, ",%" PRIu64 ",", r->row[i].line);
+        }
+        ch_csv_row_put(out, r->row[i].image);
+        ch_buffer_text(out, ",");
+        ch_csv_row_put(out, r->row[i].alt);
+        ch_buffer_text(out, "\r\n");
+    }
+}
+
+/* ------------------------------------------------------------------ JSON */
+
+static int read_object(struct ch_alt_review *r, const struct ch_json *o,
+                       size_t number, const char *path, struct ch_err *e)
+{
+    const char *page = ch_json_text(ch_json_get(o, "page"), NULL);
+    const char *image = ch_json_text(ch_json_get(o, "image"), NULL);
+    const char *alt = ch_json_text(ch_json_get(o, "alt"), NULL);
+    int64_t line = ch_json_int(ch_json_get(o, "line"), 0);
+    int rc;
+
+    if (!image || !alt || (r->has_pages && !page))
+        return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
+                          "object %zu: expected the texts %s\"image\" and "
+                          "\"alt\"", number, r->has_pages ? "\"page\", " : "");
+    rc = join(r, r->has_pages ? page : "", line > 0 ? (uint64_t)line : 0, image,
+              alt, e);
+    if (rc)
+        return rc < 0 ? rc : 0;
+    return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET, "object %zu: " TWICE,
+                      number, of_page(r));
+}
+
+static int read_array(struct ch_alt_review *r, const char *text, size_t size,
+                      const char *path, struct ch_err *e)
+{
+    struct ch_json *all = NULL;
+    int rc = ch_json_parse(&all, text, size, path, e);
+
+    if (!rc && !ch_json_is_array(all))
+        rc = ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
+                        "expected an array of objects");
+    for (size_t i = 0; !rc && i < ch_json_count(all); i++)
+        rc = read_object(r, ch_json_at(all, i), i + 1, path, e);
+    ch_json_close(all);
+    return rc;
+}
+
+/* An object a line, which people and diff like. */
+static void write_array(const struct ch_alt_review *r, struct ch_buffer *out)
+{
+    const char *before = "[\n";
+    struct ch_json_writer w;
+
+    for (size_t i = 0; i < r->count; i++) {
+        const struct ch_alt_row *row = &r->row[i];
+
+        if (!row->alt)
+            continue;
+        ch_buffer_text(out, before);
+        before = ",\n";
+        ch_json_writer_init(&w, out);
+        ch_json_begin(&w, NULL, '{');
+        if (r->has_pages) {
+            ch_json_put_text(&w, "page", row->page, strlen(row->page));
+            ch_json_put_int(&w, "line", (int64_t)row->line);
+        }
+        ch_json_put_text(&w, "image", row->image, strlen(row->image));
+        ch_json_put_text(&w, "alt", row->alt, strlen(row->alt));
+        ch_json_end(&w);
+    }
+    ch_buffer_text(out, *before == '[' ? "[]\n" : "\n]\n");
+}
+
+/* ------------------------------------------------------------------ files */
 
 int ch_alt_review_read(struct ch_alt_review *r, const char *path,
                        struct ch_err *e)
@@ -127,9 +254,13 @@ int ch_alt_review_read(struct ch_alt_review *r, const char *path,
 
     if (rc)
         return rc;
-    ch_csv_rows_init(&t, text, size, path);
-    rc = read_rows(r, &t, e);
-    ch_csv_rows_release(&t);
+    if (is_json(path)) {
+        rc = read_array(r, text, size, path, e);
+    } else {
+        ch_csv_rows_init(&t, text, size, path);
+        rc = read_rows(r, &t, e);
+        ch_csv_rows_release(&t);
+    }
     free(text);
     return rc;
 }
@@ -140,17 +271,10 @@ int ch_alt_review_write(const struct ch_alt_review *r, const char *path,
     struct ch_buffer out = { 0 };
     int rc;
 
-    ch_buffer_text(&out, "page,line,image,alt\r\n");
-    for (size_t i = 0; i < r->count; i++) {
-        if (!r->row[i].alt)
-            continue;
-        ch_csv_row_put(&out, r->row[i].page);
-        ch_buffer_format(&out, ",%" PRIu64 ",", r->row[i].line);
-        ch_csv_row_put(&out, r->row[i].image);
-        ch_buffer_text(&out, ",");
-        ch_csv_row_put(&out, r->row[i].alt);
-        ch_buffer_text(&out, "\r\n");
-    }
+    if (is_json(path))
+        write_array(r, &out);
+    else
+        write_rows(r, &out);
     rc = out.failed ? ch_fail(e, CH_ENOMEM, "cannot hold the review file")
                     : ch_file_write(path, out.at, out.size, e);
     ch_buffer_release(&out);

@@ -1,4 +1,9 @@
-/* alt_review.h - the file in which people read what is proposed */
+/* alt_review.h - the file in which people read what is proposed
+ *
+ * CSV with the columns page, line, image and alt, or, when its name ends in
+ * .json, a JSON array of objects with those members.  Of photos that are on no
+ * page there are image and alt alone; page is "" then.
+ */
 #ifndef CH_USE_ALT_REVIEW_H
 #define CH_USE_ALT_REVIEW_H
 
@@ -15,12 +20,14 @@ struct ch_alt_row {
 };
 
 struct ch_alt_review {
+    bool has_pages;
     struct ch_table *index;
     struct ch_alt_row *row;
     size_t count, room;
 };
 
-int ch_alt_review_open(struct ch_alt_review *r, struct ch_err *e);
+int ch_alt_review_open(struct ch_alt_review *r, bool has_pages,
+                       struct ch_err *e);
 void ch_alt_review_close(struct ch_alt_review *r);    /* zeroed is fine */
 /* The row of a picture, or NULL; valid until the next add. */
 struct ch_alt_row *ch_alt_review_find(const struct ch_alt_review *r,

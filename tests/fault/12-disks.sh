@@ -49,6 +49,7 @@ train() {
 awk -F '\t' '!seen[$1]++' "$work/scenes/val.tsv" >"$work/captions.tsv"
 cat "$work/scenes"/train.tsv "$work/scenes"/val.tsv "$work/scenes"/test.tsv \
     >"$work/scenes/all.tsv"
+printf 'image,alt\n000000.jpg,A house.\n' >"$work/alt.csv"
 mkdir "$disk/before"
 cp -r "$work/plain" "$disk/before/shards"
 cp -r "$work/run" "$disk/before/run"
@@ -82,6 +83,11 @@ each() {
         --csv "$disk/before/file" "$work/captions.tsv"
     expect average "$BIN/chorus-average" --out "$disk/averaged" \
         "$work/run/best.safetensors" "$work/run/latest.safetensors"
+    expect alt "$BIN/chorus-alt" -q --review "$disk/before/alt.csv" \
+        --encoder tests/fixture/tiny.json \
+        --model "$work/run/best.safetensors" "$work/scenes/images"
+    expect "alt --apply" "$BIN/chorus-alt" -q --review "$work/alt.csv" \
+        --apply "$disk/before" "$work/scenes/images"
     expect report "$BIN/chorus-report" --out "$disk/before/file" \
         --captions "$work/captions.json" "$work/run" \
         --references "$work/scenes/all.tsv"

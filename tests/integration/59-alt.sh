@@ -93,7 +93,6 @@ refuse 2 "--review" "$BIN/chorus-alt" "$site"
 refuse 2 "expected one folder" "$BIN/chorus-alt" --review x
 refuse 2 "expected the folder" "$BIN/chorus-alt" "$work/no" --review x \
     --apply "$work/y"
-refuse 1 "no page" "$BIN/chorus-alt" "$site/im" --review x --apply "$work/y"
 refuse 1 "no.csv" "$BIN/chorus-alt" "$site" --review "$work/no.csv" \
     --apply "$work/y"
 echo a,b >"$work/other.csv"

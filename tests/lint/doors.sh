@@ -39,10 +39,11 @@ door 'openvino/c' src/data/encoder.c
 door 'libstemmer\.h' src/score/meteor_stem.c
 door 'microhttpd\.h' src/base/http.c
 door 'sqlite3\.h' src/base/sql.c
+door 'libxml/' src/use/xmp.c
 
 # Anything else in <> that no standard knows is a library without a door.
 known='mpi|lmdb|turbojpeg|spng|webp/decode|cblas|pthread|jansson|xxhash|utf8proc|openvino/c'
-known="$known|libstemmer|microhttpd|sqlite3"
+known="$known|libstemmer|microhttpd|sqlite3|libxml/"
 system='arpa/inet|assert|complex|ctype|dirent|errno|execinfo|fcntl|fenv|float'
 system="$system|fnmatch|ftw|ifaddrs|inttypes|limits|locale|malloc|math|net/if"
 system="$system|netinet/in|poll|sched|setjmp|signal|spawn|stdalign"

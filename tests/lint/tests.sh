@@ -113,7 +113,8 @@ page/page_look       looks     what looks become
 page/page_live       -         tests/integration/60-report-browser.sh
 page/chart           page      seen on the page
 use/alt              -         tests/integration/59-alt.sh
-use/alt_review       -         the same, there and back
+use/alt_photo        -         tests/integration/59-alt-photos.sh
+use/alt_say          -         the same, against chorus caption
 score/bleu           score     one list of cases for all metrics
 score/cider          score     one list of cases for all metrics
 score/rouge          score     one list of cases for all metrics

@@ -1,0 +1,130 @@
+/* test_watch.c - a folder tells that files came */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <sys/stat.h>
+#include <sys/time.h>
+
+#include "base/file.h"
+#include "base/watch.h"
+#include "scratch.h"
+
+static volatile sig_atomic_t stop;
+static struct ch_err e;
+
+static void on_alarm(int signal)
+{
+    (void)signal;
+    stop = 1;
+}
+
+/* Does news come, or is it stopped after a second without? */
+static int wait_for(struct ch_watch *w)
+{
+    const struct itimerval second = { .it_value.tv_sec = 1 };
+    int rc;
+
+    stop = 0;
+    signal(SIGALRM, on_alarm);
+    setitimer(ITIMER_REAL, &second, NULL);
+    rc = ch_watch_wait(w, &stop, &e);
+    setitimer(ITIMER_REAL, &(struct itimerval){ 0 }, NULL);
+    return rc;
+}
+
+static void put(const char *name)
+{
+    FILE *f = fopen(scratch_path(name), "w");
+
+    assert_non_null(f);
+    assert_int_equal(fputs("x", f) >= 0, 1);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void files_that_count_are_news(void **state)
+{
+    struct ch_watch *w;
+
+    (void)state;
+    assert_int_equal(mkdir(scratch_path("deep"), 0700), 0);
+    put("before.jpg");
+    assert_int_equal(ch_watch_open(&w, scratch, "jpg|png", &e), 0);
+    put("other.txt");
+    put("no_ending");
+    assert_int_equal(wait_for(w), 0);
+    put("a.JPG");
+    assert_int_equal(wait_for(w), 1);
+    assert_int_equal(wait_for(w), 0);
+    put("deep/b.png");
+    assert_int_equal(wait_for(w), 1);
+    put("moved.tmp");
+    assert_int_equal(rename(scratch_path("moved.tmp"),
+                            scratch_path("deep/moved.jpg")), 0);
+    assert_int_equal(wait_for(w), 1);
+    assert_int_equal(unlink(scratch_path("a.JPG")), 0);
+    assert_int_equal(wait_for(w), 0);
+    ch_watch_close(w);
+}
+
+static void folders_that_come_are_watched(void **state)
+{
+    struct ch_watch *w;
+
+    (void)state;
+    assert_int_equal(ch_watch_open(&w, scratch, "jpg", &e), 0);
+    assert_int_equal(mkdir(scratch_path("one"), 0700), 0);
+    assert_int_equal(mkdir(scratch_path("one/two"), 0700), 0);
+    assert_int_equal(wait_for(w), 1);
+    put("one/two/a.jpg");
+    assert_int_equal(wait_for(w), 1);
+    /* A link to a folder is not followed. */
+    assert_int_equal(symlink(".", scratch_path("one/self")), 0);
+    assert_int_equal(wait_for(w), 0);
+    ch_watch_close(w);
+}
+
+static void a_stop_ends_the_wait(void **state)
+{
+    struct ch_watch *w;
+
+    (void)state;
+    assert_int_equal(ch_watch_open(&w, scratch, "jpg", &e), 0);
+    stop = 1;
+    assert_int_equal(ch_watch_wait(w, &stop, &e), 0);
+    ch_watch_close(w);
+}
+
+static void a_folder_that_is_not_there_or_goes_is_told(void **state)
+{
+    const char *folder = scratch_path("goes");
+    struct ch_watch *w;
+
+    (void)state;
+    assert_int_equal(ch_watch_open(&w, folder, "jpg", &e), CH_EIO);
+    assert_null(w);
+    assert_non_null(strstr(e.msg, "goes: cannot watch it: "));
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_int_equal(ch_watch_open(&w, folder, "jpg", &e), 0);
+    assert_int_equal(rmdir(folder), 0);
+    assert_int_equal(wait_for(w), CH_EIO);
+    assert_non_null(strstr(e.msg, "the folder that was watched is gone"));
+    ch_watch_close(w);
+}
+
+#define FRESH(test) \
+    cmocka_unit_test_setup_teardown(test, scratch_make, scratch_remove)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        FRESH(files_that_count_are_news),
+        FRESH(folders_that_come_are_watched),
+        FRESH(a_stop_ends_the_wait),
+        FRESH(a_folder_that_is_not_there_or_goes_is_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
