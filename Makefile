@@ -89,14 +89,15 @@ SRC_rate   := mean alpha kappa correlation ticket study album gather order \
               rate_csv import rate_text rate_json rate_html report
 SRC_serve  := multipart ask metrics asset service server
 SRC_use    := html_image alt_place alt_review alt_say alt xmp alt_sidecar \
-              alt_photo
+              alt_photo noun query index roll link tag near find_form find
 LAYERS     := base kernel data net train caption score page rate serve use
 COMM_OBJ_mpi  := $(patsubst %,$(B)/src/train/%.o,comm_mpi comm_mpi_count \
                    comm_mpi_share)
 COMM_OBJ_self := $(B)/src/train/comm_self.o
 
 PROGRAMS     := chorus chorus-shard chorus-encode chorus-train \
-                chorus-caption chorus-serve chorus-alt chorus-score chorus-rate \
+                chorus-caption chorus-serve chorus-alt chorus-tag chorus-find \
+                chorus-score chorus-rate \
                 chorus-report chorus-inspect chorus-verify chorus-average \
                 chorus-export chorus-import
 MPI_PROGRAMS := chorus-encode chorus-train chorus-caption

@@ -21,6 +21,8 @@
     X("caption", "a model says what is on photos")                             \
     X("serve", "the same over HTTP, and on a page that reads it out")          \
     X("alt", "alt texts for a web site, or for a folder of photos")            \
+    X("tag", "captions and nouns of a collection of photos, in one file")      \
+    X("find", "photos of it, by words, by tag or by picture")                  \
     X("score", "how near captions are to what people wrote")                   \
     X("rate", "people judge captions, on a page of their own")                 \
     X("report", "results as one HTML page")                                    \

@@ -12,7 +12,8 @@ fail() {
 
 version=$(sed -n 's/.*CH_VERSION "\(.*\)"/\1/p' include/chorus/version.h)
 for program in chorus chorus-shard chorus-encode chorus-train chorus-caption \
-    chorus-serve chorus-alt chorus-score chorus-rate chorus-report chorus-inspect \
+    chorus-serve chorus-alt chorus-tag chorus-find chorus-score chorus-rate \
+    chorus-report chorus-inspect \
     chorus-verify chorus-average chorus-export chorus-import; do
     page=man/$program.1
     help=$("$BIN/$program" --help 2>/dev/null) ||

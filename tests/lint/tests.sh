@@ -115,6 +115,12 @@ page/chart           page      seen on the page
 use/alt              -         tests/integration/59-alt.sh
 use/alt_photo        -         tests/integration/59-alt-photos.sh
 use/alt_say          -         the same, against chorus caption
+use/near             index     distances of photos that are put in
+use/tag              -         tests/integration/61-tag.sh
+use/roll             -         the same: what is there, and what is gone
+use/link             -         the same, twice
+use/find             -         the same
+use/find_form        -         the same, names with any bytes
 score/bleu           score     one list of cases for all metrics
 score/cider          score     one list of cases for all metrics
 score/rouge          score     one list of cases for all metrics
