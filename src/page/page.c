@@ -67,7 +67,7 @@ static const char style[] =
     ".p3{--p:var(--c2)}"
     "details{margin:1.2rem 0}"
     "summary{cursor:pointer;font-weight:600;padding:.7rem 0}\n"
-    ".photos{display:grid;gap:1.2rem;"
+    ".photos{display:grid;gap:1.2rem;align-items:start;margin-top:.8rem;"
     "grid-template-columns:repeat(auto-fill,minmax(16rem,1fr))}"
     "figure{margin:0;border-radius:.6rem;overflow:hidden;"
     "background:var(--card)}figure img{display:block;width:100%;"
@@ -80,7 +80,7 @@ static const char style[] =
     "dl.epochs{margin:0}dl.epochs dt{margin-top:.5rem;color:var(--dim);"
     "font-size:.85rem}dl.epochs dd{margin:0}\n"
     "fieldset.look{display:flex;flex-wrap:wrap;gap:.35rem;margin:0;"
-    "padding:.8rem 1rem 0;border:0;min-width:0}"
+    "padding:0 1rem;border:0;min-width:0}"
     ".look legend{float:left;width:100%;padding:0;color:var(--dim);"
     "font-size:.9rem}"
     ".look input{position:absolute;opacity:0}"
@@ -90,8 +90,8 @@ static const char style[] =
     "border-color:var(--val)}"
     ".look input:focus-visible+label{outline:3px solid var(--ink);"
     "outline-offset:2px}"
-    ".view{position:relative;overflow:hidden;flex:1 0 100%;aspect-ratio:1;"
-    "margin:.5rem 0 0;background:#0002}"
+    ".view{position:relative;overflow:hidden;order:-1;aspect-ratio:1;"
+    "flex:1 0 calc(100% + 2rem);margin:0 -1rem .5rem;background:#0002}"
     ".view img,.view svg{position:absolute;left:50%;top:50%;width:100%;"
     "height:100%;transform:translate(-50%,-50%);aspect-ratio:auto;"
     "background:none}"
@@ -208,9 +208,10 @@ static int put_photos(struct ch_buffer *out, const struct ch_page *page,
         if (i == 0 || page->photo[i].heading) {
             ch_buffer_text(out, i ? "</div>\n<h2>" : "<h2>");
             ch_html_text(out, heading);
-            ch_buffer_text(out, "</h2>\n<p class=\"sub\">In bold what the "
-                           "model says; below it what people wrote.</p>\n"
-                           "<div class=\"photos\">\n");
+            ch_buffer_format(out, "</h2>\n<p class=\"sub\">In bold what the "
+                "model says; below it what people wrote.%s</p>\n"
+                "<div class=\"photos\">\n", page->photo[i].look
+                ? " Choose a word to see where the model looked for it." : "");
         }
         rc = put_photo(out, &page->photo[i], i, e);
     }

@@ -212,8 +212,8 @@ static int open_room(struct ch_service *s, struct ch_err *e)
                                  "photos", n);
 }
 
-/* The first photo costs the encoder several times the usual; nobody shall wait
- * for that. */
+/* What encoder and search set up at their first photo is no part of
+ * somebody's answer. */
 static int warm_eye(void *context, size_t lane, struct ch_err *e)
 {
     struct ch_service *s = context;

@@ -32,6 +32,9 @@ CAPTION = """(e => e.hidden ? '' : e.textContent)(
     document.getElementById('caption'))"""
 ERROR = """(e => e.hidden ? '' : e.textContent)(
     document.getElementById('error'))"""
+# It is open, shows something, and waits for Enter.
+CAMERA = """(v => v.srcObject && v.videoWidth && v.closest('dialog').open &&
+    document.activeElement.id == 'take')(document.getElementById('video'))"""
 
 
 class Visit:
@@ -116,7 +119,7 @@ class Visit:
         self.browser.until("document.readyState == 'complete' && !said.length")
         self.tab_to("camera")
         self.browser.key("Enter")
-        self.browser.until("document.getElementById('video').videoWidth")
+        self.browser.until(CAMERA)
         self.expect("focus", FOCUS, "take")
         look(self.browser, "camera", self.folder, self.bad)
         self.browser.key("Escape")
@@ -125,7 +128,7 @@ class Visit:
                     ".srcObject", None)
         self.expect("focus is back", FOCUS, "camera")
         self.browser.key("Enter")
-        self.browser.until("document.getElementById('video').videoWidth")
+        self.browser.until(CAMERA)
         self.browser.key("Enter")
         self.browser.until(CAPTION)
         self.expect("quiet, as before", "said.length", 0)

@@ -64,6 +64,16 @@ train-00001-of-00002.lmdb record 2 (008.jpg)
 val-00000-of-00002.lmdb record 1 (014.jpg)
 val-00001-of-00002.lmdb record 0
 END
+# Shown are others then, by the loss and by the captions: all three whole ones.
+for ranks in 1 3; do
+    train $ranks "loss$ranks" --skip-bad --select loss || fail "by the loss"
+done
+for run in p1 p4 loss1 loss3; do
+    grep '^{"kind":"caption"' "$work/$run/log.jsonl" >"$work/$run.shown"
+    [ "$(wc -l <"$work/$run.shown")" = 9 ] || fail "$run shows others"
+done
+cmp "$work/p1.shown" "$work/p4.shown" || fail "4 ranks show others"
+cmp "$work/loss1.shown" "$work/loss3.shown" || fail "3 ranks show others"
 train 2 threads --skip-bad --threads 2 || fail "threads"
 same p1 threads "threads train another model"
 cmp -s "$work/whole/latest.safetensors" "$work/p1/latest.safetensors" &&
