@@ -184,9 +184,11 @@ static void image_back(const struct ch_pass *p, struct ch_attention *a,
             memcpy(a->own_dcontext + n * C, a->dcontext + at * C,
                    C * sizeof(float));
         }
-    ch_gemm_tn(L, C, n, (struct ch_matrix) { a->own_weight, L },
-               (struct ch_matrix) { a->own_dcontext, C }, 0,
-               a->dvalue + image * L * C, C);
+    /* What attention adds up stays f32. */
+    ch_product_tn(CH_PRECISION_F32, L, C, n,
+                  (struct ch_matrix) { a->own_weight, L },
+                  (struct ch_matrix) { a->own_dcontext, C }, 0,
+                  a->dvalue + image * L * C, C);
 }
 
 void ch_attention_end_back(const struct ch_pass *p, struct ch_attention *a,

@@ -1,5 +1,6 @@
 #!/bin/sh
-# doors.sh - each outside library is included in one file, its door
+# doors.sh - each outside library is included in one file, its door; products go
+# through theirs
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 failed=0
@@ -40,6 +41,16 @@ door 'libstemmer\.h' src/score/meteor_stem.c
 door 'microhttpd\.h' src/base/http.c
 door 'sqlite3\.h' src/base/sql.c
 door 'libxml/' src/use/xmp.c
+
+# Those that compute with a decoder's weights say at which precision: all
+# products of theirs go through kernel/product.h.
+products=$(grep -rnE 'ch_gemm_(nn|nt|tn)|panel_product|ch_panel_pack_' \
+    src/net src/caption src/serve --include='*.[ch]')
+[ -z "$products" ] || {
+    echo "$products" |
+        sed 's/$/: expected ch_product_*, which knows the precision/'
+    failed=1
+}
 
 # Anything else in <> that no standard knows is a library without a door.
 known='mpi|lmdb|turbojpeg|spng|webp/decode|cblas|pthread|jansson|xxhash|utf8proc|openvino/c'

@@ -58,7 +58,13 @@ for decoder in "--cell gru --layers 2" "--image every --layers 2 --variational" 
     done
     cmp -s "$work/p1/latest.safetensors" "$work/d1/latest.safetensors" &&
         fail "$decoder trains the default decoder"
-    rm -r "$work"/d[1-4]
+    for ranks in 1 3; do
+        train $ranks "b$ranks" --max-steps 8 --precision bf16 $decoder
+        same b1 "b$ranks" "$ranks ranks train other weights in bf16: $decoder"
+    done
+    cmp -s "$work/d1/latest.safetensors" "$work/b1/latest.safetensors" &&
+        fail "$decoder: bf16 is f32"
+    rm -r "$work"/[bd][1-4]
 done
 
 # A part of an epoch, then the rest with fewer ranks.

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "decoders.h"
@@ -63,12 +64,18 @@ static void finish(struct fixture *f)
     ch_block_release(f->params);
 }
 
-static void begin(struct fixture *f, size_t rows, const float *feature)
+static void begin_room(struct fixture *f, size_t room, size_t rows,
+                       const float *feature)
 {
     ch_arena_reset(&f->arena);
-    ch_decoder_state_init(&f->d, B, &f->s, &f->arena);
+    ch_decoder_state_init(&f->d, room, &f->s, &f->arena);
     ch_decoder_pack(&f->d, f->params, &f->s);
     ch_decoder_begin(&f->d, f->params, feature, rows, &f->s);
+}
+
+static void begin(struct fixture *f, size_t rows, const float *feature)
+{
+    begin_room(f, B, rows, feature);
 }
 
 static void next(struct fixture *f, const int32_t *word)
@@ -151,6 +158,70 @@ static void steps_add_up_to_the_loss(void **state)
         check_steps(i);
 }
 
+/* A caption of every T-th word of the vocabulary: the loss, and the gradient of
+ * the output's bias, the sum of p - onehot(target) over the steps, are what the
+ * steps say. */
+static void check_vocabulary(size_t which, size_t size)
+{
+    const size_t live[T] = { 1, 1, 1, 1 };
+    const uint32_t example = 0;
+    const struct ch_decoder_shape shape = decoder_shape(which, size, E, H, F);
+    struct fixture f = { .stride = decoder_places(which) * F };
+    int32_t input[T], target[T];
+    struct ch_batch batch = {
+        .B = 1, .T = T, .N = T, .F = F, .live = live, .input = input,
+        .target = target, .feature = f.feature, .example = &example
+    };
+    double loss, stepped = 0, *bias = calloc(size, sizeof *bias);
+    float *grad, *logp = calloc(size, sizeof *logp);
+    size_t at;
+
+    assert_int_equal(ch_decoder_init(&f.d, &shape, NULL), 0);
+    f.params = ch_block_get(f.d.float_count, sizeof *f.params);
+    grad = ch_block_get(f.d.float_count, sizeof *grad);
+    assert_true(f.params && grad && bias && logp);
+    ch_decoder_start_params(&f.d, 4, f.params);
+    for (size_t i = 0; i < f.stride; i++)
+        f.feature[i] = sinf((float)i);
+    for (size_t t = 0; t < T; t++) {
+        input[t] = (int32_t)(t * (size - 1) / T);
+        target[t] = (int32_t)((t + 1) * (size - 1) / T);
+    }
+    assert_int_equal(ch_arena_init(&f.arena, ch_decoder_arena_bytes(&f.d, 1, T)
+                                   + ch_decoder_state_bytes(&f.d, 1), NULL),
+                     0);
+    loss = ch_decoder_loss(&f.d, f.params, &batch, NULL, grad, &f.arena);
+    begin_room(&f, 1, 1, f.feature);
+    for (size_t t = 0; t < T; t++) {
+        ch_decoder_next(&f.d, f.params, &input[t], &f.s, logp);
+        stepped -= (double)logp[target[t]];
+        for (size_t v = 0; v < size; v++)
+            bias[v] += exp((double)logp[v]);
+        bias[target[t]]--;
+    }
+    assert_true(fabs(loss / stepped - 1) < LIMIT);
+    at = ch_decoder_param(&f.d, "output.bias")->offset;
+    for (size_t v = 0; v < size; v++)
+        if (!(fabs((double)grad[at + v] - bias[v]) < LIMIT))
+            fail_msg("%s, word %zu of %zu: gradient %g, expected %g",
+                     decoder_case[which].name, v, size, (double)grad[at + v],
+                     bias[v]);
+    finish(&f);
+    ch_block_release(grad);
+    free(bias);
+    free(logp);
+}
+
+static void vocabularies_of_100_to_50000_words_are_said(void **state)
+{
+    static const size_t size[] = { 100, 1000, 10000, 50000 };
+
+    (void)state;
+    for (size_t i = 0; i < DECODER_CASES; i++)
+        for (size_t k = 0; k < sizeof size / sizeof *size; k++)
+            check_vocabulary(i, size[k]);
+}
+
 /* Picking { 2, 0, 0 } after a step goes on as those captions would have. */
 static void check_pick(size_t which)
 {
@@ -231,6 +302,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steps_add_up_to_the_loss),
         cmocka_unit_test(steps_in_bf16_add_up_to_the_loss),
+        cmocka_unit_test(vocabularies_of_100_to_50000_words_are_said),
         cmocka_unit_test(picked_rows_go_on_as_the_rows_they_copy),
         cmocka_unit_test(a_row_does_not_depend_on_the_rows_beside_it),
         cmocka_unit_test(picking_may_make_more_rows_and_fewer),
