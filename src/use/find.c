@@ -85,7 +85,7 @@ static int find_words(struct find *f, struct ch_err *e)
                       : ch_query_put(typed.at, f->o->any, &query, e);
     if (!rc)
         rc = put_photos(f, "SELECT rowid FROM words WHERE words MATCH ?"
-                        " ORDER BY rank LIMIT ?", query.at, e);
+                        " ORDER BY bm25(words), rowid LIMIT ?", query.at, e);
     ch_buffer_release(&typed);
     ch_buffer_release(&query);
     return rc;

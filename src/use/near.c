@@ -101,10 +101,11 @@ static int measure(struct ch_index *x, const float *feature, float *row,
     return rc ? rc : more < 0 ? more : 0;
 }
 
-static int count_features(struct ch_index *x, size_t *count, struct ch_err *e)
+/* Photos, each of which has features; those fill more pages to be counted. */
+static int count_photos(struct ch_index *x, size_t *count, struct ch_err *e)
 {
     int64_t n = 0;
-    int rc = ch_sql_one(x->sql, &n, e, "SELECT count(*) FROM feature", "");
+    int rc = ch_sql_one(x->sql, &n, e, "SELECT count(*) FROM photo", "");
 
     *count = n > 0 ? (size_t)n : 0;
     return rc < 0 ? rc : 0;
@@ -115,7 +116,7 @@ int ch_near_like(struct ch_index *x, const float *feature,
 {
     size_t room = 0;
     float *row = ch_block_get(x->features, sizeof *row);
-    int rc = count_features(x, &room, e);
+    int rc = count_photos(x, &room, e);
 
     *out = rc ? NULL : calloc(room + 1, sizeof **out);
     if (!rc && (!row || !*out))
@@ -359,7 +360,7 @@ int ch_near_groups(struct ch_index *x, double distance, size_t threads,
     struct search s = { .F = x->features, .distance = (float)distance,
                         .threads = threads ? threads : ch_pool_cores() };
     struct ch_pool *pool = NULL;
-    int rc = count_features(x, &s.count, e), begun;
+    int rc = count_photos(x, &s.count, e), begun;
 
     *out = NULL;
     *count = 0;

@@ -54,6 +54,11 @@ mkdir "$disk/before"
 cp -r "$work/plain" "$disk/before/shards"
 cp -r "$work/run" "$disk/before/run"
 echo before >"$disk/before/file"
+# An index that lacks most of the photos.
+set -- "$work"/scenes/images/*
+"$BIN/chorus-tag" -q --index "$disk/before/photos.db" "$1" \
+    --encoder tests/fixture/tiny.json --model "$work/run/best.safetensors" \
+    >"$work/stdout" 2>"$work/stderr" || fail "no index"
 cp -r "$disk/before" "$work/kept"
 
 # expect NAME COMMAND...: refused with $words, and nothing has changed.
@@ -88,6 +93,12 @@ each() {
         --model "$work/run/best.safetensors" "$work/scenes/images"
     expect "alt --apply" "$BIN/chorus-alt" -q --review "$work/alt.csv" \
         --apply "$disk/before" "$work/scenes/images"
+    expect tag "$BIN/chorus-tag" -q --index "$disk/photos.db" \
+        --encoder tests/fixture/tiny.json \
+        --model "$work/run/best.safetensors" "$work/scenes/images"
+    expect "tag again" "$BIN/chorus-tag" -q --index "$disk/before/photos.db" \
+        --encoder tests/fixture/tiny.json \
+        --model "$work/run/best.safetensors" "$work/scenes/images"
     expect report "$BIN/chorus-report" --out "$disk/before/file" \
         --captions "$work/captions.json" "$work/run" \
         --references "$work/scenes/all.tsv"
@@ -100,7 +111,8 @@ each
 echo "shards are read there, and no lock file is wanted"
 {
     "$BIN/chorus-verify" "$disk/before/shards" &&
-        "$BIN/chorus-inspect" "$disk/before/shards" --limit 1
+        "$BIN/chorus-inspect" "$disk/before/shards" --limit 1 &&
+        "$BIN/chorus-find" --like "$1" --index "$disk/before/photos.db"
 } >"$work/stdout" 2>"$work/stderr" || fail "verify, inspect: exit $?"
 cp -r "$work/shards" "$work/mounted"
 mount --bind "$work/mounted" "$work/mounted" &&

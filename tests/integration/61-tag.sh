@@ -205,6 +205,56 @@ db.execute("INSERT INTO words(words) VALUES('integrity-check')")
 assert db.execute("SELECT count(*) FROM photo").fetchone() == (300,)
 EOL
 
+# Two runs at once: one writes, the other says so, nothing is captioned twice.
+"$BIN/chorus-tag" "$work/many" --index "$work/twice.db" --model "$model" \
+    --batch 4 --threads 1 -q >"$work/first" 2>"$work/first.err" &
+pid=$!
+i=0
+while [ ! -s "$work/twice.db" ] && [ $i -lt 1000 ]; do
+    sleep 0.01
+    i=$((i + 1))
+done
+refuse 1 "another chorus tag" "$BIN/chorus-tag" "$work/many" \
+    --index "$work/twice.db" --model "$model" -q
+"$BIN/chorus-find" --tags --index "$work/twice.db" -q >"$work/stdout" ||
+    fail "find beside a run: exit $?"
+wait $pid || fail "the first of two runs: $(cat "$work/first.err")"
+grep -q "^300 photos: 300 captioned" "$work/first" ||
+    fail "the first of two runs: $(cat "$work/first")"
+
+# A damaged index is told, or the damage lies where nobody looks.
+python3 - "$db" "$work/damaged" <<'EOL' || fail "no damaged indexes"
+import random, sys
+whole = open(sys.argv[1], "rb").read()
+rng = random.Random(1)
+for i in range(24):
+    damaged = bytearray(whole)
+    for _ in range(1 + i * i):
+        at = rng.randrange(100 if i % 3 == 0 else len(damaged))
+        damaged[at] ^= 1 << rng.randrange(8)
+    if i % 4 == 3:
+        del damaged[rng.randrange(len(damaged)):]
+    open(sys.argv[2] + "%d.db" % i, "wb").write(damaged)
+EOL
+told=0
+for damaged in "$work"/damaged*.db; do
+    for what in "--any dog" --tags --duplicates "--like $photos/one.jpg"; do
+        # shellcheck disable=SC2086 # two words
+        timeout 20 "$BIN/chorus-find" --index "$damaged" -q $what \
+            >"$work/stdout" 2>"$work/stderr"
+        code=$?
+        [ $code -le 1 ] || fail "$damaged, $what: exit $code"
+        [ $code = 0 ] || [ "$(wc -l <"$work/stderr")" = 1 ] ||
+            fail "$damaged, $what: $(cat "$work/stderr")"
+        told=$((told + code))
+    done
+    timeout 20 "$BIN/chorus-tag" "$photos" --index "$damaged" \
+        --model "$model" -q >"$work/stdout" 2>"$work/stderr"
+    code=$?
+    [ $code -le 2 ] || fail "$damaged, tag: exit $code"
+done
+[ $told -gt 0 ] || fail "no damage is told"
+
 # What stands against it, in one sentence each.
 refuse 2 "another model" tag "$photos" --model "$work/other/best.safetensors"
 refuse 2 "another --beam" tag "$photos" --model "$model" --beam 5

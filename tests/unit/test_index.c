@@ -185,7 +185,7 @@ static void near_photos_are_grouped(void **state)
     struct ch_near_member *m;
     struct ch_near *near;
     struct ch_index x;
-    char path[8];
+    char path[16];
     size_t n;
 
     (void)state;

@@ -27,6 +27,7 @@ static void nouns_of_captions(void **state)
           "person building" },
         { "a man wearing glasses looks at a bus", "man glasses bus" },
         { "he is jumping over it", "" },
+        { "people wear hats and pose as a band goes by", "person hat band" },
         { "3 cats", "cat" },
         { "un chien brun", "un chien brun" },
         { "", "" },
