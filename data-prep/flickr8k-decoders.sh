@@ -6,7 +6,8 @@
 # IMAGES  folder of the 8,000 photos
 # TEXT    folder with Flickr8k.token.txt, Flickr_8k.trainImages.txt and
 #         Flickr_8k.devImages.txt; flickr8k.sh says where they come from
-# OUT     folder for shards, runs and table.md; a stopped recipe goes on there
+# OUT     folder for shards, runs, table.md and report.html, where the words of
+#         SAT show where it looked; a stopped recipe goes on there
 #
 # All four see the same photos through the same frozen network, pooled or as a
 # grid, and learn with the same settings; the table is of the validation photos
@@ -61,6 +62,7 @@ one() {
         --patience 0 --select cider "$@" ${TRAIN:-}
     run "$BIN/chorus" caption --model "$of/best.safetensors" \
         --shards "$out/shards" --split val --beam 3 --json \
+        --attention \
         >"$of/captions.jsonl"
     # Partial: photos of other splits have no caption.
     run "$BIN/chorus" score --captions "$of/captions.jsonl" --partial \
@@ -77,4 +79,8 @@ one "NIC-LSTM" --decoder nic --cell lstm
 one "NIC-GRU" --decoder nic --cell gru
 one "SAT" --decoder sat
 one "Up-Down" --decoder updown
+run "$BIN/chorus" report "$out/nic-lstm" "$out/nic-gru" "$out/sat" \
+    "$out/up-down" --title "Four decoders" --captions "$out/sat/captions.jsonl" \
+    --references "$text/Flickr8k.token.txt" --images "$images" \
+    --out "$out/report.html"
 cat "$out/table.md"

@@ -76,6 +76,8 @@ echo "four decoders side by side"
 recipe flickr8k-decoders.sh "$work/scenes/images" "$work/flickr" "$work/four" 2
 [ "$(grep -cE '^[|] (NIC-LSTM|NIC-GRU|SAT|Up-Down) [|] [0-9.]+ [|]' \
     "$work/stdout")" = 4 ] || fail "flickr8k-decoders.sh: no table of four"
+[ "$(grep -c '<fieldset class="look">' "$work/four/report.html")" -gt 5 ] ||
+    fail "flickr8k-decoders.sh: no page of where SAT looked"
 
 echo "more cores than a batch has lanes by itself, and then fewer"
 mkdir "$work/six"
