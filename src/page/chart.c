@@ -8,6 +8,8 @@
 /* The picture's measures, in its own units. */
 enum { WIDTH = 440, HEIGHT = 266, LEFT = 58, RIGHT = 428, TOP = 26,
        BOTTOM = 226 };
+/* At an axis, at most: counted, since beside 1e17 a step of 1 leads nowhere. */
+#define MARKS 8
 
 struct frame {
     double first, last;        /* steps */
@@ -36,7 +38,8 @@ static double round_step(double span, int parts)
     return unit * (times > 5 ? 10 : times > 2 ? 5 : times > 1 ? 2 : 1);
 }
 
-/* Around all points, with a little room; 0 when there are none. */
+/* Around all points, with a little room; 0 when there are none, or some farther
+ * apart than numbers go. */
 static int find_frame(struct frame *f, const struct ch_chart *c)
 {
     double room;
@@ -59,7 +62,7 @@ static int find_frame(struct frame *f, const struct ch_chart *c)
     /* What is never negative has no axis below 0. */
     f->low = f->low >= 0 ? fmax(f->low - room, 0) : f->low - room;
     f->high += room;
-    return 1;
+    return isfinite(f->high - f->low) && isfinite(f->last - f->first);
 }
 
 static void put_axes(struct ch_buffer *out, const struct frame *f,
@@ -69,16 +72,26 @@ static void put_axes(struct ch_buffer *out, const struct frame *f,
     double dx = f->last > f->first ? round_step(f->last - f->first, 6) : 1;
 
     dx = fmax(dx, 1);
-    for (double y = ceil(f->low / dy) * dy; y <= f->high; y += dy)
+    for (int k = 0; k < MARKS; k++) {
+        double y = (ceil(f->low / dy) + k) * dy;
+
+        if (!(y <= f->high))
+            break;
         ch_buffer_format(out,
             "<line class=\"grid\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" "
             "y2=\"%.1f\"/><text x=\"%d\" y=\"%.1f\" "
             "text-anchor=\"end\">%.6g</text>\n",
             LEFT, RIGHT, y_of(f, y), y_of(f, y), LEFT - 6, y_of(f, y) + 4, y);
-    for (double x = ceil(f->first / dx) * dx; x <= f->last; x += dx)
+    }
+    for (int k = 0; k < MARKS; k++) {
+        double x = (ceil(f->first / dx) + k) * dx;
+
+        if (!(x <= f->last))
+            break;
         ch_buffer_format(out,
             "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.0f</text>\n",
             x_of(f, x), BOTTOM + 16, x);
+    }
     ch_buffer_format(out,
         "<line class=\"axis\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>\n"
         "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">step</text>\n"
