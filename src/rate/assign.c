@@ -271,8 +271,10 @@ int ch_assign_raters(struct ch_study *s, uint32_t count, struct ch_err *e)
     int rc = open_deck(&d, e);
 
     if (!rc) {
-        rc = ch_sql_one(s->sql, &there, e, "SELECT count(*) FROM rater WHERE "
-                        "name GLOB 'rater-[0-9]*'", "");
+        /* Ratings of elsewhere may have brought raters of such names. */
+        rc = ch_sql_one(s->sql, &there, e, "SELECT ifnull(max(CAST(substr("
+                        "name, 7) AS INTEGER)), 0) FROM rater WHERE name GLOB "
+                        "'rater-[0-9]*' AND length(name) < 16", "");
         rc = rc < 0 ? rc : 0;
     }
     for (uint32_t i = 0; i < count && !rc; i++)

@@ -300,6 +300,17 @@ refuse 1 'does not name a column "value"' "$BIN/chorus-rate" import \
 refuse 2 'import: expected a study and a file' "$BIN/chorus-rate" import \
     "$work/again"
 refuse 1 'none/page' $report --html "$work/none/page"
+# New raters take no name that came with ratings of elsewhere.
+"$BIN/chorus-rate" new "$work/named" --captions "$work/one.tsv" \
+    second="$work/two.tsv" --images "$work/photos" --references \
+    "$work/refs.tsv" --human --raters 1 >/dev/null 2>&1 || fail "new named"
+grep -E '^(rater|rater-3),' "$work/csv" >"$work/import"
+"$BIN/chorus-rate" import "$work/named" "$work/import" 2>"$work/log" ||
+    fail "import: $(cat "$work/log")"
+"$BIN/chorus-rate" add "$work/named" --raters 2 >/dev/null 2>"$work/log" ||
+    fail "add: $(cat "$work/log")"
+"$BIN/chorus-rate" links "$work/named" | grep -q '^rater-5' ||
+    fail "no rater after those of the import"
 
 # -------------------------------------------------------------------- pairs
 "$BIN/chorus-rate" new "$work/pairs" --captions "$work/one.tsv" \

@@ -115,6 +115,18 @@ OMPI_MCA_plm_rsh_agent=$work/agent CHORUS_REDUCE=exchange MINE=7 OTHER=8 \
 [ "$(cat "$work/stdout")" = "exchange,7,a b,,set
 exchange,7,a b,,set" ] || fail "the environment: $(cat "$work/stdout")"
 
+echo "a host is dropped by its short name"
+printf 'pretended slots=1\nnode7.cluster slots=1\n' >"$work/hosts"
+sed 's/on host a /on host node7 /' "$work/hangs-once" >"$work/hang7"
+chmod +x "$work/hang7"
+rm -f "$work/starts"
+OMPI_MCA_plm_rsh_agent=$work/agent launch/chorus-run -n 1 --back-off 0 \
+    --hosts "$work/hosts" -- "$work/hang7" "$work/starts" \
+    >"$work/stdout" 2>"$work/stderr"
+grep -q "goes on without host node7" "$work/stderr" ||
+    fail "the host is not dropped"
+grep -q "1 ranks on pretended, " "$work/stderr" || fail "not the other host"
+
 echo "a debug run by itself: two ranks, and exit codes as they are"
 debug plain 2 || fail "a debug run"
 grep -q '\[rank 1 .*\] step 2, lane ' "$work/stderr" || fail "no lanes of rank 1"
