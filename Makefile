@@ -47,7 +47,8 @@ comma := ,
 # Listed, not globbed, in the order of the flow: the list is the map.
 SRC_base   := err log progress stack arena bytes file file_list spill hash rng \
               text json json_stream json_scan csv_row choice options \
-              option_help option_file pool safetensors host http sql watch
+              option_help option_file option_paths pool safetensors host http sql \
+              watch
 SRC_kernel := half_ref vector_ref gate_ref gru_ref maxout_ref attend_ref \
               softmax_ref smooth_ref adam_ref panel_ref \
               vector_avx2 gate_avx2 gru_avx2 attend_avx2 softmax_avx2 \

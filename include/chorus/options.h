@@ -46,6 +46,8 @@ struct ch_option {
     const char *choices;  /* for CHOICE, joined by | */
     const char *help;     /* one sentence, lower case, no full stop */
     bool required;
+    bool is_output;       /* TEXT: a file that is written; that of no other
+                             option, and no operand, or CH_EUSAGE */
 };
 
 struct ch_program {

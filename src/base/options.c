@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "base/option_file.h"
 #include "base/option_help.h"
+#include "base/option_paths.h"
 #include "chorus/version.h"
 
 #include <errno.h>
@@ -474,5 +475,6 @@ int ch_options_parse(const struct ch_program *program, int argc, char **argv,
         return say_version(program, e);
     }
     rc = read_config(&p, e);
-    return rc ? rc : parse_all(&p, e);
+    if (!rc) rc = parse_all(&p, e);
+    return rc ? rc : ch_option_paths_check(program, arguments, e);
 }

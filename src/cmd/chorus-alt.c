@@ -15,7 +15,7 @@ static volatile sig_atomic_t stopped;
 
 static const struct ch_option options[] = {
     { .kind = CH_OPTION_TEXT, .name = "review", .value = "FILE",
-      .to = &o.review, .required = true,
+      .to = &o.review, .required = true, .is_output = true,
       .help = "what is proposed, to be read and changed by people: CSV, or "
               "JSON when its name ends in .json" },
     { .kind = CH_OPTION_FLAG, .name = "photos", .to = &photos,

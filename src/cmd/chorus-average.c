@@ -8,7 +8,7 @@ static const char *out;
 
 static const struct ch_option options[] = {
     { .kind = CH_OPTION_TEXT, .name = "out", .value = "FILE", .to = &out,
-      .required = true, .help = "the model to write" },
+      .required = true, .is_output = true, .help = "the model to write" },
     { 0 },
 };
 

@@ -120,7 +120,7 @@ static const struct ch_option options[] = {
       .to = &chosen.out.maps,
       .help = "a page per photo that shows where each word looks" },
     { .kind = CH_OPTION_TEXT, .name = "out", .value = "FILE",
-      .to = &chosen.out.path,
+      .to = &chosen.out.path, .is_output = true,
       .help = "write there, whole or not at all, instead of stdout" },
     { .name = NULL },
 };

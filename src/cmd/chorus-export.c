@@ -9,11 +9,11 @@ static int to;
 
 static const struct ch_option options[] = {
     { .kind = CH_OPTION_TEXT, .name = "out", .value = "FILE", .to = &o.out,
-      .required = true, .help = "the file to write" },
+      .required = true, .is_output = true, .help = "the file to write" },
     { .kind = CH_OPTION_CHOICE, .name = "to", .to = &to, .choices = "pytorch",
       .help = "whose names and layouts: safetensors with PyTorch's" },
     { .kind = CH_OPTION_TEXT, .name = "vocabulary", .value = "FILE",
-      .to = &o.vocabulary,
+      .to = &o.vocabulary, .is_output = true,
       .help = "write the words, too: one a line, in the order of their "
       "numbers" },
     { 0 },

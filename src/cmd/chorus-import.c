@@ -8,7 +8,7 @@ static struct ch_import_options o;
 
 static const struct ch_option options[] = {
     { .kind = CH_OPTION_TEXT, .name = "out", .value = "FILE", .to = &o.out,
-      .required = true, .help = "the model to write" },
+      .required = true, .is_output = true, .help = "the model to write" },
     { .kind = CH_OPTION_TEXT, .name = "like", .value = "MODEL", .to = &o.like,
       .help = "all but the weights is as in this model" },
     { .kind = CH_OPTION_TEXT, .name = "shards", .value = "DIR",

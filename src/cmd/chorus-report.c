@@ -276,7 +276,7 @@ int main(int argc, char **argv)
         { .kind = CH_OPTION_TEXT, .name = "title", .value = "TEXT",
           .to = &o.title, .help = "title of the page" },
         { .kind = CH_OPTION_TEXT, .name = "out", .value = "FILE",
-          .to = &o.out, .help = "the page to write" },
+          .to = &o.out, .is_output = true, .help = "the page to write" },
         { .kind = CH_OPTION_FLAG, .name = "live", .to = &o.live,
           .help = "serve the page, which follows the runs, in place of writing "
                   "it" },

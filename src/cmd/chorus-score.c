@@ -345,7 +345,7 @@ static const struct ch_option options[] = {
       .help = "document frequencies for CIDEr, in place of those of the "
               "references: for small sets and single images" },
     { .kind = CH_OPTION_TEXT, .name = "write-df", .value = "FILE",
-      .to = &o.write_df,
+      .to = &o.write_df, .is_output = true,
       .help = "write the references' document frequencies; needs no "
               "captions" },
     { .kind = CH_OPTION_GROUP, .name = "How sure, and how different" },
@@ -375,10 +375,10 @@ static const struct ch_option options[] = {
     { .kind = CH_OPTION_FLAG, .name = "json", .to = &o.json,
       .help = "print one JSON object with all digits" },
     { .kind = CH_OPTION_TEXT, .name = "per-image", .value = "FILE",
-      .to = &o.per_image,
+      .to = &o.per_image, .is_output = true,
       .help = "write the scores of each image as JSON lines" },
     { .kind = CH_OPTION_TEXT, .name = "csv", .value = "FILE",
-      .to = &o.csv,
+      .to = &o.csv, .is_output = true,
       .help = "write the scores of each image as CSV, with its caption" },
     { .kind = CH_OPTION_COUNT, .name = "threads", .value = "N",
       .to = &o.threads, .low = 0, .high = 1024,

@@ -155,9 +155,10 @@ static const struct ch_option options[] = {
     { .kind = CH_OPTION_FLAG, .name = "profile", .to = &o.profile,
       .help = "after each epoch a table on stderr: where the time of its steps "
       "went, on all ranks" },
-    TEXT(trace, "trace", "FILE", false,
-         "a timeline of the first 200 steps of all ranks, in the format of "
-         "Chrome's tracing"),
+    { .kind = CH_OPTION_TEXT, .name = "trace", .value = "FILE", .to = &o.trace,
+      .is_output = true,
+      .help = "a timeline of the first 200 steps of all ranks, in the format "
+      "of Chrome's tracing" },
     GROUP("Debugging"),
     { .kind = CH_OPTION_FLAG, .name = "debug", .to = &o.debug,
       .help = "every check in every step, and hashes of all that is computed; "

@@ -86,12 +86,15 @@ static struct settings {
 
 static const struct ch_option options[] = {
     { CH_OPTION_CONFIG, "config", "FILE", &set.config, 0, 0, NULL,
-      "read options", false },
+      "read options", false, false },
     { CH_OPTION_TEXT, "model", "FILE", &set.model, 0, 0, NULL,
-      "the model", true },
-    { CH_OPTION_COUNT, "beam", "N", &set.beam, 1, 100, NULL, "beams", false },
-    { CH_OPTION_FLAG, "grid", NULL, &set.grid, 0, 0, NULL, "a grid", false },
-    { CH_OPTION_FLAG, "keep", NULL, &set.keep, 0, 0, NULL, "keep", false },
+      "the model", true, false },
+    { CH_OPTION_COUNT, "beam", "N", &set.beam, 1, 100, NULL,
+      "beams", false, false },
+    { CH_OPTION_FLAG, "grid", NULL, &set.grid, 0, 0, NULL,
+      "a grid", false, false },
+    { CH_OPTION_FLAG, "keep", NULL, &set.keep, 0, 0, NULL,
+      "keep", false, false },
     { .name = NULL },
 };
 static const struct ch_program program = {
