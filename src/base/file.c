@@ -15,6 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Bytes between two signs of life of a writer. */
+#define PART ((size_t)4 << 20)
+
 double ch_clock_s(void)
 {
     struct timespec t;
@@ -308,8 +311,37 @@ int ch_writer_open(struct ch_writer *w, const char *path, struct ch_err *e)
 int ch_writer_put(struct ch_writer *w, const void *bytes, size_t n,
                   struct ch_err *e)
 {
-    if (n && fwrite(bytes, 1, n, w->file) != n)
-        return ch_fail_errno(e, w->path, "cannot write");
+    const char *at = bytes;
+
+    while (n) {
+        size_t part = w->moved && n > PART ? PART : n;
+
+        if (fwrite(at, 1, part, w->file) != part)
+            return ch_fail_errno(e, w->path, "cannot write");
+        if (w->moved)
+            w->moved(w->context);
+        at += part;
+        n -= part;
+    }
+    return 0;
+}
+
+/* One fsync() tells nothing while it lasts: before it, part by part. */
+static int sync_parts(struct ch_writer *w)
+{
+    int fd = fileno(w->file);
+    off_t size = w->moved ? lseek(fd, 0, SEEK_CUR) : 0;
+
+    for (off_t at = 0; at < size; at += (off_t)PART) {
+        if (sync_file_range(fd, at, (off_t)PART,
+                            SYNC_FILE_RANGE_WAIT_BEFORE |
+                            SYNC_FILE_RANGE_WRITE |
+                            SYNC_FILE_RANGE_WAIT_AFTER))
+            /* Some file systems cannot; an error is told here only. */
+            return errno == EINVAL || errno == ENOSYS || errno == ESPIPE
+                       ? 0 : -1;
+        w->moved(w->context);
+    }
     return 0;
 }
 
@@ -317,7 +349,8 @@ int ch_writer_finish(struct ch_writer *w, struct ch_err *e)
 {
     int rc = 0;
 
-    if (fflush(w->file) || ferror(w->file) || fsync(fileno(w->file)))
+    if (fflush(w->file) || ferror(w->file) || sync_parts(w) ||
+        fsync(fileno(w->file)))
         rc = ch_fail_errno(e, w->path, "cannot write");
     /* Some file systems tell only here that the disk is full. */
     if (fclose(w->file) && !rc)

@@ -25,6 +25,11 @@ struct ch_writer {
     FILE *file;
     char path[4096];       /* where it will be */
     char beside[4096];     /* where it is written: path.tmp.PID */
+    /* NULL, or called whenever a part of the bytes has come further, to the
+     * system and then to the disk: of a slow disk, a sign of life.  Set after
+     * open. */
+    void (*moved)(void *context);
+    void *context;
 };
 int ch_writer_open(struct ch_writer *w, const char *path, struct ch_err *e);
 int ch_writer_put(struct ch_writer *w, const void *bytes, size_t n,

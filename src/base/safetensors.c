@@ -424,6 +424,8 @@ int ch_safetensors_write(const struct ch_safetensors_writer *w,
     if (!rc && lead.failed)
         rc = ch_fail(e, CH_ENOMEM, "cannot hold the header of %s", path);
     if (!rc) rc = ch_writer_open(&file, path, e);
+    file.moved = w->moved;
+    file.context = w->context;
     if (!rc) rc = ch_writer_put(&file, lead.at, lead.size, e);
     if (!rc) rc = ch_writer_put(&file, header.at, header.size, e);
     for (size_t i = 0; i < w->tensor_count && !rc; i++)

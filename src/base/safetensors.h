@@ -59,6 +59,7 @@ struct ch_safetensors_writer {
     /* NULL, or called when all bytes are in the file, before it is there: an
      * error, and it never is. */
     int (*before_end)(void *context, struct ch_err *e);
+    void (*moved)(void *context);     /* NULL, or as of struct ch_writer */
     void *context;
 };
 void ch_safetensors_add(struct ch_safetensors_writer *w, struct ch_tensor t);

@@ -28,6 +28,7 @@ static int write_file(const struct ch_checkpoint *c, const char *meta,
     if (!w)
         return ch_fail(e, CH_ENOMEM, "cannot hold a list of tensors");
     w->before_end = c->before_end;
+    w->moved = c->moved;
     w->context = c->context;
     rc = ch_model_add(&c->model, w, hold, e);
     ch_checkpoint_text_put(c, &training);

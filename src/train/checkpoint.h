@@ -103,6 +103,7 @@ struct ch_checkpoint {
     struct ch_schedule schedule;
     /* write: as of struct ch_safetensors_writer */
     int (*before_end)(void *context, struct ch_err *e);
+    void (*moved)(void *context);
     void *context;
 };
 

@@ -39,6 +39,14 @@ static int end_reading(void *context, struct ch_err *e)
     return 0;
 }
 
+/* Training may wait for this thread: a disk that is slow is no hang. */
+static void tell_moved(void *context)
+{
+    const struct ch_save *s = context;
+
+    ch_pulse_count(s->r->pulse);
+}
+
 /* The weights that were validated: their moving average, where there is one. */
 static int write_best(struct ch_save *s, struct ch_err *e)
 {
@@ -125,6 +133,7 @@ void ch_save_begin(struct ch_save *s, bool is_best)
                                        .data = r->data,
                                        .schedule = r->schedule,
                                        .before_end = write_others,
+                                       .moved = tell_moved,
                                        .context = s };
     for (size_t i = 0; i < r->update.block_count; i++)
         s->what.block[i] = r->all[i];

@@ -6,7 +6,8 @@
  * RUN/best.safetensors, when the epoch was the best, then the newest,
  * RUN/latest.safetensors, before which the older one becomes a step
  * (train/keep.h).  One write at a time: begin() and whatever reads the files
- * wait for the one before.
+ * wait for the one before.  What the thread has written is a pulse of this rank
+ * (train/pulse.h): training that waits for a slow disk does not hang.
  *
  * Life:     open -> begin -> poll ... -> wait -> begin ... -> close
  * Ranks:    not collective; rank 0's.  NULL stands for that of another rank:

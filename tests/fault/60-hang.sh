@@ -92,6 +92,15 @@ rm -rf "$work/loop"
 told 1 "rank 0 on host $host \(pid [0-9]+\) has been silent for [0-9]+ s"
 told 2 "^rank 0 on host $host, thread [0-9]+ is here:"   # one writes files
 
+echo "a disk that is slow is no hang"
+# Each write takes half a second, so a checkpoint takes more than the ranks may be
+# silent.
+LD_PRELOAD=$(realpath "$BIN")/tests/fault/door.so FAULT_KIND=write \
+    FAULT_ACT=slow "$BIN/chorus-train" "$work/shards" --run "$work/slow" -q \
+    --embed 8 --hidden 12 --batch 12 --max-steps 2 --save-every 1 \
+    --hang-timeout 3s >"$work/stdout" 2>"$work/stderr" || fail "a slow disk"
+told 0 "has been silent for"
+
 echo "times that make no sense"
 for time in 5 0s x -1m; do
     "$BIN/chorus-train" "$work/shards" --run "$work/none" \

@@ -3,7 +3,9 @@
  * A library to preload:
  *   FAULT_KIND   memory, read, write, sync or rename
  *   FAULT_AT     which call fails, from 1; 0: none
- *   FAULT_ACT    kill: the process is killed there instead (SIGKILL)
+ *   FAULT_ACT    kill: the process is killed there instead (SIGKILL);
+ *                slow: each call takes half a second, but for those
+ *                of the first thread
  *   FAULT_COUNT  a file: how many there were is written to it at the end
  *
  * Counted are calls by the program itself, which holds the whole of libchorus,
@@ -39,7 +41,7 @@ static size_t ranges;
 static int is_there;                 /* in a program of chorus */
 static enum kind wanted = KINDS;     /* none before the start */
 static long fail_at;
-static int is_killing;
+static int is_killing, is_slow;
 static atomic_long calls;
 
 /* glibc's own names: the others are what is being replaced. */
@@ -80,6 +82,7 @@ static void begin(void)
     dl_iterate_phdr(add_ranges, &is_first);
     fail_at = at ? atol(at) : 0;
     is_killing = act && !strcmp(act, "kill");
+    is_slow = act && !strcmp(act, "slow");
     for (enum kind k = MEMORY; kind && k < KINDS; k++)
         if (!strcmp(kind, kind_name[k]))
             wanted = k;
@@ -116,8 +119,11 @@ static int is_ours(const void *caller)
  * flag of glibc's FILE that ferror() asks; what goes to stderr is spared. */
 static int fails(enum kind kind, const void *caller, FILE *f, int code)
 {
-    if (kind != wanted || (f && f == stderr) || !is_ours(caller) ||
-        atomic_fetch_add(&calls, 1) + 1 != fail_at)
+    if (kind != wanted || (f && f == stderr) || !is_ours(caller))
+        return 0;
+    if (is_slow && gettid() != getpid())
+        usleep(500000);
+    if (atomic_fetch_add(&calls, 1) + 1 != fail_at)
         return 0;
     if (is_killing)
         raise(SIGKILL);
@@ -346,6 +352,12 @@ int fdatasync(int fd)
 {
     REAL(fdatasync);
     return FAILS(SYNC, NULL, EIO) ? -1 : real(fd);
+}
+
+int sync_file_range(int fd, off_t at, off_t n, unsigned flags)
+{
+    REAL(sync_file_range);
+    return FAILS(SYNC, NULL, EIO) ? -1 : real(fd, at, n, flags);
 }
 
 int msync(void *at, size_t n, int flags)
