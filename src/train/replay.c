@@ -21,13 +21,17 @@ static int check(struct ch_comm *comm, const struct ch_train_options *o,
 }
 
 /* From the checkpoint to where the step begins; nothing when that is there.
- * The sums of several ranks cannot be had again where MPI adds them. */
-static int go_there(struct ch_trainer *t, uint64_t step, struct ch_err *e)
+ * The sums of several ranks cannot be had again where MPI adds them.  o says
+ * where the run ends; --max-steps is where it may go on. */
+static int go_there(struct ch_trainer *t, const struct ch_train_options *o,
+                    uint64_t step, struct ch_err *e)
 {
     struct ch_replica *r = &t->r;
     const struct ch_schedule *s = &r->schedule;
+    struct ch_train_options whole = *o;
     int rc = 0;
 
+    whole.max_steps = 0;
     if (s->step + 1 < step && r->o.reduce == CH_REDUCE_ALLREDUCE)
         return ch_fail_at(e, CH_EUSAGE, r->o.run, CH_NO_OFFSET, "has no "
                           "checkpoint of step %llu, and how allreduce added "
@@ -37,7 +41,7 @@ static int go_there(struct ch_trainer *t, uint64_t step, struct ch_err *e)
                           (unsigned long long)s->step);
     while (!rc && s->step + 1 < step && !ch_schedule_is_over(s, &r->o))
         rc = ch_train_epoch(t, e);
-    if (!rc && s->step + 1 < step)
+    if (!rc && (s->step + 1 < step || ch_schedule_is_over(s, &whole)))
         rc = ch_fail_at(e, CH_EUSAGE, r->o.run, CH_NO_OFFSET, "ends with step "
                         "%llu, before step %llu",
                         (unsigned long long)s->step,
@@ -91,7 +95,7 @@ int ch_train_replay(struct ch_comm *comm, const struct ch_train_options *o,
     if (!rc) {
         out->from_step = t->r.schedule.step;
         rc = ch_judge_open(&t->judge, &t->r, e);
-        if (!rc) rc = go_there(t, step, e);
+        if (!rc) rc = go_there(t, o, step, e);
         if (!rc) rc = compute(&t->r, (size_t)lane, out, e);
         ch_judge_close(t->judge);
         ch_replica_close(&t->r);

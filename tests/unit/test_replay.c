@@ -90,6 +90,28 @@ static void the_newest_checkpoint_before_is_taken(void **state)
     assert_true(p.gradient == hash);
 }
 
+/* Also where that was the newest checkpoint. */
+static void after_the_last_step_there_is_none(void **state)
+{
+    struct ch_train_options o = options("over");
+    struct ch_train_replay p;
+    uint64_t last;
+
+    (void)state;
+    o.epochs = 1;
+    last = train(&o).steps;
+    (void)replay(&o, last, 0);
+    for (uint64_t step = last + 1; step <= last + 2; step++) {
+        e = (struct ch_err) CH_ERR_INIT;
+        assert_int_equal(ch_train_replay(comm, &o, step, 0, &p, &e),
+                         CH_EUSAGE);
+        assert_non_null(strstr(e.msg, "ends with step"));
+    }
+    /* The next epoch has it. */
+    o.epochs = 2;
+    (void)replay(&o, last + 1, 0);
+}
+
 static void nothing_is_written(void **state)
 {
     struct ch_train_options o = options("kept");
@@ -149,6 +171,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_lane_has_the_gradient_it_had),
         TEST(the_newest_checkpoint_before_is_taken),
+        TEST(after_the_last_step_there_is_none),
         TEST(nothing_is_written),
         TEST(what_makes_no_sense_is_refused),
     };
