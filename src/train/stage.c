@@ -115,13 +115,15 @@ static int copy_bytes(const char *from, const char *to, uint64_t *hash,
     return rc;
 }
 
-/* A link of an earlier start gives way. */
-static void remove_link(const char *path)
+uint64_t ch_stage_missing(const char *from, const char *to)
 {
     struct stat about;
+    int64_t size = ch_file_size(from);
 
-    if (!lstat(path, &about) && S_ISLNK(about.st_mode))
-        unlink(path);
+    /* A link of an earlier start takes no room, and gives way to a copy. */
+    if (!lstat(to, &about) && S_ISREG(about.st_mode))
+        size -= (int64_t)about.st_size;
+    return size > 0 ? (uint64_t)size : 0;
 }
 
 int ch_stage_copy(const char *from, const char *to, uint64_t *bytes,
@@ -137,7 +139,6 @@ int ch_stage_copy(const char *from, const char *to, uint64_t *bytes,
         return ch_fail_errno(e, from, "cannot look at the file");
     if (is_there(to, note_path, &source))
         return 0;
-    remove_link(to);
     rc = copy_bytes(from, to, &hash, e);
     if (!rc) rc = ch_hash_file(to, &again, e);
     if (!rc && hash != again)
@@ -150,17 +151,22 @@ int ch_stage_copy(const char *from, const char *to, uint64_t *bytes,
     return ch_file_write(note_path, note, strlen(note), e);
 }
 
-static int make_link(const char *from, const char *to, struct ch_err *e)
+int ch_stage_link(const char *from, const char *to, struct ch_err *e)
 {
-    char whole[PATH_MAX], note_path[4096 + 8];
+    char whole[PATH_MAX], note_path[4096 + 8], beside[4096 + 32];
+    int rc = 0;
 
     snprintf(note_path, sizeof note_path, "%s.xxh3", to);
+    snprintf(beside, sizeof beside, "%s.tmp.%ld", to, (long)getpid());
     if (!realpath(from, whole))
         return ch_fail_errno(e, from, "cannot find the file");
-    if ((unlink(to) && errno != ENOENT) ||
-        (unlink(note_path) && errno != ENOENT) || symlink(whole, to))
+    if ((unlink(beside) && errno != ENOENT) || symlink(whole, beside))
         return ch_fail_errno(e, to, "cannot make a link to %s", whole);
-    return 0;
+    if (rename(beside, to) || (unlink(note_path) && errno != ENOENT))
+        rc = ch_fail_errno(e, to, "cannot make a link to %s", whole);
+    if (rc)
+        unlink(beside);
+    return rc;
 }
 
 /* ----------------------------------------------------------------- a host */
@@ -191,17 +197,13 @@ static int stage_shard(struct work *w, const char *file, bool is_mine,
                        struct ch_err *e)
 {
     char from[4096], to[4096];
-    int64_t size;
     int rc = ch_file_join(from, sizeof from, w->m->folder, file, e);
 
     if (!rc) rc = ch_file_join(to, sizeof to, w->folder, file, e);
     if (rc)
         return rc;
     if (w->is_counting) {
-        size = is_mine ? ch_file_size(from) : 0;
-        /* What is there already will be written over, or left. */
-        size -= is_mine && ch_file_size(to) > 0 ? ch_file_size(to) : 0;
-        w->bytes += size > 0 ? (uint64_t)size : 0;
+        w->bytes += is_mine ? ch_stage_missing(from, to) : 0;
         return 0;
     }
     if (is_mine)
@@ -209,7 +211,7 @@ static int stage_shard(struct work *w, const char *file, bool is_mine,
     else
         w->linked++;
     return is_mine ? ch_stage_copy(from, to, &w->bytes, e)
-                   : make_link(from, to, e);
+                   : ch_stage_link(from, to, e);
 }
 
 static int stage_shards(struct work *w, struct ch_err *e)

@@ -16,4 +16,9 @@ void ch_stage_range(uint64_t images, uint64_t skipped, size_t lanes, int rank,
 int ch_stage_copy(const char *from, const char *to, uint64_t *bytes,
                   struct ch_err *e);
 
+/* Bytes that ch_stage_copy() may need room for. */
+uint64_t ch_stage_missing(const char *from, const char *to);
+/* A link to the file in place of whatever is at `to`, at once. */
+int ch_stage_link(const char *from, const char *to, struct ch_err *e);
+
 #endif

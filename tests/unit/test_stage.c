@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -99,6 +101,55 @@ static void a_link_gives_way_to_a_copy(void **state)
     assert_true(S_ISREG(about.st_mode));
 }
 
+static void room_is_asked_for_what_is_no_copy_yet(void **state)
+{
+    const char *from = scratch_path("long"), *to = scratch_path("link");
+
+    (void)state;
+    write_file(from, "twelve chars");
+    assert_int_equal(ch_stage_missing(from, to), 12);
+    assert_int_equal(ch_stage_link(from, to, &e), 0);
+    assert_int_equal(ch_stage_missing(from, to), 12);
+    assert_int_equal(unlink(to), 0);
+    write_file(to, "seven c");
+    assert_int_equal(ch_stage_missing(from, to), 5);
+    write_file(to, "fourteen chars");
+    assert_int_equal(ch_stage_missing(from, to), 0);
+}
+
+/* 0 until a link is missing, or until the other thread is done. */
+static atomic_int is_missing, is_done;
+
+static void *look(void *path)
+{
+    struct stat about;
+
+    while (!is_done)
+        if (lstat(path, &about))
+            is_missing = 1;
+    return NULL;
+}
+
+/* Somebody may read the shards meanwhile. */
+static void a_link_is_there_all_the_time(void **state)
+{
+    const char *from = scratch_path("there"), *to = scratch_path("again");
+    char path[1024];
+    pthread_t other;
+
+    (void)state;
+    write_file(from, "text");
+    assert_int_equal(ch_stage_link(from, to, &e), 0);
+    snprintf(path, sizeof path, "%s", to);
+    assert_int_equal(pthread_create(&other, NULL, look, path), 0);
+    for (int i = 0; i < 5000 && !is_missing; i++)
+        assert_int_equal(ch_stage_link(from, to, &e), 0);
+    is_done = 1;
+    assert_int_equal(pthread_join(other, NULL), 0);
+    assert_false(is_missing);
+    expect_file(to, "text");
+}
+
 static void a_run_on_staged_shards_is_the_same_run(void **state)
 {
     struct ch_train_options near = options("near"), far = options("far");
@@ -158,6 +209,8 @@ int main(void)
         TEST(ranges_of_ranks_are_parts),
         TEST(a_copy_that_is_whole_is_not_made_again),
         TEST(a_link_gives_way_to_a_copy),
+        TEST(room_is_asked_for_what_is_no_copy_yet),
+        TEST(a_link_is_there_all_the_time),
         TEST(a_run_on_staged_shards_is_the_same_run),
         TEST(shards_that_are_not_there_are_told),
         TEST(shards_that_were_not_staged_stay),
