@@ -45,7 +45,7 @@ comma := ,
 
 # ------------------------------------------------------------- the sources
 # Listed, not globbed, in the order of the flow: the list is the map.
-SRC_base   := err log progress stack arena bytes file file_list spill hash rng \
+SRC_base   := err log progress stack mapped arena bytes file file_list spill hash rng \
               text json json_stream json_scan csv_row choice options \
               option_help option_file option_paths pool safetensors host http sql \
               watch

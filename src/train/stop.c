@@ -3,8 +3,11 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/mapped.h"
 
 /* Time for the step that has begun, and for the checkpoint. */
 #define MARGIN_S 120
@@ -27,22 +30,34 @@ static void catch(int number)
     caught = number;
 }
 
-/* A page of a mapped file is gone.  Only what is safe in a signal. */
-static void end_cut_short(int number)
+/* A page of a mapped file is gone: of a shard, or of memory that ranks share.
+ * Only what is safe in a signal. */
+static void end_cut_short(int number, siginfo_t *info, void *context)
 {
-    static const char said[] = "chorus-train: a shard was cut short while it "
-                               "is in use; put it back and give --resume\n";
+    static const char begin[] = "chorus-train: ", end[] =
+        ": a part is gone while it is in use: it was cut short, its disk is "
+        "full or fails; put it right and give --resume\n";
+    char said[4096 + sizeof begin + sizeof end], path[4096];
+    size_t n = sizeof begin - 1;
 
-    (void)number;
+    (void)number, (void)context;
+    if (!ch_mapped_file(info->si_addr, path, sizeof path))
+        memcpy(path, "memory", sizeof "memory");
+    memcpy(said, begin, n);
+    for (const char *at = path; *at; at++)
+        said[n++] = *at;
+    memcpy(said + n, end, sizeof end - 1);
+    n += sizeof end - 1;
     /* Nobody is left to tell that it could not be told. */
-    (void)!write(STDERR_FILENO, said, sizeof said - 1);
+    (void)!write(STDERR_FILENO, said, n);
     _exit(1);
 }
 
 void ch_stop_watch(void)
 {
     struct sigaction act = { .sa_handler = catch, .sa_flags = SA_RESTART };
-    struct sigaction cut = { .sa_handler = end_cut_short };
+    struct sigaction cut = { .sa_sigaction = end_cut_short,
+                             .sa_flags = SA_SIGINFO };
 
     caught = interrupts = 0;
     sigemptyset(&act.sa_mask);

@@ -5,7 +5,8 @@
  * find the time over: it wishes, and all ranks act on the wishes of all.
  *
  * A shard that is cut short while it is mapped ends the process with one
- * sentence, and exit code 1, where it would otherwise be a crash (SIGBUS).
+ * sentence, and exit code 1, where it would otherwise be a crash (SIGBUS); so
+ * does any other mapped file, which is named.
  *
  * Life:     watch -> asked ... -> forget
  */

@@ -5,13 +5,16 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "scratch.h"
 #include "train/stop.h"
 
 static void every_signal_has_its_bit_and_name(void **state)
@@ -78,6 +81,41 @@ static void a_second_interrupt_leaves_at_once(void **state)
     assert_int_equal(end_of_child(2), 130);
 }
 
+/* A child whose mapped file loses its bytes, and what it says. */
+static void a_file_that_loses_its_bytes_is_named(void **state)
+{
+    static struct capture c;
+    const char *path = scratch_path("any file"), *said;
+    char expected[1200];
+    int status = 0;
+    pid_t child;
+
+    (void)state;
+    capture_start(&c, STDERR_FILENO);
+    child = fork();
+    if (child == 0) {
+        int fd = open(path, O_RDWR | O_CREAT, 0600);
+        void *map;
+
+        ch_stop_watch();
+        if (fd < 0 || ftruncate(fd, 8192))
+            _exit(7);
+        map = mmap(NULL, 8192, PROT_READ, MAP_SHARED, fd, 0);
+        if (map == MAP_FAILED || ftruncate(fd, 0))
+            _exit(7);
+        _exit(((volatile char *)map)[5000] + 8);
+    }
+    assert_true(child > 0);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    said = capture_stop(&c);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 1);
+    snprintf(expected, sizeof expected, "chorus-train: %s: a part is gone "
+             "while it is in use: it was cut short, its disk is full or fails; "
+             "put it right and give --resume\n", path);
+    assert_string_equal(said, expected);
+}
+
 static void the_end_of_a_job_is_read(void **state)
 {
     char text[32];
@@ -103,8 +141,9 @@ int main(void)
         cmocka_unit_test(every_signal_has_its_bit_and_name),
         cmocka_unit_test(what_was_done_before_comes_back),
         cmocka_unit_test(a_second_interrupt_leaves_at_once),
+        cmocka_unit_test(a_file_that_loses_its_bytes_is_named),
         cmocka_unit_test(the_end_of_a_job_is_read),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }
