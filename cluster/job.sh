@@ -53,12 +53,13 @@ finish() {
 # processors compute alike is exported.
 preflight() {
     seen=$(mktemp) || return 1
+    limit=${PREFLIGHT_LIMIT:-300}
     ranks "$BIN/chorus-train" --preflight "$@" >"$seen"
     (
-        sleep 60 &
+        sleep "$limit" &
         trap 'kill $!' TERM
         wait $! || exit
-        say "no answer for a minute: a host is lost, or cannot be reached"
+        say "no answer for $limit s: a host is lost, or cannot be reached"
         kill "$job"
     ) &
     watch=$!

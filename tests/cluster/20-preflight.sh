@@ -128,4 +128,23 @@ mpirun -n 2 "$work/program" --preflight --shards "$work/shards" \
     --run "$work/full/run" >"$work/stdout" 2>"$work/stderr"
 code=$?
 expect 1 'has room for 0.0 MB, a run takes'
+
+echo "how long a job's preflight may take is the site's to say"
+mkdir "$work/bin"
+printf '#!/bin/sh\nsleep 5\necho well\n' >"$work/bin/chorus-train"
+chmod +x "$work/bin/chorus-train"
+for limit in 2 60; do
+    cat >"$work/site.conf" <<END
+BIN=$work/bin MODULES='' SRUN_MPI='' MPI_OPTIONS=--oversubscribe
+PREFLIGHT_LIMIT=$limit
+END
+    CHORUS_HOME=$PWD CHORUS_SITE=$work/site.conf cluster/preflight "$work" \
+        >"$work/stdout" 2>"$work/stderr"
+    eval "code$limit=$?"
+    cp "$work/stderr" "$work/stderr$limit"
+done
+[ "$code2" != 0 ] || fail "after 2 s: exit 0"
+grep -q 'no answer for 2 s' "$work/stderr2" || fail "after 2 s: not told"
+[ "$code60" = 0 ] || fail "within 60 s: exit $code60"
+grep -qx well "$work/stdout" || fail "within 60 s: no result"
 exit $bad
