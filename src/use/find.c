@@ -10,6 +10,7 @@
 #include "use/index.h"
 #include "use/near.h"
 #include "use/query.h"
+#include "use/twin.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -151,7 +152,8 @@ static int known_feature(struct find *f, float *feature, struct ch_err *e)
 
 static int see(struct find *f, float *feature, struct ch_err *e)
 {
-    struct ch_buffer json = { 0 }, model = { 0 };
+    struct ch_buffer json = { 0 }, model = { 0 }, eyes = { 0 };
+    const char *encoder = f->o->encoder;
     struct ch_encoder_spec spec;
     struct ch_feature_options o = { .spec = &spec, .threads = 1,
                                     .max_pixels = CH_PICTURE_MAX_PIXELS };
@@ -160,8 +162,11 @@ static int see(struct find *f, float *feature, struct ch_err *e)
     int rc = ch_index_setting(&f->index, "encoder", &json, e);
 
     if (!rc) rc = ch_index_setting(&f->index, "model", &model, e);
+    if (!rc) rc = ch_index_setting(&f->index, "eyes", &eyes, e);
+    if (!rc && !encoder && ch_file_exists(eyes.at))
+        encoder = eyes.at;
     if (!rc)
-        rc = ch_sight_recorded(json.at, model.at, f->o->encoder, &spec,
+        rc = ch_sight_recorded(json.at, model.at, encoder, &spec,
                                &o.precision, e);
     if (!rc) rc = ch_feature_open(&line, &o, e);
     if (!rc && ch_encoder_feature_count(ch_feature_encoder(line)) !=
@@ -180,6 +185,7 @@ static int see(struct find *f, float *feature, struct ch_err *e)
     ch_feature_close(line);
     ch_buffer_release(&json);
     ch_buffer_release(&model);
+    ch_buffer_release(&eyes);
     return rc;
 }
 
@@ -206,10 +212,10 @@ static int find_like(struct find *f, struct ch_err *e)
 
 static int find_duplicates(struct find *f, struct ch_err *e)
 {
-    struct ch_near_member *m;
+    struct ch_twin *m;
     size_t count;
-    int rc = ch_near_groups(&f->index, f->o->distance, (size_t)f->o->threads,
-                            &m, &count, e);
+    int rc = ch_twin_find(&f->index, f->o->distance, (size_t)f->o->threads,
+                          &m, &count, e);
 
     for (size_t i = 0; i < count && !rc; i++) {
         if ((int64_t)m[i].group >= limit_of(f))

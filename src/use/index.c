@@ -149,6 +149,7 @@ static int fill(struct ch_index *x, const struct ch_index_maker *m,
     if (!rc) rc = put_setting(x, "hash", m->hash, e);
     if (!rc) rc = put_setting(x, "beam", m->beam, e);
     if (!rc) rc = put_setting(x, "encoder", m->encoder, e);
+    if (!rc) rc = put_setting(x, "eyes", m->eyes, e);
     if (!rc) rc = put_setting(x, "features", number, e);
     return ch_sql_end(x->sql, rc, e);
 }

@@ -4,7 +4,7 @@
  * words     the captions again, as FTS5 indexes them (porter, unicode61)
  * tag       name, photo
  * feature   photo, the pooled features of the encoder: length 1, f16
- * setting   what made them: model, hash, beam, encoder, features
+ * setting   what made them: model, hash, beam, encoder, eyes, features
  * root      folders that were asked for
  *
  * A rollback journal, and no log beside the file: an index is one file, which
@@ -21,12 +21,13 @@
 #include "base/file.h"
 #include "base/sql.h"
 
-/* What made an index.  All are compared but the path of the model. */
+/* What made an index.  hash and beam are compared. */
 struct ch_index_maker {
     const char *model;        /* absolute */
     const char *hash;         /* of its bytes, hexadecimal */
     const char *beam;
     const char *encoder;      /* JSON (data/encoder.h) */
+    const char *eyes;         /* the encoder's file, absolute */
     size_t features;          /* F */
 };
 

@@ -1,7 +1,6 @@
-/* near.h - photos whose features are near one another
+/* near.h - how near photos are, by their features
  *
- * The distance of two photos is 1 - the cosine of their features, by brute
- * force: `like` looks at each photo once, `pairs` at each pair.
+ * The distance of two photos is 1 - the cosine of their features.
  */
 #ifndef CH_USE_NEAR_H
 #define CH_USE_NEAR_H
@@ -18,22 +17,16 @@ struct ch_near {
 int ch_near_like(struct ch_index *x, const float *feature,
                  struct ch_near **out, size_t *count, struct ch_err *e);
 
-/* A photo of a group, and its distance to the nearest other one. */
-struct ch_near_member {
-    int64_t id;
-    size_t group;             /* from 0, by the smallest id in it */
-    float distance;
-};
-
-/* Photos that have another within `distance`; who is near one of a group
- * belongs to it.  Sorted by group, then id.  The result does not depend on the
- * threads.  *out is freed with free(). */
-int ch_near_groups(struct ch_index *x, double distance, size_t threads,
-                   struct ch_near_member **out, size_t *count,
-                   struct ch_err *e);
-
 /* The features of a photo: length 1.  out [F]. */
 int ch_near_feature(struct ch_index *x, int64_t id, float *out,
                     struct ch_err *e);
+
+/* What twin.c asks, too: 1 / length of what was rounded to f16, which is not
+ * quite 1, or 0 of nothing; 1 - cosine, never below 0; how many photos there
+ * are; CH_EFORMAT for features of another size. */
+float ch_near_inverse(size_t F, const float *x);
+float ch_near_distance(float cosine);
+int ch_near_count(struct ch_index *x, size_t *count, struct ch_err *e);
+int ch_near_damaged(const struct ch_index *x, struct ch_err *e);
 
 #endif

@@ -42,21 +42,22 @@ struct run {
 static int open_index(struct run *r, struct ch_err *e)
 {
     char path[PATH_MAX], hash[17], beam[24];
-    const struct ch_model *m;
+    /* Of an index that is there, it knows. */
+    size_t features = r->line ? ch_encoder_feature_count(
+                                    ch_feature_encoder(r->line)) : 0;
     uint64_t h;
     int rc = ch_hash_file(r->o->caption.model, &h, e);
 
     if (rc)
         return rc;
-    m = &r->c->model;
     if (!realpath(r->o->caption.model, path))
         return ch_fail_errno(e, r->o->caption.model, "cannot look at it");
     ch_hash_hex(h, hash);
     snprintf(beam, sizeof beam, "%" PRIu64, r->o->caption.decode.beam);
     return ch_index_open_writer(&r->index, r->o->index,
                                 &(struct ch_index_maker){
-                                    path, hash, beam, m->encoder,
-                                    m->decoder.shape.F }, e);
+                                    path, hash, beam, r->c->model.encoder,
+                                    r->spec.path, features }, e);
 }
 
 static int open_eyes(struct run *r, struct ch_err *e)
@@ -66,20 +67,24 @@ static int open_eyes(struct run *r, struct ch_err *e)
         .grid = ch_captioner_is_looking(r->c),
         .max_pixels = CH_PICTURE_MAX_PIXELS
     };
-    const struct ch_encoder *x;
-    int rc = ch_sight_find(r->c, &r->spec, &o.precision, e);
+    int rc;
 
+    if (r->line)
+        return 0;
+    rc = ch_sight_find(r->c, &r->spec, &o.precision, e);
     if (!rc) rc = ch_feature_open(&r->line, &o, e);
-    if (!rc) rc = ch_sight_check(r->c, &r->spec,
-                                 ch_feature_encoder(r->line), e);
-    if (rc)
-        return rc;
-    x = ch_feature_encoder(r->line);
-    if (ch_encoder_feature_count(x) != r->index.features)
-        return ch_fail_at(e, CH_EFORMAT, r->spec.network, CH_NO_OFFSET,
-                          "gives %zu pooled features, the index holds %zu",
-                          ch_encoder_feature_count(x), r->index.features);
-    return 0;
+    return rc ? rc : ch_sight_check(r->c, &r->spec,
+                                    ch_feature_encoder(r->line), e);
+}
+
+static int check_features(struct run *r, struct ch_err *e)
+{
+    size_t found = ch_encoder_feature_count(ch_feature_encoder(r->line));
+
+    return found == r->index.features ? 0
+        : ch_fail_at(e, CH_EFORMAT, r->spec.network, CH_NO_OFFSET, "gives %zu "
+                     "pooled features, the index holds %zu", found,
+                     r->index.features);
 }
 
 static int open_batch(struct run *r, struct ch_err *e)
@@ -242,6 +247,8 @@ static int index_photos(struct run *r, struct ch_err *e)
     int rc = ch_roll_make(&r->roll, r->o->photo, r->o->photo_count, e);
 
     if (!rc) rc = ch_captioner_open(&r->c, &r->o->caption, e);
+    /* What cannot see makes no index, and an index knows what saw for it. */
+    if (!rc && ch_file_size(r->o->index) <= 0) rc = open_eyes(r, e);
     if (!rc) rc = open_index(r, e);
     if (!rc && r->o->links)
         rc = ch_link_check(&r->index, &r->roll, r->o->links, e);
@@ -251,6 +258,7 @@ static int index_photos(struct run *r, struct ch_err *e)
     rc = ch_roll_sweep(&r->roll, &r->index, &r->n->gone, e);
     if (!rc) rc = find_new(r, e);
     if (!rc && r->roll.count) rc = open_eyes(r, e);
+    if (!rc && r->roll.count) rc = check_features(r, e);
     if (!rc) rc = open_batch(r, e);
     return rc || !r->roll.count ? rc : caption_all(r, e);
 }

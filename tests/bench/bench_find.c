@@ -218,7 +218,7 @@ int main(int argc, char **argv)
     size_t features = argc > 2 ? strtoul(argv[2], NULL, 10) : 1280;
     char name[] = "/tmp/chorus-bench-XXXXXX";
     const char *index = argc > 3 ? argv[3] : name;
-    const struct ch_index_maker maker = { "", "0", "3", "{}", features };
+    const struct ch_index_maker maker = { "", "0", "3", "{}", "", features };
     struct ch_err e = CH_ERR_INIT;
     struct ch_index x;
     double begin = ch_clock_s();

@@ -36,7 +36,9 @@ expect() {
 }
 
 {
-    photos_draw && photos_train run &&
+    photos_draw --grid && photos_train run &&
+        "$BIN/chorus-train" "$work/drawn" --run "$work/looking" --embed 8 \
+            --hidden 8 --epochs 1 --decoder sat &&
         "$BIN/chorus-train" "$work/drawn" --run "$work/other" --embed 8 \
             --hidden 8 --epochs 1
 } >"$work/stdout" 2>"$work/stderr" || {
@@ -103,6 +105,21 @@ find_ --like "$1" --limit 2 --null | tr '\0\n' '\n ' | sort |
     cmp - "$work/copies" || fail "like a stranger"
 find_ --duplicates --distance 0 --null | tr '\0' '\n' | sort |
     cmp - "$work/copies" || fail "duplicates"
+
+# An encoder that lies elsewhere is remembered; a model that looks at places has
+# pooled features, too.
+mkdir "$work/alone" && cp "$work/looking/best.safetensors" "$work/alone"
+sed "s,tiny.xml,$PWD/tests/fixture/tiny.xml," tests/fixture/tiny.json \
+    >"$work/eyes.json"
+refuse 2 "name it with --encoder" "$BIN/chorus-tag" -q "$photos" \
+    --index "$work/alone.db" --model "$work/alone/best.safetensors"
+[ ! -e "$work/alone.db" ] || fail "an index without eyes"
+"$BIN/chorus-tag" -q "$photos" --index "$work/alone.db" \
+    --model "$work/alone/best.safetensors" --encoder "$work/eyes.json" \
+    >"$work/stdout" 2>"$work/stderr" || fail "tag by a looking model: exit $?"
+"$BIN/chorus-find" --index "$work/alone.db" --like "$1" --limit 2 --null |
+    tr '\0\n' '\n ' | sort | cmp - "$work/copies" ||
+    fail "like a stranger, by a looking model"
 
 # Names come back byte for byte; JSON has those that are no UTF-8 as hex.
 find_ --like "$2" --limit 1 --null | tr -d '\0' >"$work/found"

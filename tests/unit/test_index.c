@@ -10,11 +10,12 @@
 
 #include "scratch.h"
 #include "use/near.h"
+#include "use/twin.h"
 
 #define F 4
 
 static const struct ch_index_maker maker = { "/m", "0123456789abcdef", "3",
-                                             "{}", F };
+                                             "{}", "/e", F };
 
 static void put(struct ch_index *x, const char *path, const char *caption,
                 const char *tags, const float *feature)
@@ -153,7 +154,7 @@ static void what_is_no_index_is_told(void **state)
 static void features_of_another_size_are_damage(void **state)
 {
     const float feature[F] = { 1, 1, 1, 1 };
-    struct ch_near_member *m;
+    struct ch_twin *m;
     struct ch_near *near;
     struct ch_err e = CH_ERR_INIT;
     struct ch_index x;
@@ -165,7 +166,7 @@ static void features_of_another_size_are_damage(void **state)
     assert_int_equal(ch_sql_script(x.sql, "UPDATE feature SET pooled = x'00'",
                                    &e), 0);
     assert_int_equal(ch_near_like(&x, feature, &near, &n, &e), CH_EFORMAT);
-    assert_int_equal(ch_near_groups(&x, 0.1, 1, &m, &n, &e), CH_EFORMAT);
+    assert_int_equal(ch_twin_find(&x, 0.1, 1, &m, &n, &e), CH_EFORMAT);
     assert_int_equal(ch_near_feature(&x, 1, (float[F]){ 0 }, &e), CH_EFORMAT);
     ch_index_close(&x);
 }
@@ -177,12 +178,12 @@ static void near_photos_are_grouped(void **state)
         { 1, 0, 0, 0 }, { 0, 1, 1, 0 }, { 2, 0, 0, 0 },
         { 0, 3, 3, 0 }, { 1, 0.1f, 0, 0 }, { 0, 0, 0, 1 },
     };
-    static const struct ch_near_member expected[] = {
+    static const struct ch_twin expected[] = {
         { 1, 0, 0 }, { 3, 0, 0 }, { 5, 0, 0.00496f }, { 2, 1, 0 },
         { 4, 1, 0 },
     };
     struct ch_err e = CH_ERR_INIT;
-    struct ch_near_member *m;
+    struct ch_twin *m;
     struct ch_near *near;
     struct ch_index x;
     char path[16];
@@ -195,7 +196,7 @@ static void near_photos_are_grouped(void **state)
         put(&x, path, "a", "", feature[i]);
     }
     for (size_t threads = 1; threads <= 3; threads++) {
-        assert_int_equal(ch_near_groups(&x, 0.01, threads, &m, &n, &e), 0);
+        assert_int_equal(ch_twin_find(&x, 0.01, threads, &m, &n, &e), 0);
         assert_int_equal(n, 5);
         for (size_t i = 0; i < n; i++) {
             assert_int_equal(m[i].id, expected[i].id);
@@ -219,7 +220,7 @@ static void tiles_meet(void **state)
 {
     enum { SIDE = 27, HALF = SIDE * SIDE };
     struct ch_err e = CH_ERR_INIT;
-    struct ch_near_member *m;
+    struct ch_twin *m;
     struct ch_index x;
     char path[16];
     size_t n;
@@ -237,7 +238,7 @@ static void tiles_meet(void **state)
             &e), 0);
     }
     assert_int_equal(ch_sql_end(x.sql, 0, &e), 0);
-    assert_int_equal(ch_near_groups(&x, 1e-5, 2, &m, &n, &e), 0);
+    assert_int_equal(ch_twin_find(&x, 1e-5, 2, &m, &n, &e), 0);
     assert_int_equal(n, 2 * HALF);
     for (size_t i = 0; i < n; i++) {
         assert_int_equal(m[i].group, i / 2);

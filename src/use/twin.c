@@ -1,0 +1,442 @@
+/* twin.c - groups of photos that look almost the same
+ *
+ * Features are held as f16, as they lie in the file: 256 MB for 100,000 photos
+ * of 1,280 numbers, and 128 MB for the quarter that is multiplied for all
+ * pairs.
+ * A squared distance of unit vectors, 2 - 2 cosine, is a sum over coordinates:
+ * over some of them it is never larger than over all.  A thread takes the next
+ * tile of rows and compares it with all rows before it.
+ */
+#include "use/twin.h"
+
+#include "base/arena.h"
+#include "base/pool.h"
+#include "chorus/log.h"
+#include "kernel/kernel.h"
+#include "use/near.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Rows of a tile, and those it is compared with at once. */
+#define TALL 1024
+#define WIDE 256
+/* Of the features, for the bound; fewer let more pairs pass. */
+#define HEAD_SHARE 4
+#define HEAD_LEAST 16
+/* What f32 may be off by in a sum of products. */
+#define SLACK 1e-4f
+/* Where more pairs than one in so many pass, a tile is multiplied in full. */
+#define MANY 64
+/* Rows by which the coordinates are chosen. */
+#define SAMPLE 4096
+
+struct pair {
+    size_t a, b;
+    float distance;
+};
+
+/* What one thread finds, and works in. */
+struct worker {
+    struct pair *pair;
+    size_t count, room;
+    float *tall, *wide, *product;
+};
+
+struct search {
+    size_t F, count, K;
+    int64_t *id;
+    uint16_t *half;                    /* [count][F], little endian */
+    float *inverse;                    /* [count] */
+    size_t *order;                     /* [F] coordinates, K of them first */
+    float *head;                       /* [count][K] of unit vectors */
+    float *squares;                    /* [count] of the head */
+    float distance;
+    struct worker *worker;
+    size_t threads;
+    atomic_size_t next, done;          /* tiles of rows */
+    atomic_int is_over;
+    struct ch_progress progress;
+};
+
+/* --------------------------------------------------------------- reading */
+
+static int read_all(struct ch_index *x, struct search *s, struct ch_err *e)
+{
+    float *row = s->worker[0].wide;
+    struct ch_sql_rows *r = NULL;
+    size_t i = 0;
+    int rc = ch_sql_query(&r, x->sql, e, "SELECT photo, pooled FROM feature",
+                          ""), more = 0;
+
+    while (!rc && i < s->count && (more = ch_sql_next(r, e)) > 0) {
+        size_t n;
+        const void *bytes = ch_sql_blob(r, 1, &n);
+
+        if (!bytes || n != 2 * s->F) {
+            rc = ch_near_damaged(x, e);
+            break;
+        }
+        s->id[i] = ch_sql_int(r, 0);
+        memcpy(s->half + i * s->F, bytes, n);
+        ch_half_row_f16(s->F, bytes, row);
+        s->inverse[i++] = ch_near_inverse(s->F, row);
+    }
+    ch_sql_rows_close(r);
+    s->count = i;
+    return rc ? rc : more < 0 ? more : 0;
+}
+
+struct spread {
+    double variance;
+    size_t coordinate;
+};
+
+static int by_variance(const void *a, const void *b)
+{
+    const struct spread *x = a, *y = b;
+
+    if (x->variance != y->variance)
+        return x->variance > y->variance ? -1 : 1;
+    return (x->coordinate > y->coordinate) - (x->coordinate < y->coordinate);
+}
+
+/* A row as f32, of length 1. */
+static void widen(const struct search *s, size_t i, float *out)
+{
+    ch_half_row_f16(s->F, s->half + i * s->F, out);
+    ch_kernel_get()->scale(s->F, s->inverse[i], out);
+}
+
+/* Which coordinates differ most, over rows spread evenly. */
+static int choose_head(struct search *s, struct ch_err *e)
+{
+    struct spread *spread = calloc(s->F, sizeof *spread);
+    double *sum = calloc(s->F, sizeof *sum);
+    size_t step = s->count / SAMPLE + 1, n = 0;
+    float *row = s->worker[0].wide;
+
+    if (!spread || !sum) {
+        free(spread);
+        free(sum);
+        return ch_fail(e, CH_ENOMEM, "cannot hold %zu features", s->F);
+    }
+    for (size_t i = 0; i < s->count; i += step, n++) {
+        widen(s, i, row);
+        for (size_t f = 0; f < s->F; f++) {
+            sum[f] += (double)row[f];
+            spread[f].variance += (double)row[f] * (double)row[f];
+        }
+    }
+    for (size_t f = 0; f < s->F; f++) {
+        spread[f].coordinate = f;
+        spread[f].variance -= n ? sum[f] * sum[f] / (double)n : 0;
+    }
+    qsort(spread, s->F, sizeof *spread, by_variance);
+    for (size_t f = 0; f < s->F; f++)
+        s->order[f] = spread[f].coordinate;
+    free(spread);
+    free(sum);
+    return 0;
+}
+
+static void make_head(struct search *s)
+{
+    const struct ch_kernel *k = ch_kernel_get();
+    float *row = s->worker[0].wide;
+
+    for (size_t i = 0; i < s->count; i++) {
+        float *head = s->head + i * s->K;
+
+        widen(s, i, row);
+        for (size_t f = 0; f < s->K; f++)
+            head[f] = row[s->order[f]];
+        s->squares[i] = (float)k->sum_squares(s->K, head);
+    }
+}
+
+/* ------------------------------------------------------------- comparing */
+
+static int add_pair(struct worker *w, size_t a, size_t b, float distance,
+                    struct ch_err *e)
+{
+    if (w->count == w->room) {
+        size_t room = w->room ? 2 * w->room : 256;
+        struct pair *bigger = realloc(w->pair, room * sizeof *bigger);
+
+        if (!bigger)
+            return ch_fail(e, CH_ENOMEM, "cannot hold %zu pairs; a smaller "
+                           "distance has fewer", room);
+        w->pair = bigger;
+        w->room = room;
+    }
+    w->pair[w->count++] = (struct pair){ a, b, distance };
+    return 0;
+}
+
+/* A part of a tile: rows of a, each with rows of b. */
+struct part {
+    size_t a, a_rows, b, b_rows;
+};
+
+static bool may_be_near(const struct search *s, const struct worker *w,
+                        const struct part *p, size_t i, size_t k)
+{
+    float squared = s->squares[p->a + i] + s->squares[p->b + k] -
+                    2 * w->product[i * p->b_rows + k];
+
+    return squared <= 2 * s->distance + SLACK && p->a + i < p->b + k;
+}
+
+static size_t count_near(const struct search *s, const struct worker *w,
+                         const struct part *p)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < p->a_rows; i++)
+        for (size_t k = 0; k < p->b_rows; k++)
+            count += may_be_near(s, w, p, i, k);
+    return count;
+}
+
+/* The few pairs that pass, one by one. */
+static int look_closer(const struct search *s, struct worker *w,
+                       const struct part *p, struct ch_err *e)
+{
+    const struct ch_kernel *kernel = ch_kernel_get();
+    float *a = w->wide, *b = w->wide + s->F, cosine;
+    int rc = 0;
+
+    for (size_t i = 0; i < p->a_rows; i++) {
+        bool is_wide = false;
+
+        for (size_t k = 0; k < p->b_rows && !rc; k++) {
+            if (!may_be_near(s, w, p, i, k))
+                continue;
+            if (!is_wide)
+                widen(s, p->a + i, a);
+            is_wide = true;
+            widen(s, p->b + k, b);
+            kernel->dots(1, s->F, a, (struct ch_matrix){ b, s->F }, &cosine);
+            if (ch_near_distance(cosine) <= s->distance)
+                rc = add_pair(w, p->a + i, p->b + k, ch_near_distance(cosine),
+                              e);
+        }
+    }
+    return rc;
+}
+
+/* All pairs of a part, where the bound tells little. */
+static int look_at_all(const struct search *s, struct worker *w,
+                       const struct part *p, struct ch_err *e)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < p->a_rows; i++)
+        widen(s, p->a + i, w->wide + i * s->F);
+    for (size_t k = 0; k < p->b_rows; k++)
+        widen(s, p->b + k, w->tall + k * s->F);
+    ch_gemm_nt(p->a_rows, p->b_rows, s->F, (struct ch_matrix){ w->wide, s->F },
+               (struct ch_matrix){ w->tall, s->F }, 0, w->product, p->b_rows);
+    for (size_t i = 0; i < p->a_rows; i++)
+        for (size_t k = 0; k < p->b_rows && !rc; k++) {
+            float d = ch_near_distance(w->product[i * p->b_rows + k]);
+
+            if (d <= s->distance && p->a + i < p->b + k)
+                rc = add_pair(w, p->a + i, p->b + k, d, e);
+        }
+    return rc;
+}
+
+static int search_part(const struct search *s, struct worker *w,
+                       const struct part *p, struct ch_err *e)
+{
+    size_t count;
+
+    ch_gemm_nt(p->a_rows, p->b_rows, s->K,
+               (struct ch_matrix){ s->head + p->a * s->K, s->K },
+               (struct ch_matrix){ s->head + p->b * s->K, s->K }, 0,
+               w->product, p->b_rows);
+    count = count_near(s, w, p);
+    if (!count)
+        return 0;
+    return count > p->a_rows * p->b_rows / MANY ? look_at_all(s, w, p, e)
+                                                : look_closer(s, w, p, e);
+}
+
+/* Pairs of the rows of one tile with all rows before them, and one another. */
+static int search_tile(const struct search *s, struct worker *w, size_t row,
+                       struct ch_err *e)
+{
+    struct part p = { .b = row };
+    int rc = 0;
+
+    p.b_rows = s->count - row < TALL ? s->count - row : TALL;
+    for (size_t end = row + p.b_rows; p.a < end && !rc; p.a += WIDE) {
+        p.a_rows = end - p.a < WIDE ? end - p.a : WIDE;
+        rc = search_part(s, w, &p, e);
+    }
+    return rc;
+}
+
+/* The last tiles take longest: they come first. */
+static int search_tiles(void *context, size_t index, struct ch_err *e)
+{
+    struct search *s = context;
+    size_t tiles = (s->count + TALL - 1) / TALL, i;
+    int rc = 0;
+
+    while (!rc && !atomic_load(&s->is_over) &&
+           (i = atomic_fetch_add(&s->next, 1)) < tiles) {
+        rc = search_tile(s, &s->worker[index], (tiles - 1 - i) * TALL, e);
+        atomic_fetch_add(&s->done, 1);
+        if (index == 0)
+            ch_progress_update(&s->progress, atomic_load(&s->done));
+    }
+    if (rc)
+        atomic_store(&s->is_over, 1);
+    return rc;
+}
+
+/* -------------------------------------------------------------- the life */
+
+static int open_search(struct search *s, struct ch_err *e)
+{
+    size_t floats, heads;
+    bool is_well;
+
+    s->id = calloc(s->count + 1, sizeof *s->id);
+    s->inverse = calloc(s->count + 1, sizeof *s->inverse);
+    s->worker = calloc(s->threads, sizeof *s->worker);
+    s->order = calloc(s->F, sizeof *s->order);
+    s->squares = calloc(s->count + 1, sizeof *s->squares);
+    if (ch_mul_ok(s->count + 1, s->F, &floats))
+        s->half = ch_block_room(floats, sizeof *s->half);
+    if (ch_mul_ok(s->count + 1, s->K, &heads))
+        s->head = ch_block_room(heads, sizeof *s->head);
+    is_well = s->id && s->inverse && s->order && s->squares && s->worker &&
+              s->half && s->head;
+    for (size_t i = 0; i < s->threads && is_well; i++) {
+        struct worker *w = &s->worker[i];
+
+        w->tall = ch_block_room(TALL * s->F, sizeof *w->tall);
+        w->wide = ch_block_room(WIDE * s->F, sizeof *w->wide);
+        w->product = ch_block_room((size_t)TALL * WIDE, sizeof *w->product);
+        is_well = w->tall && w->wide && w->product;
+    }
+    return is_well ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold the features of "
+                                 "%zu photos", s->count);
+}
+
+static void close_search(struct search *s)
+{
+    for (size_t i = 0; i < s->threads && s->worker; i++) {
+        free(s->worker[i].pair);
+        ch_block_release(s->worker[i].tall);
+        ch_block_release(s->worker[i].wide);
+        ch_block_release(s->worker[i].product);
+    }
+    free(s->worker);
+    free(s->id);
+    free(s->inverse);
+    free(s->order);
+    free(s->squares);
+    ch_block_release(s->half);
+    ch_block_release(s->head);
+}
+
+static size_t first_of(size_t *first, size_t i)
+{
+    while (first[i] != i)
+        i = first[i] = first[first[i]];
+    return i;
+}
+
+static int by_group(const void *a, const void *b)
+{
+    const struct ch_twin *x = a, *y = b;
+
+    if (x->group != y->group)
+        return x->group < y->group ? -1 : 1;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+/* Pairs that share a photo are one group, told by its first row. */
+static int join(const struct search *s, struct ch_twin **out,
+                size_t *count, struct ch_err *e)
+{
+    size_t *first = calloc(s->count + 1, sizeof *first), n = 0;
+    float *nearest = calloc(s->count + 1, sizeof *nearest);
+    struct ch_twin *m = calloc(s->count + 1, sizeof *m);
+
+    *out = m;
+    *count = 0;
+    if (!first || !nearest || !m) {
+        free(first);
+        free(nearest);
+        return ch_fail(e, CH_ENOMEM, "cannot hold %zu photos", s->count);
+    }
+    for (size_t i = 0; i < s->count; i++) {
+        first[i] = i;
+        nearest[i] = INFINITY;
+    }
+    for (size_t t = 0; t < s->threads; t++)
+        for (size_t i = 0; i < s->worker[t].count; i++) {
+            const struct pair *p = &s->worker[t].pair[i];
+            size_t a = first_of(first, p->a), b = first_of(first, p->b);
+
+            first[a > b ? a : b] = a > b ? b : a;
+            nearest[p->a] = fminf(nearest[p->a], p->distance);
+            nearest[p->b] = fminf(nearest[p->b], p->distance);
+        }
+    for (size_t i = 0; i < s->count; i++)
+        if (isfinite(nearest[i]))
+            m[n++] = (struct ch_twin){ s->id[i], first_of(first, i),
+                                              nearest[i] };
+    qsort(m, n, sizeof *m, by_group);
+    for (size_t i = 0, group = 0; i < n; i++) {
+        size_t was = m[i].group;
+
+        if (i + 1 < n && m[i + 1].group != was)
+            m[i].group = group++;
+        else
+            m[i].group = group;
+    }
+    *count = n;
+    free(first);
+    free(nearest);
+    return 0;
+}
+
+int ch_twin_find(struct ch_index *x, double distance, size_t threads,
+                 struct ch_twin **out, size_t *count, struct ch_err *e)
+{
+    struct search s = { .F = x->features, .distance = (float)distance,
+                        .threads = threads ? threads : ch_pool_cores() };
+    struct ch_pool *pool = NULL;
+    int rc = ch_near_count(x, &s.count, e), begun;
+
+    *out = NULL;
+    *count = 0;
+    s.K = s.F / HEAD_SHARE;
+    if (s.K < HEAD_LEAST)
+        s.K = s.F < HEAD_LEAST ? s.F : HEAD_LEAST;
+    if (!rc) rc = open_search(&s, e);
+    if (!rc) rc = read_all(x, &s, e);
+    if (!rc) rc = choose_head(&s, e);
+    if (!rc) {
+        make_head(&s);
+        ch_progress_start(&s.progress, "compare", "tiles", 0,
+                          (s.count + TALL - 1) / TALL);
+        rc = ch_pool_start(&pool, s.threads, search_tiles, &s, e);
+        begun = ch_pool_finish(pool, rc ? NULL : e);
+        rc = rc ? rc : begun;
+        ch_progress_update(&s.progress, atomic_load(&s.done));
+        ch_progress_finish(&s.progress);
+    }
+    if (!rc) rc = join(&s, out, count, e);
+    close_search(&s);
+    return rc;
+}
