@@ -1,8 +1,9 @@
 #!/bin/sh
 # 10-slurm.sh - the jobs of cluster/ on a real SLURM of two pretended hosts
 #
-# The whole way by dependencies; then a training that is requeued, signalled and
-# preempted, and ends with the bytes of one that was left alone.
+# The whole way by dependencies, beside a training whose time is over; then one
+# that is requeued, signalled and preempted.  Both end with the bytes of one that
+# was left alone.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BIN=${BIN:-build/${CONFIG:-release}}
@@ -52,6 +53,43 @@ export CHORUS_SITE="$work/site.conf"
 encoder=build/encoders/efficientnet-lite2.json
 [ -e $encoder ] || encoder=tests/fixture/tiny.json
 
+# A minute, the shortest limit, and a signal 50 s before it; SLURM looks every 30
+# s, so it may come at once.  That it comes in the middle of the training, its
+# first start sees to: it stands still from its first checkpoint on.
+echo "a training whose time will be over"
+mkdir -p "$work/timed/bin"
+options='--embed 16 --hidden 16 --max-steps 300 --epochs 1000 --patience 0
+--decay-every 0 --save-every 40'
+# shellcheck disable=SC2086 # several options are meant
+"$BIN/tests/parallel/np_train" shards "$work/timed" >"$work/timed/log" 2>&1 &&
+    "$BIN/chorus-train" "$work/timed/shards" --run "$work/timed/whole" \
+        $options >>"$work/timed/log" 2>&1 || fail "no run to compare with"
+cat >"$work/timed/bin/chorus-train" <<END
+#!/bin/sh
+run=$work/timed/run
+[ ! -e "\$run/latest.safetensors" ] || exec "$PWD/$BIN/chorus-train" "\$@"
+told=
+trap 'told=1; kill -s USR1 \$rank; kill -s CONT \$rank' USR1
+"$PWD/$BIN/chorus-train" "\$@" &
+rank=\$!
+[ -z "\$told" ] || kill -s USR1 \$rank
+until [ -n "\$told" ] || [ -e "\$run/latest.safetensors" ]; do sleep 0.05; done
+[ -n "\$told" ] || kill -s STOP \$rank
+[ -z "\$told" ] || kill -s CONT \$rank
+while kill -0 \$rank 2>/dev/null; do
+    wait \$rank
+    code=\$?
+done
+exit \$code
+END
+chmod +x "$work/timed/bin/chorus-train"
+sed "s,^BIN=.*,BIN=$work/timed/bin," "$work/site.conf" >"$work/timed/site.conf"
+# shellcheck disable=SC2086 # several options are meant
+timed=$(CHORUS_HOME=$PWD CHORUS_SITE=$work/timed/site.conf sbatch --parsable \
+    --partition=low --nodes=2 --ntasks-per-node=1 --time=1 \
+    --signal=B:USR1@50 --output="$work/timed/%x-%j.log" cluster/train.sbatch \
+    "$work/timed" $options) || fail "not submitted"
+
 # pipeline OUT SCENES; paths may be relative to where it is called.
 pipeline() {
     cluster/pipeline.sh --encoder $encoder --split test --wait \
@@ -69,7 +107,46 @@ echo "a job that fails cancels those after it"
 pipeline "$work/none" "$work/no-scenes" && fail "expected a failure"
 grep -q 'a job failed or was cancelled' "$work/stderr" ||
     fail "the failure is not told"
-[ -z "$(squeue -h)" ] || fail "jobs are left: $(squeue -h)"
+left() {
+    squeue -h -o %i | grep -vx "$timed"
+}
+[ -z "$(left)" ] || fail "jobs are left: $(left)"
+
+# state JOB
+state() {
+    squeue -h -j "$1" -o %T
+}
+# pending JOB FOLDER: queued again, and script, ranks and steps of the start
+# before have really ended: a node fails a job it still holds, and a rank still
+# writes its checkpoint.  SLURM's own two minutes of waiting, cut short by
+# go_on, are for that.
+pending() {
+    [ "$(state "$1")" = PENDING ] &&
+        ! pgrep -f "$2|slurmstepd.*[[]$1[.]"
+}
+go_on() {
+    # A node takes no job from the second in which it let go of it, or before.
+    sleep 2
+    scontrol update JobId="$1" StartTime=now 2>/dev/null
+}
+over() {
+    ! squeue -h -j "$1" | grep .
+}
+same() {
+    for file in latest best; do
+        cmp "$1/$file.safetensors" "$2/$file.safetensors" ||
+            fail "another $file"
+    done
+}
+
+echo "the time is over: the same bytes"
+done_with_time() {
+    over "$timed" || { pending "$timed" "$work/timed" && go_on "$timed" && false; }
+}
+wait_until 120 done_with_time
+same "$work/timed/whole" "$work/timed/run"
+grep -q 'checkpoint; queued again' "$work"/timed/chorus-train-*.log ||
+    fail "nothing was signalled"
 
 echo "requeued, signalled and preempted: the same bytes"
 mkdir -p "$work/again"
@@ -78,18 +155,10 @@ job=$(CHORUS_HOME=$PWD sbatch --parsable --partition=low --nodes=2 \
     --ntasks-per-node=1 --output="$work/again/%x-%j.log" cluster/train.sbatch \
     "$work/again" --embed 16 --hidden 16 --max-steps 900 --epochs 1000 \
     --patience 0 --decay-every 0 --save-every 40)
-state() {
-    squeue -h -j "$job" -o %T
-}
 newer() {
-    [ "$(state)" = RUNNING ] && [ -e "$work/again/run/latest.safetensors" ] &&
+    [ "$(state "$job")" = RUNNING ] &&
+        [ -e "$work/again/run/latest.safetensors" ] &&
         ! cmp -s "$work/seen" "$work/again/run/latest.safetensors"
-}
-# Queued again, and script, ranks and steps of the start before have really
-# ended: a node fails a job it still holds, and a rank still writes its
-# checkpoint. SLURM's own two minutes of waiting, cut short below, are for that.
-pending() {
-    [ "$(state)" = PENDING ] && ! pgrep -f "$work/again|slurmstepd.*[[]$job[.]"
 }
 : >"$work/seen"
 for event in requeue signal preempt; do
@@ -100,22 +169,13 @@ for event in requeue signal preempt; do
     preempt) sbatch --partition=high --nodes=2 --exclusive \
         --output=/dev/null --wrap 'sleep 1' >/dev/null ;;
     esac
-    wait_until 60 pending || break
+    wait_until 60 pending "$job" "$work/again" || break
     cp "$work/again/run/latest.safetensors" "$work/seen"
-    # A node takes no job from the second in which it let go of it, or before.
-    sleep 2
-    # SLURM lets a requeued job wait for two minutes otherwise.
-    scontrol update JobId="$job" StartTime=now 2>/dev/null
+    go_on "$job"
 done
-over() {
-    ! squeue -h -j "$job" | grep .
-}
-wait_until 90 over
+wait_until 90 over "$job"
 [ "$bad" = 0 ] || scontrol show job "$job"
-for file in latest best; do
-    cmp "$work/out/run/$file.safetensors" \
-        "$work/again/run/$file.safetensors" || fail "another $file"
-done
+same "$work/out/run" "$work/again/run"
 grep -q 'checkpoint; queued again' "$work"/again/chorus-train-*.log ||
     fail "the signal is not told"
 [ "$(grep -c ' job [0-9]*: mpirun ' "$work"/again/chorus-train-*.log)" -ge 4 ] ||
