@@ -48,7 +48,8 @@ libmpich-dev a second MPI
 valgrind finds wrong uses of memory
 gdb looks into a rank
 tmux has a pane for each of them
-man-db reads the man pages'
+man-db reads the man pages
+chrpath takes the tree's place out of programs, for make deb'
 
 # The Python wheels.  Only OpenVINO's libraries are used at run time, without
 # Python; the other three convert the encoder.

@@ -10,12 +10,25 @@ fail() {
     bad=1
 }
 
+# named_in_page PROGRAM HELP: its man page names each option of its help.
+named_in_page() {
+    page=man/$1.1
+    [ -e "$page" ] || { fail "$page is missing"; return; }
+    # roff writes a dash as \-.
+    sed 's/\\-/-/g' "$page" >"${TMPDIR:-/tmp}/page.$$"
+    for option in $(echo "$2" | grep -oE '^ +(-[a-z], )?--[a-z0-9-]+' |
+        grep -oE -e '--[a-z0-9-]+' | sort -u); do
+        grep -qE -e "$option([^a-z0-9-]|\$)" "${TMPDIR:-/tmp}/page.$$" ||
+            fail "$page does not name $option of $1 --help"
+    done
+    rm -f "${TMPDIR:-/tmp}/page.$$"
+}
+
 version=$(sed -n 's/.*CH_VERSION "\(.*\)"/\1/p' include/chorus/version.h)
 for program in chorus chorus-shard chorus-encode chorus-train chorus-caption \
     chorus-serve chorus-alt chorus-tag chorus-find chorus-score chorus-rate \
     chorus-report chorus-inspect \
     chorus-verify chorus-average chorus-export chorus-import; do
-    page=man/$program.1
     help=$("$BIN/$program" --help 2>/dev/null) ||
         fail "$program --help does not end with 0"
     [ -n "$help" ] || fail "$program --help says nothing on stdout"
@@ -23,19 +36,9 @@ for program in chorus chorus-shard chorus-encode chorus-train chorus-caption \
         fail "$program --version does not say $version"
     "$BIN/$program" --no-such-option >/dev/null 2>&1
     [ $? = 2 ] || fail "$program --no-such-option does not end with 2"
-    if [ ! -e "$page" ]; then
-        fail "$page is missing"
-        continue
-    fi
-    # roff writes a dash as \-.
-    sed 's/\\-/-/g' "$page" >"${TMPDIR:-/tmp}/page.$$"
-    for option in $(echo "$help" | grep -oE '^ +(-[a-z], )?--[a-z0-9-]+' |
-        grep -oE -e '--[a-z0-9-]+' | sort -u); do
-        grep -qE -e "$option([^a-z0-9-]|\$)" "${TMPDIR:-/tmp}/page.$$" ||
-            fail "$page does not name $option of $program --help"
-    done
-    rm -f "${TMPDIR:-/tmp}/page.$$"
+    named_in_page "$program" "$help"
 done
+named_in_page chorus-run "$(launch/chorus-run --help)"
 
 for verb in shard encode train caption serve score rate report inspect verify average \
     export import; do
