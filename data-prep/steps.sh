@@ -60,37 +60,6 @@ ranks() {
     run mpirun $(binding_of "$cores") "$@"
 }
 
-# choose_lanes RUN OPTION...: more ranks than the 4 lanes of a usual batch need
-# more lanes, as far as the batch goes.  Sets `lanes`, empty for the usual; a run
-# that goes on keeps its own, whatever the cores are then.
-choose_lanes() {
-    file=$1/lanes batch=64 lanes=
-    shift
-    while [ $# -gt 0 ]; do
-        case $1 in
-        --lanes | --lanes=*) return ;;
-        --batch) batch=${2:-64} ;;
-        --batch=*) batch=${1#*=} ;;
-        esac
-        shift
-    done
-    if [ -e "$file" ]; then
-        lanes=$(cat "$file")
-    elif [ ! -e "$(dirname "$file")/latest.safetensors" ] &&
-        [ "$cores" -gt 4 ]; then
-        lanes=8
-        while [ "$lanes" -lt "$cores" ]; do
-            lanes=$((2 * lanes))
-        done
-        [ "$lanes" -le "$batch" ] || lanes=$batch
-        mkdir -p "$(dirname "$file")"
-        echo "$lanes" >"$file"
-    fi
-    if [ "$cores" -gt "${lanes:-4}" ]; then
-        cores=${lanes:-4}
-    fi
-}
-
 # train SHARDS RUN OPTION...: go on when it was stopped.
 train() {
     shards=$1 run_folder=$2
