@@ -68,8 +68,9 @@ SRC_net    := param dropout gradient linear feed words norm image_input grid lst
               step_cell step_nic step_sat step_att2in step_updown step mixed model \
               model_write export weights
 SRC_train  := settings preset phase trace crew beacon watchdog_member watchdog \
-              tree reduce reduce_slice update schedule checkpoint_text \
-              checkpoint checkpoint_compare keep measure replica_data replica \
+              tree reduce_take reduce_near reduce reduce_slice update \
+              schedule checkpoint_text checkpoint checkpoint_compare keep \
+              measure replica_data replica \
               replica_check save learn guard resume validate utter judge show stop \
               straggler events trainlog debug train_step train_epoch train replay plan \
               census probe preflight stage average

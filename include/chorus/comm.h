@@ -35,6 +35,10 @@ const char *ch_comm_library(const struct ch_comm *c);
 /* 1 when all ranks can see one memory (they run on one host). */
 int ch_comm_is_one_host(const struct ch_comm *c);
 
+/* Collective.  host[r]: the lowest of the ranks that are on rank r's host.  One
+ * for each rank, the caller's. */
+int ch_comm_hosts(struct ch_comm *c, int *host, struct ch_err *e);
+
 /* Collective.  All ranks say how they fared (rc 0 or negative, e filled).
  * Returns 0 when all said 0; otherwise every rank returns the code of the
  * lowest rank that failed and finds that rank's error in e, with
@@ -72,11 +76,11 @@ int ch_comm_exchange(struct ch_comm *c, const float *send,
  * finds fast: another number of ranks may give other last bits. */
 int ch_comm_sum(struct ch_comm *c, float *x, size_t count, struct ch_err *e);
 
-/* Collective.  A memory all ranks of this host share (ch_comm_is_one_host()).
- * Each rank asks for its own `bytes`; all[r] becomes the address, in this
- * process, of rank r's part, 64-byte aligned and zeroed.  all: one pointer per
- * rank, the caller's.  Freed by ch_comm_close(); at most 64 of them.  After
- * failure (too little shared memory) the job can go on without. */
+/* Collective.  A memory that the ranks of each host share.  Each rank asks for
+ * its own `bytes`; all[r] becomes the address, in this process, of rank r's
+ * part, 64-byte aligned and zeroed; NULL for ranks of other hosts.  all: one
+ * pointer per rank, the caller's.  Freed by ch_comm_close(); at most 64 of
+ * them.  After failure (too little shared memory) the job can go on without. */
 int ch_comm_share(struct ch_comm *c, size_t bytes, void **all,
                   struct ch_err *e);
 

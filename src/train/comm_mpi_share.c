@@ -32,6 +32,20 @@ static int find_hosted(struct ch_comm *c, int *hosted)
     return mpi;
 }
 
+int ch_comm_hosts(struct ch_comm *c, int *host, struct ch_err *e)
+{
+    int mpi = c->is_alone ? 0 : find_hosted(c, c->count), lowest = 0, rc = 0;
+
+    if (mpi)
+        rc = ch_comm_mpi_fail(e, mpi, "finding the ranks of a host");
+    rc = ch_comm_agree(c, rc, e);
+    if (rc)
+        return rc;
+    while (!c->is_alone && c->count[lowest] == MPI_UNDEFINED)
+        lowest++;
+    return ch_comm_gather_each(c, &lowest, host, sizeof lowest, e);
+}
+
 /* all[r]: where rank r's part is; NULL on another host. */
 static int find_parts(struct ch_comm *c, MPI_Win w, void **all)
 {
@@ -109,9 +123,6 @@ int ch_comm_share(struct ch_comm *c, size_t bytes, void **all,
 {
     int rc;
 
-    if (!c->is_one_host)
-        return ch_fail(e, CH_EUSAGE, "ranks on several hosts cannot share "
-                       "memory");
     if (c->share_count == SHARE_MAX)
         return ch_fail(e, CH_EUSAGE, "more than %d shared memories",
                        SHARE_MAX);

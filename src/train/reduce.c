@@ -6,11 +6,9 @@
 
 #include "base/arena.h"
 #include "base/file.h"
-#include "chorus/log.h"
 #include "kernel/kernel.h"
-
-/* Lanes begin on a cache line. */
-#define ALIGN_FLOATS 16
+#include "train/reduce_near.h"
+#include "train/reduce_take.h"
 
 static size_t blocks_of(size_t count)
 {
@@ -38,11 +36,6 @@ size_t ch_reduce_slice(const struct ch_reduce *r, int rank)
     return slice_first(r->count, rank, ch_comm_size(r->comm));
 }
 
-static size_t lane_room(const struct ch_reduce *r)
-{
-    return (r->count + ALIGN_FLOATS - 1) / ALIGN_FLOATS * ALIGN_FLOATS;
-}
-
 int ch_reduce_check(struct ch_comm *comm, size_t lane_count, struct ch_err *e)
 {
     int size = ch_comm_size(comm);
@@ -67,101 +60,6 @@ int ch_reduce_lanes(struct ch_comm *comm, size_t lane_count, size_t size,
     return ch_comm_gather(comm, (char *)all + size *
                           ch_lanes_first(lane_count, rank, ranks),
                           all, bytes, e);
-}
-
-/* ----------------------------------------------------------------- memory */
-
-/* Buffers of all parts of a rank. */
-static size_t buffers_of(const struct ch_reduce *r, int rank)
-{
-    size_t count = 0;
-
-    for (size_t i = r->first_part[rank]; i < r->first_part[rank + 1]; i++)
-        count += r->tree[i].buffers;
-    return count;
-}
-
-/* A rank's buffers, one after the other; what follows them. */
-static float *lay_buffers(struct ch_reduce *r, int rank, float *at)
-{
-    for (size_t i = r->first_part[rank]; i < r->first_part[rank + 1]; i++) {
-        const struct ch_tree_part *p = &r->tree[i];
-
-        r->part[i] = at;
-        for (size_t l = p->first; l < p->end && rank == ch_comm_rank(r->comm);
-             l++)
-            r->grad[l] = at + r->lane[l].buffer * lane_room(r);
-        at += p->buffers * lane_room(r);
-    }
-    return at;
-}
-
-/* Every rank's own buffers, and on rank 0 the parameters and the states, for
- * all to see. */
-static int share(struct ch_reduce *r, struct ch_err *e)
-{
-    void *at[CH_LANES_MAX];
-    int size = ch_comm_size(r->comm), rank = ch_comm_rank(r->comm);
-    size_t arrays = buffers_of(r, rank) + (rank == 0 ? 1 + r->state_count : 0);
-    int rc = ch_comm_share(r->comm, arrays * lane_room(r) * sizeof(float), at,
-                           e);
-
-    if (rc)
-        return rc;
-    for (int q = 0; q < size; q++) {
-        float *end = lay_buffers(r, q, at[q]);
-
-        if (q == 0)
-            r->params = end;
-    }
-    for (size_t i = 0; i < r->state_count; i++)
-        r->state[i] = r->params + (i + 1) * lane_room(r);
-    for (size_t i = 0; i < r->part_count; i++)
-        r->part[i] += r->first;
-    r->is_shared = true;
-    return 0;
-}
-
-static int take_own(struct ch_reduce *r, struct ch_err *e)
-{
-    size_t slice = r->end - r->first;
-    int rank = ch_comm_rank(r->comm);
-    size_t buffers = buffers_of(r, rank);
-
-    r->own = ch_block_get((buffers + 1) * lane_room(r), sizeof *r->own);
-    r->received = ch_block_get(r->part_count * (slice ? slice : 1),
-                               sizeof *r->received);
-    if (!r->own || !r->received)
-        return ch_fail(e, CH_ENOMEM, "cannot hold %zu gradients of %zu "
-                       "parameters", buffers, r->count);
-    r->params = lay_buffers(r, rank, r->own);
-    for (size_t i = 0; i < r->part_count; i++)
-        r->part[i] = r->received + i * slice;
-    return 0;
-}
-
-/* Shared when possible and not forbidden. */
-static int take_memory(struct ch_reduce *r, struct ch_err *e)
-{
-    const char *wish = getenv("CHORUS_REDUCE");
-    struct ch_err why = CH_ERR_INIT;
-    int rc = 0;
-
-    if (wish && strcmp(wish, "shared") && strcmp(wish, "exchange"))
-        rc = ch_fail(e, CH_EUSAGE, "CHORUS_REDUCE is \"%s\", expected shared "
-                     "or exchange", wish);
-    rc = ch_comm_agree(r->comm, rc, e);
-    if (rc)
-        return rc;
-    if (wish && !strcmp(wish, "shared"))
-        return share(r, e);
-    if (ch_comm_is_one_host(r->comm) && !wish) {
-        if (!share(r, &why))
-            return 0;
-        ch_log(CH_LOG_INFO, "%s; the ranks send their gradients instead",
-               why.msg);
-    }
-    return ch_comm_agree(r->comm, take_own(r, e), e);
 }
 
 /* The parts of all ranks, whose numbers of threads may differ. */
@@ -212,7 +110,7 @@ int ch_reduce_init(struct ch_reduce *r, struct ch_comm *comm,
         rc = ch_fail(e, CH_ENOMEM, "cannot hold %zu sums", blocks_of(count));
     rc = ch_comm_agree(comm, rc, e);
     if (!rc) rc = plant(r, s->threads, e);
-    if (!rc) rc = take_memory(r, e);
+    if (!rc) rc = ch_reduce_take(r, e);
     if (rc)
         ch_reduce_release(r);
     else
@@ -245,25 +143,34 @@ void ch_reduce_fold(struct ch_reduce *r, size_t lane)
 {
     float *last = r->grad[lane];
 
-    for (size_t i = 0; i < r->lane[lane].folds; i++, last -= lane_room(r))
-        ch_kernel_get()->add(r->count, last, last - lane_room(r));
+    for (size_t i = 0; i < r->lane[lane].folds; i++, last -= r->room)
+        ch_kernel_get()->add(r->count, last, last - r->room);
+}
+
+/* Of a rank, the k-th part, if there is one to send. */
+static bool find_part(const struct ch_reduce *r, int rank, size_t k,
+                      size_t *part)
+{
+    *part = r->first_part[rank] + k;
+    return *part < r->first_part[rank + 1] && !r->is_added[*part];
 }
 
 /* The k-th part of every rank, cut into slices, to the slices' owners. */
 static int exchange_part(struct ch_reduce *r, size_t k, struct ch_err *e)
 {
     int size = ch_comm_size(r->comm), rank = ch_comm_rank(r->comm);
-    size_t slice = r->end - r->first, own = r->first_part[rank] + k;
-    bool has_part = own < r->first_part[rank + 1];
+    size_t slice = r->end - r->first, own;
+    bool has_part = find_part(r, rank, k, &own);
 
     for (int q = 0; q < size; q++) {
-        size_t part = r->first_part[q] + k;
-        bool other_has = part < r->first_part[q + 1];
+        size_t part;
+        bool other_has = find_part(r, q, k, &part);
 
         r->to_count[q] = has_part ? slice_count(r, q) : 0;
         r->to_start[q] = slice_first(r->count, q, size);
         r->from_count[q] = other_has ? slice : 0;
-        r->from_start[q] = other_has ? part * slice : 0;
+        r->from_start[q] = other_has ? (size_t)(r->part[part] - r->received)
+                                     : 0;
     }
     return ch_comm_exchange(r->comm, has_part ? r->grad[r->tree[own].first]
                                               : r->params,
@@ -276,10 +183,11 @@ static int exchange_part(struct ch_reduce *r, size_t k, struct ch_err *e)
 static int bring_parts(struct ch_reduce *r, struct ch_err *e)
 {
     size_t most = 0;
-    int rc = 0;
+    int rc;
 
     if (r->is_shared)
         return ch_comm_fence(r->comm, e);
+    rc = ch_reduce_near_add(r, e);
     for (int q = 0; q < ch_comm_size(r->comm); q++) {
         size_t parts = r->first_part[q + 1] - r->first_part[q];
 

@@ -6,9 +6,12 @@
  * the tree says.  So the order of every sum is a function of the lanes alone.
  *
  * On one host, parameters, gradients and the optimiser's state lie in memory
- * that all ranks share, and nothing is sent.  Otherwise the ranks send one
- * another their slices; the sums are the same, bit for bit.  The environment
- * variable CHORUS_REDUCE=exchange forces sending (for tests),
+ * that all ranks share, and nothing is sent.  Otherwise the ranks of each host,
+ * who share their gradients, add them up as far as the tree allows
+ * (train/reduce_near.h), and slices of what is left are sent to their owners;
+ * the sums are the same, bit for bit.  The environment variable
+ * CHORUS_REDUCE=exchange forces sending (for tests), without sharing anything;
+ * CHORUS_REDUCE=hosts:N, too, as if each N ranks were a host;
  * CHORUS_REDUCE=shared makes it an error when memory cannot be shared.
  *
  * With is_plain, each rank adds its own lanes and MPI_Allreduce adds the ranks:
@@ -25,6 +28,7 @@
 
 #include "chorus/comm.h"
 #include "data/lanes.h"
+#include "train/crew.h"
 #include "train/tree.h"
 
 #define CH_REDUCE_STATES 3
@@ -40,12 +44,14 @@ struct ch_reduce_size {
 struct ch_reduce {
     struct ch_comm *comm;
     size_t count;              /* floats of the parameters */
+    size_t room;               /* of a buffer that holds as many */
     size_t state_count;
     size_t lane_count;
     size_t first_lane, end_lane;   /* own lanes */
     size_t first, end;         /* own slice, in floats */
     bool is_shared;
     bool is_plain;             /* set after init, the same on all ranks */
+    struct ch_crew *crew;      /* the same: who adds, or NULL: the caller */
 
     float *params;             /* [count], of the job or of this rank */
     float *state[CH_REDUCE_STATES];    /* [count], shared ones only */
@@ -59,7 +65,17 @@ struct ch_reduce {
     struct ch_tree_merge merge[CH_LANES_MAX];
     size_t part_count, merge_count;
     size_t first_part[CH_LANES_MAX + 1];       /* of each rank */
-    float *part[CH_LANES_MAX]; /* each part's sum of the own slice */
+    float *part[CH_LANES_MAX]; /* each part's sum of the own slice; unset
+                                * where it is added before it is sent */
+
+    /* Of what is sent: */
+    int host[CH_LANES_MAX];    /* of each rank: the lowest rank there */
+    bool is_hosted;            /* its ranks share their gradients */
+    bool is_added[CH_LANES_MAX];       /* the part, before anything is sent */
+    float *whole[CH_LANES_MAX];        /* parts of this host */
+    struct ch_tree_merge near[CH_LANES_MAX];   /* of them, before sending */
+    size_t near_count, near_rank, near_ranks;  /* place among the host's */
+
     double *square;            /* one per block */
     float *own, *received;     /* blocks that are not shared */
     size_t to_count[CH_LANES_MAX], to_start[CH_LANES_MAX];

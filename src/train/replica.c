@@ -135,6 +135,7 @@ int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
                             }, e);
     r->reduce.is_plain = r->o.reduce == CH_REDUCE_ALLREDUCE;
     if (!rc) rc = ch_comm_agree(comm, take_memory(r, longest, e), e);
+    r->reduce.crew = r->crew;
     if (!rc) r->model.params = r->reduce.params;
     if (!rc) rc = ch_comm_agree(comm, take_save(r, e), e);
     if (!rc) rc = ch_resume_begin(r, e);

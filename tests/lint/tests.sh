@@ -70,6 +70,8 @@ train/census         preflight what is taken is what is judged
 train/probe          preflight what is measured is what is judged
 train/comm_mpi_count -         np_comm counts with it
 train/comm_mpi_share -         np_comm shares with it
+train/reduce_take    reduce    what is taken is what is added up
+train/reduce_near    -         np_reduce adds with it, on hosts it pretends
 train/reduce_slice   -         np_reduce collects and deals with it
 train/watchdog_member watchdog  what a watchdog says of a rank
 base/option_help     options   help and parsing are one promise

@@ -196,8 +196,13 @@ static void agree_tells_all_the_error_of_the_lowest_failing_rank(void **state)
 
 static void ranks_of_one_machine_are_on_one_host(void **state)
 {
+    int host[RANK_MAX];
+
     (void)state;
     assert_int_equal(ch_comm_is_one_host(comm), 1);
+    assert_int_equal(ch_comm_hosts(comm, host, &e), 0);
+    for (int r = 0; r < size; r++)
+        assert_int_equal(host[r], 0);
     assert_true(rank >= 0 && rank < size);
     assert_true(strlen(ch_comm_host(comm)) > 0);
 }

@@ -78,7 +78,7 @@ static void write_lanes(struct ch_reduce *r, int round)
 /* Of any number of threads, another at each rank. */
 static size_t threads_of(const char *way)
 {
-    return strcmp(way, "shared") ? 1 : 1 + (size_t)rank % 3;
+    return strcmp(way, "exchange") ? 1 + (size_t)rank % 3 : 1;
 }
 
 static void open_reduce(struct ch_reduce *r, const char *way)
@@ -117,6 +117,28 @@ static void lanes_are_added_as_a_tree_when_they_are_sent(void **state)
 {
     (void)state;
     check_sums("exchange");
+}
+
+static void hosts_add_up_before_they_send(void **state)
+{
+    (void)state;
+    check_sums("hosts:2");
+    check_sums("hosts:3");
+    check_sums("hosts:100");
+}
+
+static void of_a_host_one_part_is_sent(void **state)
+{
+    static struct ch_reduce r;
+    size_t sent = 0;
+
+    (void)state;
+    open_reduce(&r, "hosts:100");
+    for (size_t i = 0; i < r.part_count; i++)
+        sent += !r.is_added[i];
+    assert_int_equal(sent, 1);
+    assert_int_equal(r.merge_count, 0);
+    ch_reduce_release(&r);
 }
 
 /* The same up to rounding: MPI chooses the order. */
@@ -247,7 +269,7 @@ static void a_way_that_is_not_known_is_refused_by_all(void **state)
                                         COUNT, 0, LANES, 1
                                     }, &e), CH_EUSAGE);
     assert_non_null(strstr(e.msg, "CHORUS_REDUCE is \"magic\", expected "
-                           "shared or exchange"));
+                           "shared, exchange or hosts:N"));
 }
 
 /* One lane is enough for one rank only. */
@@ -272,6 +294,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lanes_are_added_as_a_tree_in_shared_memory),
         cmocka_unit_test(lanes_are_added_as_a_tree_when_they_are_sent),
+        cmocka_unit_test(hosts_add_up_before_they_send),
+        cmocka_unit_test(of_a_host_one_part_is_sent),
         cmocka_unit_test(mpi_adds_the_same_but_for_rounding),
         cmocka_unit_test(every_rank_sees_all_slices_after_publish),
         cmocka_unit_test(rank_0s_parameters_reach_all_ranks),

@@ -24,9 +24,13 @@ static int close_comm(void **state)
 
 static void a_job_without_mpirun_is_rank_0_of_1(void **state)
 {
+    int host = 1;
+
     assert_int_equal(ch_comm_rank(*state), 0);
     assert_int_equal(ch_comm_size(*state), 1);
     assert_int_equal(ch_comm_is_one_host(*state), 1);
+    assert_int_equal(ch_comm_hosts(*state, &host, NULL), 0);
+    assert_int_equal(host, 0);
     assert_true(strlen(ch_comm_host(*state)) > 0);
 }
 
