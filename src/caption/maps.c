@@ -21,8 +21,11 @@
 #define DARK 0.8
 
 static const char head[] =
-    "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">\n<style>\n"
-    "body{font:16px sans-serif;margin:1em}\n"
+    "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\">\n"
+    "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
+    "<style>\n:root{color-scheme:light dark}"
+    "body{font:16px sans-serif;margin:1em;color:CanvasText;"
+    "background:Canvas}\n"
     "figure{display:inline-block;margin:4px;text-align:center}\n"
     ".view{position:relative;overflow:hidden;width:224px;height:224px}\n"
     ".view img,.view svg{position:absolute;left:50%;top:50%;"
@@ -64,6 +67,7 @@ static void put_text(struct ch_buffer *out, const char *text)
         switch (*text) {
         case '&': ch_buffer_text(out, "&amp;"); break;
         case '<': ch_buffer_text(out, "&lt;"); break;
+        case '"': ch_buffer_text(out, "&quot;"); break;
         default: ch_buffer_put(out, text, 1);
         }
 }
@@ -85,11 +89,14 @@ static void put_address(struct ch_buffer *out, const char *path)
 }
 
 /* object-fit: cover makes the shorter side the box's. */
-static void put_photo(struct ch_buffer *out, double view, const char *path)
+static void put_photo(struct ch_buffer *out, double view, const char *word,
+                      const char *path)
 {
     int side = view > 0 ? (int)(view * TILE + 0.5) : TILE;
 
-    ch_buffer_text(out, "<img alt=\"\" src=\"");
+    ch_buffer_text(out, "<img alt=\"where it looked for ");
+    put_text(out, word);
+    ch_buffer_text(out, "\" src=\"");
     put_address(out, path);
     ch_buffer_format(out, "\" style=\"width:%dpx;height:%dpx;object-fit:%s\">",
                      side, side, view > 0 ? "cover" : "fill");
@@ -145,18 +152,19 @@ int ch_maps_write(const struct ch_maps *m, const struct ch_caption_item *item,
     ch_buffer_text(&out, head);
     ch_buffer_text(&out, "<title>");
     put_text(&out, item->key);
-    ch_buffer_text(&out, "</title>\n<h1>");
+    ch_buffer_text(&out, "</title>\n<main><h1>");
     put_text(&out, r->caption);
     ch_buffer_text(&out, "</h1>\n");
     for (size_t i = 0; i < r->word_count; i++) {
         ch_buffer_text(&out, "<figure><div class=\"view\">");
-        put_photo(&out, r->view, item->photo ? item->photo : item->key);
+        put_photo(&out, r->view, r->word[i],
+                  item->photo ? item->photo : item->key);
         put_places(&out, r->attention + i * r->places, side);
         ch_buffer_text(&out, "</div><figcaption>");
         put_text(&out, r->word[i]);
         ch_buffer_text(&out, "</figcaption></figure>\n");
     }
-    ch_buffer_text(&out, "</html>\n");
+    ch_buffer_text(&out, "</main></html>\n");
     rc = out.failed ? ch_fail(e, CH_ENOMEM, "cannot hold a page") : 0;
     if (!rc) rc = ch_file_write(path, out.at, out.size, e);
     ch_buffer_release(&out);

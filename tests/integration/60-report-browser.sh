@@ -56,7 +56,7 @@ log 0.002 n7 >"$work/two/log.jsonl"
         "$BIN/chorus-train" "$work/drawn" --run "$work/sat" --decoder sat \
             --embed 16 --hidden 16 --attention 8 --epochs 3 &&
         "$BIN/chorus-caption" --model "$work/sat/best.safetensors" \
-            "$work/scenes/images" --json --attention \
+            "$work/scenes/images" --json --attention --maps "$work/maps" \
             --out "$work/captions.jsonl" &&
         "$BIN/chorus-report" "$work/sat" --best 2 --count 2 \
             --captions "$work/captions.jsonl" --images "$work/scenes/images" \
@@ -67,5 +67,6 @@ log 0.002 n7 >"$work/two/log.jsonl"
 }
 [ -z "${SHOTS:-}" ] || mkdir -p "$SHOTS"
 PYTHONDONTWRITEBYTECODE=1 python3 tests/integration/report_browser.py \
-    "$BIN/chorus-report" "$work/page.html" "$work/looks.html" "$work/one" \
+    "$BIN/chorus-report" "$work/page.html" "$work/looks.html" \
+    "$work/maps/000000-000000.html" "$work/one" \
     "$work/sat" "$chromium" ${SHOTS:+"$SHOTS"}

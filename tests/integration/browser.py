@@ -210,6 +210,13 @@ class Browser:
         self.until("document.readyState == 'complete' && "
                    "location.href.startsWith('http')")
 
+    def show(self, page):
+        """A file, as people open it."""
+        self.ask("Page.navigate", url="file://" + os.path.abspath(page))
+        self.until("document.readyState == 'complete' && "
+                   "location.href.endsWith(" +
+                   json.dumps(os.path.basename(page)) + ")")
+
     def key(self, key):
         code = {"Enter": 13, "Tab": 9, "Escape": 27,
                 "ArrowRight": 39}.get(key, ord(key[0]))

@@ -8,6 +8,7 @@ thing that is wrong is a line on stdout, and ends with 1.  Pictures of the
 pages go to FOLDER.
 """
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -101,6 +102,17 @@ def rate(browser, server, folder, bad):
         bad.append("no task was seen")
 
 
+def read(browser, program, study, folder, bad):
+    """The report of the study."""
+    with tempfile.TemporaryDirectory() as here:
+        page = os.path.join(here, "report.html")
+        subprocess.run([program, "report", study, "--html", page], check=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        browser.show(page)
+        look(browser, "report", folder, bad)
+        walk(browser, "report", bad)
+
+
 def main():
     program, study, chromium = sys.argv[1:4]
     folder = sys.argv[4] if len(sys.argv) > 4 else None
@@ -111,6 +123,7 @@ def main():
         try:
             browser = Browser(chromium, profile)
             rate(browser, server, folder, bad)
+            read(browser, program, study, folder, bad)
         finally:
             if browser:
                 browser.process.kill()

@@ -1,14 +1,14 @@
 """report_browser.py - the report of a run, read and followed
 
-    report_browser.py CHORUS-REPORT PAGE LOOKS RUN SAT CHROMIUM [FOLDER]
+    report_browser.py CHORUS-REPORT PAGE LOOKS MAPS RUN SAT CHROMIUM [FOLDER]
 
-Opens PAGE, of two runs with captions, and LOOKS, of the run SAT with captions
-that tell where it looked; then serves RUN and SAT and lets RUN's log grow.
+Opens PAGE, of two runs with captions, LOOKS, of the run SAT with captions that
+tell where it looked, and MAPS, chorus caption's own page of that; then serves
+RUN and SAT and lets RUN's log grow.
 Each thing that is wrong is a line on stdout, and ends with 1.  Pictures of the
 page go to FOLDER.
 """
 import http.client
-import json
 import os
 import signal
 import subprocess
@@ -31,15 +31,8 @@ def expect(bad, what, found, expected):
         bad.append(f"{what}: found {found}, expected {expected}")
 
 
-def show(browser, page):
-    browser.ask("Page.navigate", url="file://" + os.path.abspath(page))
-    browser.until("document.readyState == 'complete' && "
-                  "location.href.endsWith(" +
-                  json.dumps(os.path.basename(page)) + ")")
-
-
 def read(browser, page, folder, bad):
-    show(browser, page)
+    browser.show(page)
     expect(bad, "curves", browser.value(CURVES),
            "Loss 4,CIDEr-D 2,BLEU-4 2,Learning rate 2,Gradient norm 2,Speed 2")
     expect(bad, "title", browser.value("document.title"), "Report")
@@ -71,7 +64,7 @@ EPOCHS_SAID = """[...document.querySelectorAll('.epochs')].map(d =>
 
 def choose(browser, page, folder, bad):
     """Words of a caption by keyboard: each lights up where it was looked."""
-    show(browser, page)
+    browser.show(page)
     expect(bad, "photos by epoch", browser.value(EPOCHS_SAID),
            4 * [[True, True, True]])
     expect(bad, "photos to look at", browser.value(
@@ -147,14 +140,16 @@ def follow(browser, program, run, sat, bad):
 
 
 def main():
-    program, page, looks, run, sat, chromium = sys.argv[1:7]
-    folder = sys.argv[7] if len(sys.argv) > 7 else None
+    program, page, looks, maps, run, sat, chromium = sys.argv[1:8]
+    folder = sys.argv[8] if len(sys.argv) > 8 else None
     bad = []
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         browser = Browser(chromium, profile)
         try:
             read(browser, page, folder, bad)
             choose(browser, looks, folder, bad)
+            browser.show(maps)
+            look(browser, "maps", folder, bad)
             follow(browser, program, run, sat, bad)
         finally:
             browser.process.kill()
