@@ -179,7 +179,7 @@ cmp "$work/wanted.csv" "$work/killed.csv" || fail "other rows after a stop"
 
 # until WORDS: the watched review file has them.
 until_row() {
-    for _ in $(seq 100); do
+    for _ in $(seq 600); do
         ! grep -qF -e "$1" "$work/watched.csv" 2>/dev/null || return 0
         sleep 0.1
     done

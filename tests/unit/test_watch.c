@@ -21,18 +21,29 @@ static void on_alarm(int signal)
     stop = 1;
 }
 
-/* Does news come, or is it stopped after a second without? */
-static int wait_for(struct ch_watch *w)
+/* Stopped after seconds without news. */
+static int wait_for(struct ch_watch *w, time_t seconds)
 {
-    const struct itimerval second = { .it_value.tv_sec = 1 };
+    const struct itimerval after = { .it_value.tv_sec = seconds };
     int rc;
 
     stop = 0;
     signal(SIGALRM, on_alarm);
-    setitimer(ITIMER_REAL, &second, NULL);
+    setitimer(ITIMER_REAL, &after, NULL);
     rc = ch_watch_wait(w, &stop, &e);
     setitimer(ITIMER_REAL, &(struct itimerval){ 0 }, NULL);
     return rc;
+}
+
+static void expect_news(struct ch_watch *w)
+{
+    if (wait_for(w, 60) != 1)
+        fail_msg("no news: %s", e.msg);
+}
+
+static void expect_none(struct ch_watch *w)
+{
+    assert_int_equal(wait_for(w, 1), 0);
 }
 
 static void put(const char *name)
@@ -54,18 +65,18 @@ static void files_that_count_are_news(void **state)
     assert_int_equal(ch_watch_open(&w, scratch, "jpg|png", &e), 0);
     put("other.txt");
     put("no_ending");
-    assert_int_equal(wait_for(w), 0);
+    expect_none(w);
     put("a.JPG");
-    assert_int_equal(wait_for(w), 1);
-    assert_int_equal(wait_for(w), 0);
+    expect_news(w);
+    expect_none(w);
     put("deep/b.png");
-    assert_int_equal(wait_for(w), 1);
+    expect_news(w);
     put("moved.tmp");
     assert_int_equal(rename(scratch_path("moved.tmp"),
                             scratch_path("deep/moved.jpg")), 0);
-    assert_int_equal(wait_for(w), 1);
+    expect_news(w);
     assert_int_equal(unlink(scratch_path("a.JPG")), 0);
-    assert_int_equal(wait_for(w), 0);
+    expect_none(w);
     ch_watch_close(w);
 }
 
@@ -77,12 +88,12 @@ static void folders_that_come_are_watched(void **state)
     assert_int_equal(ch_watch_open(&w, scratch, "jpg", &e), 0);
     assert_int_equal(mkdir(scratch_path("one"), 0700), 0);
     assert_int_equal(mkdir(scratch_path("one/two"), 0700), 0);
-    assert_int_equal(wait_for(w), 1);
+    expect_news(w);
     put("one/two/a.jpg");
-    assert_int_equal(wait_for(w), 1);
+    expect_news(w);
     /* A link to a folder is not followed. */
     assert_int_equal(symlink(".", scratch_path("one/self")), 0);
-    assert_int_equal(wait_for(w), 0);
+    expect_none(w);
     ch_watch_close(w);
 }
 
@@ -109,7 +120,7 @@ static void a_folder_that_is_not_there_or_goes_is_told(void **state)
     assert_int_equal(mkdir(folder, 0700), 0);
     assert_int_equal(ch_watch_open(&w, folder, "jpg", &e), 0);
     assert_int_equal(rmdir(folder), 0);
-    assert_int_equal(wait_for(w), CH_EIO);
+    assert_int_equal(wait_for(w, 60), CH_EIO);
     assert_non_null(strstr(e.msg, "the folder that was watched is gone"));
     ch_watch_close(w);
 }

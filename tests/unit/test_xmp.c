@@ -5,9 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <stdlib.h>
-#include <string.h>
-
+#include "scratch.h"
 #include "use/xmp.h"
 
 #define RDF "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\""
@@ -159,6 +157,20 @@ static void what_is_no_xmp_is_refused(void **state)
     }
 }
 
+static void the_library_prints_nothing_of_its_own(void **state)
+{
+    static const char text[] = "<?xml version='1.0' encoding='ISO-2022-JP'?>"
+                               "<a>\x1b$B\xff\xff</a>";
+    static struct capture c;
+    int found;
+
+    (void)state;
+    capture_start(&c, STDERR_FILENO);
+    assert_int_equal(ch_xmp_look(text, sizeof text - 1, "t", &found, &e),
+                     CH_EFORMAT);
+    assert_string_equal(capture_stop(&c), "");
+}
+
 static void texts_that_xml_cannot_hold_are_known(void **state)
 {
     (void)state;
@@ -178,6 +190,7 @@ int main(void)
         cmocka_unit_test(what_lacks_is_added_and_the_rest_stays),
         cmocka_unit_test(where_nothing_lacks_nothing_is_written),
         cmocka_unit_test(what_is_no_xmp_is_refused),
+        cmocka_unit_test(the_library_prints_nothing_of_its_own),
         cmocka_unit_test(texts_that_xml_cannot_hold_are_known),
     };
 
