@@ -8,6 +8,7 @@
 #define CH_TRAIN_REPLICA_H
 
 #include "base/arena.h"
+#include "base/file.h"
 #include "data/batch.h"
 #include "train/checkpoint.h"
 #include "train/crew.h"
@@ -54,6 +55,7 @@ struct ch_replica {
     bool is_resumed;
     uint64_t saved_step;           /* of latest, on rank 0; 0: there is none
                                       that is whole */
+    struct ch_file_id read_id;     /* rank 0: of latest, if it was read */
     bool has_saved;                /* rank 0: there is one to go back to */
     bool is_nan;                   /* a guard found what is not finite */
 };

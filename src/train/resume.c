@@ -12,6 +12,13 @@
 #include "train/replica_check.h"
 #include "train/save.h"
 
+static int fail_begun(const struct ch_replica *r, struct ch_err *e)
+{
+    return ch_fail_at(e, CH_EUSAGE, r->latest_path, CH_NO_OFFSET, "is there "
+                      "already; give --resume to go on, or another --run to "
+                      "begin");
+}
+
 int ch_resume_find(struct ch_replica *r, struct ch_err *e)
 {
     const char *run = r->o.run;
@@ -36,10 +43,25 @@ int ch_resume_find(struct ch_replica *r, struct ch_err *e)
                           "is not there, nothing to go on from; leave out "
                           "--resume to begin");
     if (!r->o.resume && count)
-        return ch_fail_at(e, CH_EUSAGE, r->latest_path, CH_NO_OFFSET,
-                          "is there already; give --resume to go on, or "
-                          "another --run to begin");
+        return fail_begun(r, e);
     return ch_file_folder(run, e);
+}
+
+int ch_resume_check(const struct ch_replica *r, struct ch_err *e)
+{
+    char **path;
+    size_t count;
+    int rc;
+
+    if (r->read_id.inode && ch_file_check_same(&r->read_id, r->latest_path, e))
+        return ch_fail_at(e, CH_EIO, r->latest_path, CH_NO_OFFSET, "was "
+                          "written by another job meanwhile; start again, to "
+                          "go on from there");
+    if (r->is_resumed || r->has_saved)
+        return 0;
+    rc = ch_keep_list(r->o.run, &path, &count, e);
+    ch_keep_free(path, count);
+    return !rc && count ? fail_begun(r, e) : rc;
 }
 
 /* -------------------------------------------------------- where it begins */
@@ -119,7 +141,10 @@ static int read_newest(struct ch_replica *r, struct ch_err *e)
     for (size_t i = 0; i < count && !rc; i++) {
         struct ch_err this = CH_ERR_INIT;
 
-        rc = read_one(r, path[i], &this);
+        r->read_id = (struct ch_file_id) { 0 };
+        rc = strcmp(path[i], r->latest_path)
+                 ? 0 : ch_file_identify(&r->read_id, path[i], &this);
+        if (!rc) rc = read_one(r, path[i], &this);
         if (!rc) {
             r->saved_step = i ? 0 : r->schedule.step;
             r->has_saved = true;

@@ -13,6 +13,9 @@
 /* The paths of the run's files; CH_EUSAGE when they are there and should not
  * be, or the other way round. */
 int ch_resume_find(struct ch_replica *r, struct ch_err *e);
+/* Rank 0's, when the log is locked: CH_EUSAGE or CH_EIO when another job has
+ * written a checkpoint since ch_resume_find() and ch_resume_begin(). */
+int ch_resume_check(const struct ch_replica *r, struct ch_err *e);
 /* As r->is_resumed says: from initial weights, or from the newest checkpoint
  * that is whole. */
 int ch_resume_begin(struct ch_replica *r, struct ch_err *e);

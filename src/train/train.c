@@ -38,7 +38,9 @@ static int begin_log(struct ch_trainer *t, struct ch_err *e)
 
     if (ch_comm_rank(r->comm) > 0)
         return 0;
-    rc = ch_trainlog_open(&t->log, r->log_path, r->schedule.step, e);
+    rc = ch_trainlog_open(&t->log, r->log_path, e);
+    if (!rc) rc = ch_resume_check(r, e);
+    if (!rc) rc = ch_trainlog_keep(t->log, r->schedule.step, e);
     if (!rc) {    /* the log is locked: nobody else writes here */
         ch_keep_sweep(r->o.run);
         ch_encoder_link_model(r->model.encoder, r->o.shards, r->latest_path);

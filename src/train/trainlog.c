@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -98,14 +99,29 @@ static int lock(int fd, const char *path, struct ch_err *e)
     return 0;
 }
 
-/* Before anything is changed.  What cannot be opened is told when it is to be
- * written. */
-static int check_free(const char *path, struct ch_err *e)
+/* The file that is at `path` when it is locked: another job that went on from a
+ * checkpoint may have put another one there meanwhile. */
+static int open_locked(const char *path, FILE **out, struct ch_err *e)
 {
-    int fd = open(path, O_RDWR | O_CLOEXEC);
-    int rc = fd < 0 ? 0 : lock(fd, path, e);
+    struct stat locked, there;
+    int fd, rc;
 
-    if (fd >= 0)
+    for (;;) {
+        fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+        if (fd < 0)
+            return ch_fail_errno(e, path, "cannot be written");
+        rc = lock(fd, path, e);
+        if (!rc && fstat(fd, &locked))
+            rc = ch_fail_errno(e, path, "cannot look at it");
+        if (rc || (!stat(path, &there) && there.st_dev == locked.st_dev &&
+                   there.st_ino == locked.st_ino))
+            break;
+        close(fd);
+    }
+    *out = rc ? NULL : fdopen(fd, "ae");
+    if (!rc && !*out)
+        rc = ch_fail(e, CH_ENOMEM, "cannot hold a log");
+    if (rc)
         close(fd);
     return rc;
 }
@@ -113,33 +129,42 @@ static int check_free(const char *path, struct ch_err *e)
 /* --------------------------------------------------------------- the log */
 
 int ch_trainlog_open(struct ch_trainlog **out, const char *path,
-                     uint64_t resumed_step, struct ch_err *e)
+                     struct ch_err *e)
 {
-    struct ch_trainlog *t;
-    int rc = check_free(path, e);
+    struct ch_trainlog *t = calloc(1, sizeof *t);
+    int rc;
 
     *out = NULL;
-    if (!rc && resumed_step && ch_file_exists(path))
-        rc = keep_lines(path, resumed_step, e);
-    if (rc)
-        return rc;
-    t = calloc(1, sizeof *t);
     if (!t)
         return ch_fail(e, CH_ENOMEM, "cannot hold a log");
-    t->resumed_step = resumed_step;
     t->path = strdup(path);
-    t->file = fopen(path, resumed_step ? "ae" : "we");
-    if (!t->file)
-        rc = ch_fail_errno(e, path, "cannot be written");
-    else if (!t->path)
-        rc = ch_fail(e, CH_ENOMEM, "cannot hold a log");
-    else
-        rc = lock(fileno(t->file), path, e);
+    rc = t->path ? open_locked(path, &t->file, e)
+                 : ch_fail(e, CH_ENOMEM, "cannot hold a log");
     if (rc)
         ch_trainlog_close(t);
     else
         *out = t;
     return rc;
+}
+
+/* The old file is locked until the new one is. */
+int ch_trainlog_keep(struct ch_trainlog *t, uint64_t resumed_step,
+                     struct ch_err *e)
+{
+    FILE *kept = NULL;
+    int rc;
+
+    t->resumed_step = resumed_step;
+    if (!resumed_step)      /* a device has nothing to forget */
+        return ftruncate(fileno(t->file), 0) && errno != EINVAL
+                   ? ch_fail_errno(e, t->path, "cannot be written") : 0;
+    rc = keep_lines(t->path, resumed_step, e);
+    if (!rc) rc = open_locked(t->path, &kept, e);
+    if (rc)
+        return rc;
+    fclose(t->file);
+    t->file = kept;
+    return 0;
 }
 
 void ch_trainlog_close(struct ch_trainlog *t)

@@ -57,10 +57,13 @@ struct ch_trainlog_caption {
 };
 
 struct ch_trainlog;
-/* resumed_step 0: a new log.  Otherwise the lines up to that step are kept.
- * CH_EIO while another job has it open, and then it is left as it is. */
+/* Nothing in the file is changed.  CH_EIO while another job has it open. */
 int ch_trainlog_open(struct ch_trainlog **out, const char *path,
-                     uint64_t resumed_step, struct ch_err *e);
+                     struct ch_err *e);
+/* Before the first line.  resumed_step 0: a new log.  Otherwise the lines up to
+ * that step are kept. */
+int ch_trainlog_keep(struct ch_trainlog *t, uint64_t resumed_step,
+                     struct ch_err *e);
 void ch_trainlog_close(struct ch_trainlog *t);
 
 /* What steps and epochs say goes to TensorBoard's file in the folder, too. */

@@ -71,7 +71,7 @@ static char *tell(struct ch_show *s, const char *name)
     size_t n;
 
     remove(path);
-    assert_int_equal(ch_trainlog_open(&log, path, 0, &e), 0);
+    assert_int_equal(ch_trainlog_open(&log, path, &e), 0);
     assert_int_equal(ch_show_tell(s, log, 2, 20, &e), 0);
     ch_trainlog_close(log);
     assert_int_equal(ch_file_read(path, 1 << 20, &text, &n, &e), 0);

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -28,7 +29,8 @@ static struct ch_trainlog *open_log(uint64_t resumed_step)
     struct ch_err e = CH_ERR_INIT;
     struct ch_trainlog *t;
 
-    assert_int_equal(ch_trainlog_open(&t, path, resumed_step, &e), 0);
+    assert_int_equal(ch_trainlog_open(&t, path, &e), 0);
+    assert_int_equal(ch_trainlog_keep(t, resumed_step, &e), 0);
     return t;
 }
 
@@ -89,7 +91,7 @@ static void a_log_that_is_written_is_refused_to_others(void **state)
     (void)state;
     put_step(t, 1);
     put_step(t, 2);
-    assert_int_equal(ch_trainlog_open(&other, path, 1, &e), CH_EIO);
+    assert_int_equal(ch_trainlog_open(&other, path, &e), CH_EIO);
     assert_null(other);
     assert_non_null(strstr(e.msg, "log.jsonl: another job is training this "
                            "run; wait for it or stop it"));
@@ -97,6 +99,61 @@ static void a_log_that_is_written_is_refused_to_others(void **state)
     ch_json_close(o);
     ch_trainlog_close(t);
     ch_trainlog_close(open_log(1));
+}
+
+/* Jobs that begin at the same moment; how many of them write the log. */
+static int count_writers(uint64_t resumed_step)
+{
+    enum { JOBS = 8 };
+    int begin[2], writers = 0;
+    pid_t job[JOBS];
+    char byte;
+
+    assert_int_equal(pipe(begin), 0);
+    for (int i = 0; i < JOBS; i++) {
+        job[i] = fork();
+        assert_true(job[i] >= 0);
+        if (job[i] == 0) {
+            struct ch_err e = CH_ERR_INIT;
+            struct ch_trainlog *t;
+
+            close(begin[1]);
+            if (read(begin[0], &byte, 1) < 0 ||
+                ch_trainlog_open(&t, path, &e) ||
+                ch_trainlog_keep(t, resumed_step, &e))
+                _exit(strstr(e.msg, "another job") ? 1 : 2);
+            put_step(t, resumed_step + 1);
+            sleep(4);        /* longer than the others are patient */
+            _exit(0);
+        }
+    }
+    close(begin[0]);
+    close(begin[1]);
+    for (int i = 0; i < JOBS; i++) {
+        int status = 0;
+
+        assert_int_equal(waitpid(job[i], &status, 0), job[i]);
+        assert_true(WIFEXITED(status) && WEXITSTATUS(status) < 2);
+        writers += WEXITSTATUS(status) == 0;
+    }
+    return writers;
+}
+
+static void of_jobs_that_begin_together_one_writes(void **state)
+{
+    struct ch_trainlog *t = open_log(0);
+    struct ch_json *last;
+
+    (void)state;
+    for (uint64_t step = 1; step <= 300; step++)
+        put_step(t, step);
+    ch_trainlog_close(t);
+    assert_int_equal(count_writers(200), 1);
+    assert_int_equal(read_lines(&last), 201);
+    ch_json_close(last);
+    assert_int_equal(count_writers(0), 1);
+    assert_int_equal(read_lines(&last), 1);
+    ch_json_close(last);
 }
 
 static void a_caption_has_its_image_and_step(void **state)
@@ -228,7 +285,8 @@ static void a_full_disk_is_an_error(void **state)
     struct ch_err e = CH_ERR_INIT;
 
     (void)state;
-    assert_int_equal(ch_trainlog_open(&t, "/dev/full", 0, &e), 0);
+    assert_int_equal(ch_trainlog_open(&t, "/dev/full", &e), 0);
+    assert_int_equal(ch_trainlog_keep(t, 0, &e), 0);
     assert_int_equal(ch_trainlog_step(t, &s, &e), CH_EIO);
     assert_non_null(strstr(e.msg, "/dev/full"));
     assert_non_null(strstr(e.msg, "No space left on device"));
@@ -241,7 +299,7 @@ static void a_folder_that_is_not_there_is_an_error(void **state)
     struct ch_err e = CH_ERR_INIT;
 
     (void)state;
-    assert_int_equal(ch_trainlog_open(&t, scratch_path("no/log.jsonl"), 0,
+    assert_int_equal(ch_trainlog_open(&t, scratch_path("no/log.jsonl"),
                                       &e), CH_EIO);
     assert_non_null(strstr(e.msg, "no/log.jsonl"));
 }
@@ -253,6 +311,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_step_is_one_line_and_in_the_file_at_once),
         TEST(a_log_that_is_written_is_refused_to_others),
+        TEST(of_jobs_that_begin_together_one_writes),
         TEST(a_caption_has_its_image_and_step),
         TEST(an_epoch_has_both_losses_and_whether_it_is_best),
         TEST(settings_name_every_option_and_the_version),
