@@ -56,9 +56,8 @@ for words in "echo moans >&2" "echo done"; do
         sh -c "echo I am \$OMPI_COMM_WORLD_RANK; $words"
 done
 for rank in 0 1; do
-    printf 'I am %s\nmoans\nI am %s\ndone\n' $rank $rank | sort \
-        >"$work/expected"
-    sort "$work/logs/deep/rank-$rank.log" | cmp -s - "$work/expected" ||
+    printf 'I am %s\nmoans\nI am %s\ndone\n' $rank $rank >"$work/expected"
+    cmp -s "$work/logs/deep/rank-$rank.log" "$work/expected" ||
         fail "the file of rank $rank"
 done
 [ ! -s "$work/stdout" ] || fail "what went to a file was said, too"
@@ -115,17 +114,129 @@ OMPI_MCA_plm_rsh_agent=$work/agent CHORUS_REDUCE=exchange MINE=7 OTHER=8 \
 [ "$(cat "$work/stdout")" = "exchange,7,a b,,set
 exchange,7,a b,,set" ] || fail "the environment: $(cat "$work/stdout")"
 
-echo "a host is dropped by its short name"
-printf 'pretended slots=1\nnode7.cluster slots=1\n' >"$work/hosts"
-sed 's/on host a /on host node7 /' "$work/hangs-once" >"$work/hang7"
-chmod +x "$work/hang7"
-rm -f "$work/starts"
-OMPI_MCA_plm_rsh_agent=$work/agent launch/chorus-run -n 1 --back-off 0 \
-    --hosts "$work/hosts" -- "$work/hang7" "$work/starts" \
-    >"$work/stdout" 2>"$work/stderr"
-grep -q "goes on without host node7" "$work/stderr" ||
-    fail "the host is not dropped"
-grep -q "1 ranks on pretended, " "$work/stderr" || fail "not the other host"
+echo "what mpirun leaves behind does not hold the output"
+cat >"$work/leaving" <<'END'
+#!/bin/sh
+sleep 600 &
+shift
+exec sh -c "$*"
+END
+chmod +x "$work/leaving"
+begun=$(date +%s)
+OMPI_MCA_plm_rsh_agent=$work/leaving launch --hosts "$work/hosts" -- true
+[ $(($(date +%s) - begun)) -lt 240 ] || fail "it waited for what was left"
+
+# hang_on HOST LISTED LEFT: the word of a watchdog, then exit 2.
+hang_on() {
+    sed "s/on host a /on host $1 /" "$work/hangs-once" >"$work/hangs-there"
+    chmod +x "$work/hangs-there"
+    rm -f "$work/starts"
+    OMPI_MCA_plm_rsh_agent=$work/agent launch/chorus-run -n 1 --back-off 0 \
+        --hosts "$work/hosts" -- "$work/hangs-there" "$work/starts" \
+        >"$work/stdout" 2>"$work/stderr"
+    grep -qx "chorus-run: goes on without host $2" "$work/stderr" ||
+        fail "$1: the host is not dropped"
+    grep -q "1 ranks on $3, " "$work/stderr" || fail "$1: not the other host"
+}
+
+echo "a host is dropped by its short name, or its address"
+printf 'node7.cluster slots=1\npretended slots=1\n' >"$work/hosts"
+hang_on node7 node7.cluster pretended
+printf '127.0.0.1 slots=1\npretended slots=1\n' >"$work/hosts"
+hang_on localhost 127.0.0.1 pretended
+
+if unshare -m true 2>/dev/null; then
+    echo "a folder of output that another host does not share"
+    cat >"$work/apart" <<END
+#!/bin/sh
+shift
+exec unshare -m sh -c "mount -t tmpfs none $work/logs && \$*"
+END
+    chmod +x "$work/apart"
+    echo 'pretended slots=1' >"$work/hosts"
+    rm -f "$work/starts"
+    OMPI_MCA_plm_rsh_agent=$work/apart launch/chorus-run --back-off 0 \
+        --hosts "$work/hosts" --output "$work/logs/apart" -- \
+        "$work/hangs-once" "$work/starts" >"$work/stdout" 2>"$work/stderr"
+    code=$?
+    [ $code = 2 ] || fail "exit $code of what hung there, then was refused"
+    grep -q 'has been silent for 5 s' "$work/stderr" || fail "it is not told"
+else
+    echo "left out: no unshare -m"
+fi
+
+echo "only a training is told to go on; every event is JSON"
+mkdir "$work/a \"b\" \\c"
+: >"$work/a \"b\" \\c/step-0000000004.safetensors"
+cat >"$work/chorus" <<'END'
+#!/bin/sh
+for word; do :; done
+[ "$word" = --resume ] && echo 1 || echo 0
+END
+chmod +x "$work/chorus"
+for verb in report train; do
+    launch -n 1 --log "$work/events" -- "$work/chorus" $verb --run \
+        "$work/a \"b\" \\c"
+    cp "$work/stdout" "$work/$verb"
+done
+[ "$(cat "$work/report" "$work/train")" = "$(printf '0\n1')" ] ||
+    fail "who is given --resume"
+python3 - "$work/events" "$work" <<'END' || fail "the events are no JSON"
+import json, sys
+events = [json.loads(line) for line in open(sys.argv[1])]
+assert [e["event"] for e in events] == ["start", "done"] * 2, events
+assert events[2]["text"].endswith(sys.argv[2] + '/a "b" \\c'), events[2]
+END
+
+echo "a stop is heard from the first moment on"
+# A program that does not listen is killed by it: that is a stop, too.
+# shellcheck disable=SC2317 # wait_for calls it
+listens() {
+    grep -qE '^SigCgt:.*[4-7c-f][0-9a-f]{3}$' "/proc/$job/status"
+}
+for delay in 0 0.1 0.3 0.6 1; do
+    for signal in TERM USR1; do
+        launch/chorus-run -n 1 -- sleep 60 >"$work/stdout" 2>"$work/stderr" &
+        job=$!
+        wait_for listens
+        sleep $delay
+        kill -s $signal $job
+        wait $job
+        code=$?
+        [ $code = 75 ] || fail "$signal after $delay s: exit $code"
+    done
+done
+echo "a stop between two starts leaves nothing that holds the output"
+begun=$(date +%s)
+# shellcheck disable=SC2016 # the shell that is started shall expand it
+{
+    launch/chorus-run -n 1 --back-off 100s -- sh -c 'kill -9 $$' 2>&1 &
+    echo $! >"$work/pid"
+    wait $!
+    echo "exit $?"
+} | {
+    while read -r line; do
+        echo "$line"
+        case $line in
+        *"restart 1 of 5 in 100 s") kill "$(cat "$work/pid")" ;;
+        esac
+    done
+} >"$work/stdout"
+grep -qx 'exit 75' "$work/stdout" || fail "not 75: $(cat "$work/stdout")"
+[ $(($(date +%s) - begun)) -lt 60 ] || fail "the output was held"
+
+echo "a second interrupt does not wait"
+env --default-signal=INT launch/chorus-run -n 1 -- sh -c     'trap "" USR1; echo deaf; sleep 100' >"$work/stdout" 2>"$work/stderr" &
+job=$!
+wait_for grep -q deaf "$work/stdout"
+begun=$(date +%s)
+kill -s INT $job
+sleep 1
+kill -s INT $job
+wait $job
+code=$?
+[ $code != 75 ] && [ $code != 0 ] || fail "two interrupts: exit $code"
+[ $(($(date +%s) - begun)) -lt 60 ] || fail "two interrupts: waited"
 
 echo "a debug run by itself: two ranks, and exit codes as they are"
 debug plain 2 || fail "a debug run"
