@@ -302,6 +302,8 @@ static int open_all(struct ch_set *s, int need_features, struct ch_err *e)
     }
     if (!rc && need_features) rc = read_shape(s, e);
     if (!rc && need_features) rc = read_grid_shape(s, e);
+    for (size_t i = 0; i < s->split->shard_count && !rc; i++)
+        ch_store_forget_all(s->store[i]);
     return rc;
 }
 
@@ -401,6 +403,8 @@ int ch_set_captions(struct ch_set *s, size_t i, struct ch_caption_record *out,
 
     if (!rc)
         rc = ch_record_read_captions(value, n, name, out, e);
+    if (!rc)
+        ch_store_forget(s->store[s->place[i].shard], value, n);
     return rc == CH_EFORMAT ? blame(s, i, e) : rc;
 }
 
@@ -415,6 +419,8 @@ static int read_feature(struct ch_set *s, size_t i, char kind, size_t rows,
     if (!rc)
         rc = ch_record_read_feature(bytes, n, name, kind, rows, columns, value,
                                     e);
+    if (!rc)
+        ch_store_forget(s->store[s->place[i].shard], bytes, n);
     return rc == CH_EFORMAT ? blame(s, i, e) : rc;
 }
 

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -33,6 +34,7 @@ struct ch_store {
     MDB_dbi dbi;
     int is_writer;
     int lock;            /* a writer's descriptor with the lock, or -1 */
+    uintptr_t low, high; /* of the map: where values were, so far */
     char path[4096];
 };
 
@@ -291,6 +293,14 @@ static MDB_val of(const void *bytes, size_t n)
     return (MDB_val){ .mv_size = n, .mv_data = (void *)(uintptr_t)bytes };
 }
 
+static void note_place(struct ch_store *s, uintptr_t at, size_t bytes)
+{
+    if (!s->high || at < s->low)
+        s->low = at;
+    if (at + bytes > s->high)
+        s->high = at + bytes;
+}
+
 int ch_store_get(struct ch_store *s, const void *key, size_t key_bytes,
                  const void **value, size_t *bytes, struct ch_err *e)
 {
@@ -303,7 +313,30 @@ int ch_store_get(struct ch_store *s, const void *key, size_t key_bytes,
         return fail(s, rc, "read a record", e);
     *value = v.mv_data;
     *bytes = v.mv_size;
+    note_place(s, (uintptr_t)v.mv_data, v.mv_size);
     return 1;
+}
+
+/* A page that is read brings those around it, in the file, into memory: 16 of
+ * 4 KiB on Linux.  All of them go, as far as they are known to be the map's. */
+void ch_store_forget(struct ch_store *s, const void *value, size_t bytes)
+{
+    const uintptr_t around = (uintptr_t)1 << 16;
+    uintptr_t at = (uintptr_t)value & ~(around - 1);
+    uintptr_t end = ((uintptr_t)value + bytes + around - 1) & ~(around - 1);
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+
+    if (at < s->low)
+        at = s->low & ~(page - 1);
+    if (end > s->high)
+        end = s->high & ~(page - 1);
+    if (!s->is_writer && at < end)
+        (void)madvise((void *)at, end - at, MADV_DONTNEED);
+}
+
+void ch_store_forget_all(struct ch_store *s)
+{
+    ch_store_forget(s, (const void *)s->low, s->high - s->low);
 }
 
 int ch_store_each(struct ch_store *s, ch_store_visit_fn visit, void *context,

@@ -28,6 +28,11 @@ void ch_store_close(struct ch_store *s);
  * is none; negative. */
 int ch_store_get(struct ch_store *s, const void *key, size_t key_bytes,
                  const void **value, size_t *bytes, struct ch_err *e);
+/* A value that get() gave is not needed for now: its pages need not stay in
+ * this process's memory.  It may be read again, from the system's cache or
+ * disk.  all: of all that was read. */
+void ch_store_forget(struct ch_store *s, const void *value, size_t bytes);
+void ch_store_forget_all(struct ch_store *s);
 /* All records in the order of their keys' bytes, until visit() fails. */
 typedef int (*ch_store_visit_fn)(void *context, const void *key,
                                  size_t key_bytes, const void *value,

@@ -79,4 +79,25 @@ static void make(const char *path, uint32_t count, size_t bytes)
     ch_store_close(s);
 }
 
+/* Bytes of a mapped file that are in this process's memory. */
+static inline size_t resident_of(const char *path)
+{
+    FILE *f = fopen("/proc/self/smaps", "r");
+    char line[4352];
+    size_t kib, sum = 0;
+    int is_it = 0;
+
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f)) {
+        if (strstr(line, path))
+            is_it = 1;
+        else if (sscanf(line, "Rss: %zu kB", &kib) == 1) {
+            sum += is_it ? kib << 10 : 0;
+            is_it = 0;
+        }
+    }
+    fclose(f);
+    return sum;
+}
+
 #endif

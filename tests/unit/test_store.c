@@ -38,6 +38,46 @@ static void what_was_committed_is_read(void **state)
     expect_records(path, 100, 700);
 }
 
+static void see(struct ch_store *s, uint32_t i, int is_forgotten)
+{
+    const void *at;
+    size_t n;
+
+    assert_int_equal(ch_store_get(s, &i, sizeof i, &at, &n, NULL), 1);
+    assert_int_equal(n, sizeof value);
+    memset(value, (int)('a' + i % 26), n);
+    assert_memory_equal(at, value, n);
+    if (is_forgotten)
+        ch_store_forget(s, at, n);
+}
+
+static void what_is_forgotten_leaves_memory_and_can_be_read_again(void **state)
+{
+    enum { COUNT = 60 };
+    const char *path = scratch_path("forgotten");
+    struct ch_store *s = open_writer(path);
+    size_t all;
+
+    (void)state;
+    for (uint32_t i = 0; i < COUNT; i++)
+        if (put(s, i, 1, sizeof value, NULL) || ch_store_commit(s, NULL))
+            fail_msg("cannot put record %u", i);
+    ch_store_close(s);
+    s = open_reader(path);
+    for (int round = 0; round < 2; round++) {
+        for (uint32_t i = 0; i < COUNT; i++)
+            see(s, i, 0);
+        all = resident_of(path);
+        assert_true(all > COUNT * sizeof value / 2);
+        for (uint32_t i = 0; i < COUNT; i++)
+            see(s, i, round == 0);
+        if (round == 1)
+            ch_store_forget_all(s);
+        assert_true(resident_of(path) < all / 4);
+    }
+    ch_store_close(s);
+}
+
 static void a_key_that_is_not_there_gives_zero(void **state)
 {
     const char *path = scratch_path("absent");
@@ -422,6 +462,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_committed_is_read),
+        cmocka_unit_test(
+            what_is_forgotten_leaves_memory_and_can_be_read_again),
         cmocka_unit_test(a_key_that_is_not_there_gives_zero),
         cmocka_unit_test(
             a_dropped_record_is_gone_and_dropping_it_again_is_fine),
