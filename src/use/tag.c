@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "caption/sight.h"
 #include "chorus/log.h"
 #include "data/feature.h"
@@ -33,7 +34,7 @@ struct run {
     float *feature, *pooled;           /* [batch][...] */
     size_t batch;
     struct ch_file_id *file;           /* [roll.count] as it was read */
-    struct ch_buffer tags;
+    struct ch_buffer words, tags;
     struct ch_progress progress;
 };
 
@@ -123,6 +124,7 @@ static void close_run(struct run *r)
     free(r->file);
     ch_block_release(r->feature);
     ch_block_release(r->pooled);
+    ch_buffer_release(&r->words);
     ch_buffer_release(&r->tags);
 }
 
@@ -134,9 +136,18 @@ static int keep(void *context, const struct ch_caption_item *item,
     struct run *r = context;
     struct ch_index_photo *p = &r->photo[item->number];
 
+    int rc;
+
+    /* Models that others trained may say what is no word: "b/w", "t-shirt". */
+    ch_buffer_reset(&r->words);
+    rc = ch_text_normalise(said->caption, strlen(said->caption), &r->words, e);
+    if (rc)
+        return rc;
+    ch_buffer_put(&r->words, "", 0);
     ch_buffer_reset(&r->tags);
-    ch_noun_put(said->caption, &r->tags);
-    if (r->tags.failed)
+    if (!r->words.failed)
+        ch_noun_put(r->words.at, &r->tags);
+    if (r->words.failed || r->tags.failed)
         return ch_fail(e, CH_ENOMEM, "cannot hold tags");
     p->caption = said->caption;
     p->tags = r->tags.at;

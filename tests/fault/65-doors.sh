@@ -48,6 +48,20 @@ do_score() {
         "$work/captions.tsv"
 }
 
+# Bytes of an index depend on what was committed when; what it holds does not.
+do_tag() {
+    $with timeout 60 "$BIN/chorus-tag" "$work/scenes/images" \
+        --index "$1/photos.index" --batch 8 -q \
+        --model "$work/one/run/best.safetensors" \
+        --encoder tests/fixture/tiny.json &&
+        "$BIN/chorus-find" --index "$1/photos.index" --limit 0 --json \
+            --like "$work/scenes/images/000000.jpg" >"$1/photos.jsonl"
+}
+do_find() {
+    $with timeout 60 "$BIN/chorus-find" --duplicates --distance 2 --json -q \
+        --index "$work/good-tag/photos.index" >"$1/found.jsonl"
+}
+
 # What a program finds before it starts.
 before() {
     rm -rf "$2"
@@ -59,7 +73,7 @@ before() {
 }
 # Files whose bytes are compared.
 same() {
-    diff -r -x log.jsonl -x "events.*" -x 'step-*' "$work/good-$1" "$2" >"$work/stdout" ||
+    diff -r -x '*.index' -x log.jsonl -x "events.*" -x 'step-*' "$work/good-$1" "$2" >"$work/stdout" ||
         fail "$3: other bytes: $(head -n 3 "$work/stdout")"
 }
 
@@ -149,7 +163,7 @@ mkdir "$work/plain" "$work/one"
 }
 awk -F '\t' '!seen[$1]++' "$work/scenes/val.tsv" >"$work/captions.tsv"
 resume=yes
-for program in ${FAULT_PROGRAMS:-shard encode train caption score}; do
+for program in ${FAULT_PROGRAMS:-shard encode train caption score tag find}; do
     try $program
 done
 exit $bad

@@ -9,9 +9,9 @@
  *   FAULT_COUNT  a file: how many there were is written to it at the end
  *
  * Counted are calls by the program itself, which holds the whole of libchorus,
- * and by LMDB.  What others make of their own failures is not ours to test:
- * jansson 2.14 ends the process by an assertion when it cannot allocate a
- * string (load.c, lex_scan_string).  Messages on stderr are spared.
+ * and by LMDB and SQLite.  What others make of their own failures is not ours
+ * to test: jansson 2.14 ends the process by an assertion when it cannot
+ * allocate a string (load.c, lex_scan_string).  Messages on stderr are spared.
  */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -55,7 +55,8 @@ static int add_ranges(struct dl_phdr_info *info, size_t size, void *is_first)
     int *first = is_first;
 
     (void)size;
-    if (*first || strstr(info->dlpi_name, "/liblmdb."))
+    if (*first || strstr(info->dlpi_name, "/liblmdb.") ||
+        strstr(info->dlpi_name, "/libsqlite3."))
         for (size_t i = 0; i < info->dlpi_phnum && ranges < RANGES; i++)
             if (info->dlpi_phdr[i].p_type == PT_LOAD) {
                 range[ranges].begin = info->dlpi_addr +
@@ -207,6 +208,13 @@ ssize_t pread(int fd, void *to, size_t n, off_t at)
     return FAILS(READ, NULL, EIO) ? -1 : real(fd, to, n, at);
 }
 
+/* The names that SQLite calls. */
+ssize_t pread64(int fd, void *to, size_t n, off64_t at)
+{
+    REAL(pread64);
+    return FAILS(READ, NULL, EIO) ? -1 : real(fd, to, n, at);
+}
+
 size_t fread(void *to, size_t size, size_t n, FILE *f)
 {
     REAL(fread);
@@ -243,6 +251,12 @@ ssize_t write(int fd, const void *from, size_t n)
 ssize_t pwrite(int fd, const void *from, size_t n, off_t at)
 {
     REAL(pwrite);
+    return FAILS(WRITE, NULL, ENOSPC) ? -1 : real(fd, from, n, at);
+}
+
+ssize_t pwrite64(int fd, const void *from, size_t n, off64_t at)
+{
+    REAL(pwrite64);
     return FAILS(WRITE, NULL, ENOSPC) ? -1 : real(fd, from, n, at);
 }
 
