@@ -6,6 +6,7 @@
 #include "caption/maps.h"
 #include "data/encoder.h"
 #include "data/vocab.h"
+#include "kernel/kernel.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,8 +63,9 @@ static int check_more(const struct ch_captioner *c, size_t i, struct ch_err *e)
 static int read_model(struct ch_captioner *c, struct ch_model *m,
                       const char *path, struct ch_err *e)
 {
-    int rc = ch_model_read(m, path, e);
+    int rc = ch_kernel_check(e);
 
+    if (!rc) rc = ch_model_read(m, path, e);
     if (!rc && c->o.precision)
         m->decoder.shape.precision = (enum ch_precision)(c->o.precision - 1);
     return rc;

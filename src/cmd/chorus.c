@@ -141,7 +141,10 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
         return help(argc, argv);
     if (strcmp(argv[1], "--version") == 0) {
-        printf("chorus %s\n", CH_VERSION);
+        char line[256];
+
+        ch_version_onednn(line, sizeof line);
+        printf("chorus %s\n%s\n", CH_VERSION, line);
         return end_stdout();
     }
     if (argv[1][0] == '-') {

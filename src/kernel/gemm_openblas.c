@@ -3,13 +3,12 @@
  * On one thread: the ranks are the parallel part, and the sums of a product
  * must not depend on how many threads there are.
  */
-#include "kernel/kernel.h"
+#include "kernel/gemm.h"
 
 #include <assert.h>
 #include <cblas.h>
 #include <limits.h>
 #include <stdatomic.h>
-#include <string.h>
 
 static void use_one_thread(void)
 {
@@ -21,52 +20,29 @@ static void use_one_thread(void)
     }
 }
 
-static void product(enum CBLAS_TRANSPOSE ta, enum CBLAS_TRANSPOSE tb, size_t M,
-                    size_t N, size_t K, struct ch_matrix A, struct ch_matrix B,
-                    float beta, float *C, size_t ldc)
+static bool product(const struct ch_gemm_shape *s, const float *A,
+                    const float *B, float *C)
 {
-    assert(M <= INT_MAX && N <= INT_MAX && K <= INT_MAX);
-    assert(A.ld <= INT_MAX && B.ld <= INT_MAX && N <= ldc && ldc <= INT_MAX);
-    assert(beta == 0.0f || beta == 1.0f);
-    if (M == 0 || N == 0)
-        return;
-    if (K == 0) {      /* not every BLAS takes it */
-        for (size_t m = 0; m < M && beta == 0; m++)
-            memset(C + m * ldc, 0, N * sizeof *C);
-        return;
-    }
+    assert(s->M <= INT_MAX && s->N <= INT_MAX && s->K <= INT_MAX);
+    assert(s->lda <= INT_MAX && s->ldb <= INT_MAX && s->ldc <= INT_MAX);
     use_one_thread();
-    cblas_sgemm(CblasRowMajor, ta, tb, (int)M, (int)N, (int)K, 1.0f, A.at,
-                (int)A.ld, B.at, (int)B.ld, beta, C, (int)ldc);
+    cblas_sgemm(CblasRowMajor, s->is_ta ? CblasTrans : CblasNoTrans,
+                s->is_tb ? CblasTrans : CblasNoTrans, (int)s->M, (int)s->N,
+                (int)s->K, 1.0f, A, (int)s->lda, B, (int)s->ldb,
+                s->is_added ? 1.0f : 0.0f, C, (int)s->ldc);
+    return true;
 }
 
-void ch_gemm_nn(size_t M, size_t N, size_t K, struct ch_matrix A,
-                struct ch_matrix B, float beta, float *C, size_t ldc)
-{
-    assert(K <= A.ld && N <= B.ld);
-    product(CblasNoTrans, CblasNoTrans, M, N, K, A, B, beta, C, ldc);
-}
-
-void ch_gemm_nt(size_t M, size_t N, size_t K, struct ch_matrix A,
-                struct ch_matrix B, float beta, float *C, size_t ldc)
-{
-    assert(K <= A.ld && K <= B.ld);
-    product(CblasNoTrans, CblasTrans, M, N, K, A, B, beta, C, ldc);
-}
-
-void ch_gemm_tn(size_t M, size_t N, size_t K, struct ch_matrix A,
-                struct ch_matrix B, float beta, float *C, size_t ldc)
-{
-    assert(M <= A.ld && N <= B.ld);
-    product(CblasTrans, CblasNoTrans, M, N, K, A, B, beta, C, ldc);
-}
-
-const char *ch_gemm_library(void)
+static const char *library(void)
 {
     return openblas_get_config();
 }
 
-const char *ch_gemm_core(void)
+static const char *core(void)
 {
     return openblas_get_corename();
 }
+
+const struct ch_gemm ch_gemm_openblas = {
+    .name = "openblas", .product = product, .library = library, .core = core
+};

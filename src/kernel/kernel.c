@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/gemm.h"
 #include "kernel/variant.h"
 
 #define ENTRY_PLAIN(member, function, type, parameters)                        \
@@ -83,7 +84,7 @@ int ch_kernel_check(struct ch_err *e)
     const char *wish = getenv("CHORUS_KERNEL");
 
     if (!wish || ch_kernel_find(wish))
-        return 0;
+        return ch_gemm_check(e);
     if (!strcmp(wish, "avx2"))
         return ch_fail(e, CH_EUSAGE, "CHORUS_KERNEL=avx2, but this CPU has "
                        "no AVX2 with FMA; unset CHORUS_KERNEL");

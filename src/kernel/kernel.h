@@ -8,7 +8,8 @@
  *     const struct ch_kernel *k = ch_kernel_get();
  *     k->add(n, x, y);
  *
- * The environment variable CHORUS_KERNEL=ref|avx2|avx512 forces a choice.
+ * The environment variable CHORUS_KERNEL=ref|avx2|avx512 forces a choice, and
+ * CHORUS_GEMM=openblas|onednn (kernel/gemm.h) that of matrix products.
  *
  * Bits:     the same choice, lengths and values give the same bits, whatever
  *           the alignment, the thread or the rank.
@@ -136,8 +137,9 @@ struct ch_kernel {
 const struct ch_kernel *ch_kernel_get(void);
 /* By name: NULL when there is none of that name or this CPU lacks it. */
 const struct ch_kernel *ch_kernel_find(const char *name);
-/* CH_EUSAGE when CHORUS_KERNEL names no kernel, or one this CPU lacks (and
- * ch_kernel_get() chose by itself).  For programs to call once. */
+/* CH_EUSAGE when CHORUS_KERNEL names no kernel, or one this CPU lacks, or
+ * CHORUS_GEMM no library, or one that is not there (and the choice was made
+ * without it).  For what computes to call before it does. */
 int ch_kernel_check(struct ch_err *e);
 
 /* Rows of a table, over the kernels above.
@@ -152,7 +154,7 @@ void ch_kernel_columns(size_t rows, size_t columns, const float *x, float *b);
 struct ch_adam ch_adam_at(double rate, double beta1, double beta2,
                           double epsilon, uint64_t step, double scale);
 
-/* Matrix products (the door of cblas.h), on one thread each.  C: M x N.
+/* Matrix products (kernel/gemm.h), on one thread each.  C: M x N.
  * C = op(A) op(B) + beta C, with beta 0 (C need not be set) or 1.
  * nn: A M x K, B K x N     nt: B is N x K     tn: A is K x M */
 void ch_gemm_nn(size_t M, size_t N, size_t K, struct ch_matrix A,
@@ -162,9 +164,9 @@ void ch_gemm_nt(size_t M, size_t N, size_t K, struct ch_matrix A,
 void ch_gemm_tn(size_t M, size_t N, size_t K, struct ch_matrix A,
                 struct ch_matrix B, float beta, float *C, size_t ldc);
 
-/* The library behind them, and the core it computes for ("Haswell"): the
- * environment variable OPENBLAS_CORETYPE names another.  Other cores round
- * otherwise. */
+/* The library behind them, and what it computes for ("Haswell", "AVX2"): of
+ * OpenBLAS the environment variable OPENBLAS_CORETYPE names another.  Other
+ * libraries and cores round otherwise. */
 const char *ch_gemm_library(void);
 const char *ch_gemm_core(void);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernel/kernel.h"
 #include "net/mixed.h"
 #include "train/replica_data.h"
 #include "train/resume.h"
@@ -110,7 +111,8 @@ int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
     ch_schedule_init(&r->schedule);
     r->is_resumed = o->resume;
     ch_block_guard(o->debug);
-    rc = ch_reduce_check(comm, r->o.lanes, e);
+    rc = ch_comm_agree(comm, ch_kernel_check(e), e);
+    if (!rc) rc = ch_reduce_check(comm, r->o.lanes, e);
     if (!rc) rc = ch_watchdog_open(&r->watchdog, comm, o->hang_s, e);
     if (!rc) r->pulse = ch_watchdog_pulse(r->watchdog);
     if (!rc && o->debug)

@@ -49,7 +49,13 @@ help=$("$BIN/chorus" help)
 expect 7 'bin/chorus-train: --rate 3 a b' '' train --rate 3 'a b'
 expect 7 'path/chorus-shout: --help' '' shout --help
 expect 7 'bin/chorus-train: --help' '' help train
-expect 0 "chorus $version" '' --version
+expect 0 "chorus $version
+$(PATH=$there/bin "$BIN/chorus" --version | sed 1d)" '' --version
+"$BIN/chorus" --version | sed -n 2p |
+    grep -qE '^(oneDNN [0-9.]+ \(.*\): f32, (and|no) bf16|no oneDNN: .+)$' || {
+    echo "chorus --version does not say whether oneDNN is there"
+    bad=1
+}
 expect 0 "$help" '' help
 expect 0 "$help" '' --help
 expect 2 '' "$help"

@@ -32,6 +32,7 @@ door 'turbojpeg\.h' src/data/jpeg.c
 door 'spng\.h' src/data/png.c
 door 'webp/decode\.h' src/data/webp.c
 door 'cblas\.h' src/kernel/gemm_openblas.c
+door 'dnnl\.h' src/kernel/gemm_dnnl.c
 door 'pthread\.h' src/base/pool.c
 door 'jansson\.h' src/base/json.c
 door 'xxhash\.h' src/base/hash.c
@@ -53,13 +54,13 @@ products=$(grep -rnE 'ch_gemm_(nn|nt|tn)|panel_product|ch_panel_pack_' \
 }
 
 # Anything else in <> that no standard knows is a library without a door.
-known='mpi|lmdb|turbojpeg|spng|webp/decode|cblas|pthread|jansson|xxhash|utf8proc|openvino/c'
+known='mpi|lmdb|turbojpeg|spng|webp/decode|cblas|dnnl|pthread|jansson|xxhash|utf8proc|openvino/c'
 known="$known|libstemmer|microhttpd|sqlite3|libxml/"
-system='arpa/inet|assert|complex|ctype|dirent|errno|execinfo|fcntl|fenv|float'
+system='arpa/inet|assert|complex|ctype|dirent|dlfcn|errno|execinfo|fcntl|fenv|float'
 system="$system|fnmatch|ftw|ifaddrs|inttypes|limits|locale|malloc|math|net/if"
 system="$system|netinet/in|poll|sched|setjmp|signal|spawn|stdalign"
 system="$system|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string"
-system="$system|strings|termios|time|unistd|wchar|sys/[a-z]+|cpuid|immintrin"
+system="$system|strings|termios|threads|time|unistd|wchar|sys/[a-z]+|cpuid|immintrin"
 system="$system|sanitizer/[a-z_]+|linux/[a-z_]+|arpa/inet|netinet/in"
 others=$(grep -rnE '^[[:space:]]*#[[:space:]]*include[[:space:]]*<' \
     src include data-prep --include='*.[ch]' |

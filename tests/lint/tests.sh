@@ -28,6 +28,7 @@ kernel/adam_avx512   adam      held to _ref at every length
 kernel/half_ref      half      one test for all versions
 kernel/gemm_ref      gemm      the oracle of gemm_openblas
 kernel/gemm_openblas gemm      held to _ref
+kernel/version       -         tests/integration/01-verbs.sh
 kernel/panel_ref     kernel    products of packed panels
 kernel/panel_avx2    kernel    held to _ref
 kernel/panel_avx512  kernel    held to _ref

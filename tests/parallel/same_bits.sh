@@ -67,6 +67,25 @@ for decoder in "--cell gru --layers 2" "--image every --layers 2 --variational" 
     rm -r "$work"/[bd][1-4]
 done
 
+# Products by oneDNN, where it is there.
+if CHORUS_GEMM=onednn "$BIN/chorus-train" "$work/shards" --run "$work/dry" \
+    --embed 8 --hidden 8 --dry-run >"$work/stdout" 2>"$work/stderr"; then
+    for ranks in 1 2 3 4; do
+        CHORUS_GEMM=onednn train $ranks "g$ranks" --max-steps 20
+        same g1 "g$ranks" "$ranks ranks with oneDNN train other weights than 1"
+    done
+    CHORUS_GEMM=onednn train 2 gt --max-steps 20 --threads 2
+    same g1 gt "2 threads with oneDNN train other weights than 1"
+    train 1 g0 --max-steps 20
+    cmp -s "$work/g0/latest.safetensors" "$work/g1/latest.safetensors" &&
+        fail "oneDNN is not used"
+    [ $bad = 0 ] && rm -r "$work"/g[0-9t]*
+else
+    grep -qF 'chorus-train: CHORUS_GEMM=onednn, but ' "$work/stderr" ||
+        fail "no oneDNN, and no reason"
+    echo "skipped: oneDNN: $(cat "$work/stderr")"
+fi
+
 # A part of an epoch, then the rest with fewer ranks.
 train 3 stopped --max-steps 17
 train 2 stopped --max-steps 50 --resume

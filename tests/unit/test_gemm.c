@@ -1,4 +1,4 @@
-/* test_gemm.c - OpenBLAS through our door against plain sums */
+/* test_gemm.c - the libraries of matrix products against plain sums */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,31 +6,10 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "base/rng.h"
-#include "kernel/variant.h"
-
-/* Sums of at most 67 products of numbers below 1, in f32. */
-#define LIMIT 1e-5
-#define MOST 67
-
-typedef void (*product_fn)(size_t M, size_t N, size_t K, struct ch_matrix A,
-                           struct ch_matrix B, float beta, float *C,
-                           size_t ldc);
-
-static float a[(MOST + 3) * (MOST + 3)], b[(MOST + 3) * (MOST + 3)];
-static float c[(MOST + 3) * (MOST + 3)], d[(MOST + 3) * (MOST + 3)];
-
-static void fill(float *x, uint32_t seed)
-{
-    struct ch_rng r;
-
-    ch_rng_init(&r, (struct ch_rng_place) { .seed = seed,
-                                            .purpose = CH_RNG_TEST });
-    for (size_t i = 0; i < sizeof a / sizeof *a; i++)
-        x[i] = (float)(2 * ch_rng_unit(&r) - 1);
-}
+#include "products.h"
 
 static void compare(product_fn fast, product_fn plain, size_t M, size_t N,
                     size_t K, float beta)
@@ -94,12 +73,37 @@ static void beta_zero_forgets_what_was_there(void **state)
     assert_true(z == 6);
 }
 
+/* ---------------------------------------------------- each by its own name */
+
+static void openblas_agrees_with_plain_sums(void **state)
+{
+    (void)state;
+    check_library(ch_gemm_find("openblas"));
+}
+
+static void a_library_that_is_not_there_is_told(void **state)
+{
+    struct ch_err e = CH_ERR_INIT;
+
+    (void)state;
+    setenv("CHORUS_GEMM", "mkl", 1);
+    assert_int_equal(ch_kernel_check(&e), CH_EUSAGE);
+    assert_string_equal(e.msg, "CHORUS_GEMM is \"mkl\", expected openblas or "
+                        "onednn");
+    setenv("CHORUS_GEMM", "openblas", 1);
+    assert_int_equal(ch_kernel_check(&e), 0);
+    unsetenv("CHORUS_GEMM");
+    assert_int_equal(ch_kernel_check(&e), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nn_agrees_with_plain_sums),
         cmocka_unit_test(nt_agrees_with_plain_sums),
         cmocka_unit_test(tn_agrees_with_plain_sums),
+        cmocka_unit_test(openblas_agrees_with_plain_sums),
+        cmocka_unit_test(a_library_that_is_not_there_is_told),
         cmocka_unit_test(beta_zero_forgets_what_was_there),
     };
 
