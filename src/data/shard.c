@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Records per commit: keeps LMDB's dirty list short. */
-#define COMMIT_EVERY 10000
+/* Records of a commit, and bytes of them where they are large: LMDB holds in
+ * memory what is not committed.  The bytes of a shard depend on it. */
+#define COMMIT_RECORDS 10000
+#define COMMIT_BYTES ((size_t)8 << 20)
 
 void ch_shard_key(char kind, uint32_t index, unsigned char key[5])
 {
@@ -38,6 +40,7 @@ static int write_one(const char *path, uint64_t vocab_hash, size_t first,
 {
     struct ch_store *store;
     struct ch_buffer record = { 0 };
+    size_t records = 0, bytes = 0;     /* since the last commit */
     int rc = ch_store_open_write(&store, path, e);
 
     if (!rc) rc = put_vocab_hash(store, vocab_hash, e);
@@ -54,8 +57,11 @@ static int write_one(const char *path, uint64_t vocab_hash, size_t first,
             rc = ch_store_put(store, key, sizeof key, record.at, record.size,
                               e);
         shard->captions += captions;
-        if (!rc && (i + 1) % COMMIT_EVERY == 0)
+        bytes += record.size;
+        if (!rc && (++records == COMMIT_RECORDS || bytes >= COMMIT_BYTES)) {
             rc = ch_store_commit(store, e);
+            records = bytes = 0;
+        }
     }
     if (!rc) rc = ch_store_commit(store, e);
     ch_store_close(store);
