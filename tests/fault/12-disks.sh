@@ -141,4 +141,38 @@ mount -o remount,size=50m "$disk" || fail "no larger disk"
 } >"$work/stdout" 2>"$work/stderr" || fail "exit $?"
 cmp "$disk/before/run/latest.safetensors" "$work/whole/latest.safetensors" ||
     fail "another checkpoint"
+
+# long RUN STEPS OPTION...
+long() {
+    run=$1 steps=$2
+    shift 2
+    "$BIN/chorus-train" "$work/shards" --run "$run" -q --embed 64 --hidden 64 \
+        --patience 0 --epochs 1000 --save-every 5 --max-steps "$steps" "$@" \
+        >"$work/stdout" 2>"$work/stderr"
+}
+echo "a disk that fills in the middle, and is freed"
+rm "$disk/fill"
+long "$disk/long" 10000000 &
+job=$!
+tries=0
+while [ ! -e "$disk/long/latest.safetensors" ] && [ $tries -lt 600 ]; do
+    sleep 0.1
+    tries=$((tries + 1))
+done
+head -c 60m /dev/zero >"$disk/fill" 2>/dev/null
+wait $job
+code=$?
+[ $code = 1 ] || fail "filled in the middle: exit $code"
+[ "$(grep -vc warning: "$work/stderr")" = 1 ] ||
+    fail "filled in the middle: not one sentence"
+grep -qiE "$words" "$work/stderr" || fail "filled in the middle: not told why"
+rm "$disk/fill"
+steps=$(($(sed -n 's/.*"kind":"step".*"step":\([0-9]*\).*/\1/p' \
+    "$disk/long/log.jsonl" | tail -n 1) + 20))
+long "$disk/long" $steps --resume || fail "freed: exit $?"
+long "$work/long" $steps || fail "the whole run: exit $?"
+cmp "$disk/long/latest.safetensors" "$work/long/latest.safetensors" ||
+    fail "freed: another checkpoint"
+[ "$(grep -vc '^{.*}$' "$disk/long/log.jsonl")" = 0 ] ||
+    fail "freed: a part of a line in the log"
 exit $bad

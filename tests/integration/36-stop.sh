@@ -78,6 +78,13 @@ grep -q "stopped by the time limit after epoch" "$work/stderr" ||
     sed -n 's/.*"step":\([0-9]*\).*/\1/p')" -gt "$steps" ] ||
     fail "nothing was done until the time limit"
 
+echo "the end of a SLURM job is heeded without a signal"
+SLURM_JOB_END_TIME=$(($(date +%s) + 121)) train 2 slurm --max-steps 100000 \
+    --epochs 1000
+[ $? = 75 ] || fail "the end of a job: not 75"
+grep -q "stopped by the time limit after epoch" "$work/stderr" ||
+    fail "the end of a job is not told"
+
 echo "stopped twice, on other ranks, with checkpoints between: the same end"
 train 3 parts --max-steps 1500 --epochs 1000 --save-every 7 --keep 3 &
 job=$!
