@@ -28,6 +28,9 @@
 #define CH_STORE_MAP_START ((size_t)16 << 30)
 #endif
 
+/* Values that are forgotten one by one before all are. */
+#define FORGET_ALL 64
+
 struct ch_store {
     MDB_env *env;
     MDB_txn *txn;        /* a reader's snapshot, or a writer's open puts */
@@ -35,6 +38,7 @@ struct ch_store {
     int is_writer;
     int lock;            /* a writer's descriptor with the lock, or -1 */
     uintptr_t low, high; /* of the map: where values were, so far */
+    uint32_t forgotten;  /* values, so far */
     char path[4096];
 };
 
@@ -317,26 +321,34 @@ int ch_store_get(struct ch_store *s, const void *key, size_t key_bytes,
     return 1;
 }
 
-/* A page that is read brings those around it, in the file, into memory: 16 of
- * 4 KiB on Linux.  All of them go, as far as they are known to be the map's. */
-void ch_store_forget(struct ch_store *s, const void *value, size_t bytes)
+/* What lies between two addresses, as far as it is known to be the map's. */
+static void forget(struct ch_store *s, uintptr_t at, uintptr_t end)
 {
-    const uintptr_t around = (uintptr_t)1 << 16;
-    uintptr_t at = (uintptr_t)value & ~(around - 1);
-    uintptr_t end = ((uintptr_t)value + bytes + around - 1) & ~(around - 1);
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 
-    if (at < s->low)
-        at = s->low & ~(page - 1);
-    if (end > s->high)
-        end = s->high & ~(page - 1);
+    at = (at < s->low ? s->low : at) & ~(page - 1);
+    end = (end > s->high ? s->high : end) & ~(page - 1);
     if (!s->is_writer && at < end)
         (void)madvise((void *)at, end - at, MADV_DONTNEED);
 }
 
+/* A page that is read brings those around it, in the file, into memory: 16 of
+ * 4 KiB on Linux.  The pages by which LMDB finds a value are elsewhere: they go
+ * with all others, now and then. */
+void ch_store_forget(struct ch_store *s, const void *value, size_t bytes)
+{
+    const uintptr_t around = (uintptr_t)1 << 16;
+
+    if (++s->forgotten % FORGET_ALL == 0)
+        ch_store_forget_all(s);
+    else
+        forget(s, (uintptr_t)value & ~(around - 1),
+               ((uintptr_t)value + bytes + around - 1) & ~(around - 1));
+}
+
 void ch_store_forget_all(struct ch_store *s)
 {
-    ch_store_forget(s, (const void *)s->low, s->high - s->low);
+    forget(s, s->low, s->high);
 }
 
 int ch_store_each(struct ch_store *s, ch_store_visit_fn visit, void *context,
