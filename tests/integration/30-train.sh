@@ -183,5 +183,15 @@ for wrong in "--run $work/x" "$work/shards" "$work/shards --run $work/x \
     [ $got = 2 ] || fail "$wrong: exit $got, expected 2"
     [ "$(wc -l <"$work/stderr")" = 1 ] || fail "$wrong: not one sentence"
 done
+for wrong in CHORUS_KERNEL=sse9 CHORUS_GEMM=mkl; do
+    env "$wrong" mpirun -n 2 "$BIN/chorus-train" "$work/shards" \
+        --run "$work/x" >"$work/stdout" 2>"$work/stderr"
+    [ $? = 2 ] || fail "$wrong: expected 2"
+    grep -q "^chorus-train: .*${wrong%=*} is \"${wrong#*=}\", expected " \
+        "$work/stderr" || fail "$wrong: not told"
+    env "$wrong" "$BIN/chorus-caption" --model "$work/one/best.safetensors" \
+        --shards "$work/shards" --split val >"$work/stdout" 2>"$work/stderr"
+    [ $? = 2 ] || fail "$wrong: expected 2 of chorus caption"
+done
 
 exit $bad
