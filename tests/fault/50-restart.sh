@@ -139,7 +139,7 @@ refuse "unknown option '--frob'" --frob 1 -- true
 refuse "-n 0: expected a whole number, at least 1" -n 0 -- true
 refuse "--window 1y: expected a time as 90s, 30m, 12h or 2d" --window 1y true
 refuse "--log: expected a value" --log
-refuse "none/log: cannot be written" --log "$work/none/log" -- true
+refuse "absent/log: cannot be written" --log "$work/absent/log" -- true
 refuse "none: cannot be read" --hosts "$work/none" -- true
 refuse "no-such-program: expected a program" -- no-such-program
 : >"$work/empty"

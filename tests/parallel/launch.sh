@@ -355,4 +355,10 @@ refuse "--gdb 2: there are ranks 0 to 1" --debug --gdb 2 -- true
 refuse "faults are looked for on one machine" --debug --hosts "$work/hosts" true
 : >"$work/taken"
 refuse "taken/logs: cannot be made" --output "$work/taken/logs" -- true
+mkdir -p "$work/logs/folder/rank-0.log"
+launch/chorus-run -n 1 --output "$work/logs/folder" -- true >"$work/stdout" \
+    2>"$work/stderr"
+[ $? = 1 ] || fail "a log that is a folder: expected 1"
+grep -q "^chorus-run: rank 0 cannot write to $work/logs/folder on host " \
+    "$work/stderr" || fail "a log that is a folder: not told"
 exit $bad
