@@ -320,7 +320,8 @@ run = tests/run.sh $(notdir $B) $1 $2
 # time.
 each = JOBS=$$(nproc) $(run)
 
-.PHONY: unit parallel integration fault long cluster fuzz-corpus lint valgrind
+.PHONY: unit parallel integration fault long cluster packaged fuzz-corpus lint \
+        valgrind
 unit: $(UNIT) ## unit tests
 	$(call each,$(LIMIT),$(UNIT))
 parallel: all $(NP_RUN) ## tests under mpirun with 1, 2, 3 and 4 ranks
@@ -339,6 +340,9 @@ long: export GENOME_MB := 128
 long: all $(NP) $(FAULT) ## the faults at many more places, hours of them
 	$(call run,14400,$(FAULT_RUN))
 	$Q$(MAKE) tsan
+	$Q$(MAKE) packaged
+packaged: all ## the Debian package installs and runs in a bare Debian
+	$(call run,3600,$(sort $(wildcard tests/package/[0-9]*.sh)))
 cluster: all $(NP) ## of these, those on pretended hosts and a real SLURM
 	$(call run,600,$(sort $(wildcard tests/cluster/[0-9]*.sh)))
 fuzz-corpus: $(FUZZ_RUN) ## every input that ever broke a parser
