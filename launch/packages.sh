@@ -49,7 +49,11 @@ valgrind finds wrong uses of memory
 gdb looks into a rank
 tmux has a pane for each of them
 man-db reads the man pages
-chrpath takes the tree's place out of programs, for make deb'
+iproute2 makes hosts of one machine
+slurm-wlm a cluster of them
+chromium opens the pages
+libdnnl-dev matrix products of another library
+chrpath takes folders of the build out of programs, for make deb'
 
 # The Python wheels.  Only OpenVINO's libraries are used at run time, without
 # Python; the other three convert the encoder.
