@@ -124,8 +124,9 @@ class Visit:
         look(self.browser, "camera", self.folder, self.bad)
         self.browser.key("Escape")
         self.browser.until("!document.getElementById('dialog').open")
-        self.expect("a closed camera", "document.getElementById('video')"
-                    ".srcObject", None)
+        # A dialog tells that it is closed a moment after it is.
+        self.browser.until("document.getElementById('video')"
+                           ".srcObject === null")
         self.expect("focus is back", FOCUS, "camera")
         self.browser.key("Enter")
         self.browser.until(CAMERA)
