@@ -52,6 +52,16 @@ told() {
     [ "$found" = "$2" ] || fail "$found times $1, expected $2"
 }
 
+# Until so many restarts are told: the job before may still save once.
+wait_restart() {
+    tries=0
+    while [ "$(grep -c '"event":"restart"' "$work/events")" -lt "$1" ] &&
+        [ $tries -lt 400 ]; do
+        sleep 0.05
+        tries=$((tries + 1))
+    done
+}
+
 "$BIN/tests/parallel/np_train" shards "$work" >"$work/stderr" 2>&1 || {
     fail "no shards"
     exit 1
@@ -66,7 +76,10 @@ train 3 killed 700 &
 job=$!
 wait_checkpoint killed
 kill -9 "$(ranks_of killed | tail -n 1)"
+restarts=0
 for round in all mpirun; do
+    restarts=$((restarts + 1))
+    wait_restart $restarts
     cp "$work/killed/latest.safetensors" "$work/seen"
     wait_checkpoint killed "$work/seen"
     if [ $round = all ]; then
