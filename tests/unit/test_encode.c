@@ -187,7 +187,7 @@ static void skipped_photos_are_listed_once(void **state)
 static bool has_bf16(void)
 {
     struct ch_encoder_spec spec;
-    struct ch_encoder *c;
+    struct ch_encoder *c = NULL;
     bool has;
 
     if (ch_encoder_spec_read(&spec, options().encoder, &e) ||
