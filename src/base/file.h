@@ -77,6 +77,8 @@ int ch_file_join(char *out, size_t size, const char *dir, const char *name,
 int ch_file_list(const char *folder, const char *endings, char ***out,
                  size_t *count, struct ch_err *e);
 void ch_file_list_free(char **list, size_t count);
+/* The last part of a path. */
+const char *ch_file_last(const char *path);
 /* Does the name end in "." and one of the endings?  NULL: each does. */
 bool ch_file_ends_in(const char *name, const char *endings);
 

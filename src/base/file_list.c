@@ -21,6 +21,13 @@ struct list {
     size_t count, room;
 };
 
+const char *ch_file_last(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
 bool ch_file_ends_in(const char *name, const char *endings)
 {
     const char *dot = strrchr(name, '.');

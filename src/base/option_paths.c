@@ -1,6 +1,8 @@
 /* option_paths.c - what a program writes is none of its other files */
 #include "base/option_paths.h"
 
+#include "base/file.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -26,13 +28,12 @@ static bool is_same(const struct stat *a, const struct stat *b)
  * one folder. */
 static bool is_same_file(const char *a, const char *b)
 {
-    const char *last_a = strrchr(a, '/'), *last_b = strrchr(b, '/');
     struct stat of_a, of_b;
     bool is_a = !stat(a, &of_a), is_b = !stat(b, &of_b);
 
     if (is_a || is_b)
         return is_a && is_b && S_ISREG(of_a.st_mode) && is_same(&of_a, &of_b);
-    return !strcmp(last_a ? last_a + 1 : a, last_b ? last_b + 1 : b) &&
+    return !strcmp(ch_file_last(a), ch_file_last(b)) &&
            find_folder(a, &of_a) && find_folder(b, &of_b) &&
            is_same(&of_a, &of_b);
 }

@@ -23,13 +23,6 @@ struct ch_caption_ids {
     struct ch_table *whole, *last; /* name -> number */
 };
 
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 static int add_to(struct ch_table *t, const char *name, int64_t id,
                   struct ch_err *e)
 {
@@ -49,7 +42,7 @@ static int add(struct ch_caption_ids *ids, const char *name, int64_t id,
 {
     int rc = add_to(ids->whole, name, id, e);
 
-    return rc ? rc : add_to(ids->last, last_part(name), id, e);
+    return rc ? rc : add_to(ids->last, ch_file_last(name), id, e);
 }
 
 /* ---------------------------------------------------------------- reading */
@@ -192,7 +185,7 @@ void ch_caption_ids_close(struct ch_caption_ids *ids)
 static int read_name(const char *name, int64_t *id)
 {
     char stem[256];
-    const char *base = last_part(name), *dot = strrchr(base, '.');
+    const char *base = ch_file_last(name), *dot = strrchr(base, '.');
     const char *under, *at;
     size_t n = dot ? (size_t)(dot - base) : strlen(base);
 
@@ -208,7 +201,7 @@ static int read_name(const char *name, int64_t *id)
 int ch_caption_ids_find(const struct ch_caption_ids *ids, const char *name,
                         int64_t *id, struct ch_err *e)
 {
-    const char *last = last_part(name);
+    const char *last = ch_file_last(name);
     const uint64_t *found;
 
     *id = -1;

@@ -24,13 +24,6 @@ struct ch_page_looks {
     size_t count;
 };
 
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 void ch_page_looks_close(struct ch_page_looks *l)
 {
     if (!l)
@@ -100,7 +93,7 @@ static bool is_wanted(const char *line, size_t n,
                       const struct ch_page_photo *photo, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const char *name = last_part(photo[i].image);
+        const char *name = ch_file_last(photo[i].image);
 
         if (memmem(line, n, name, strlen(name)))
             return true;
@@ -121,11 +114,11 @@ static bool is_blind(const struct ch_json *line)
 static void give(const struct look *k, struct ch_page_photo *photo,
                  size_t count)
 {
-    const char *name = last_part(ch_json_text(ch_json_get(k->line, "image"),
+    const char *name = ch_file_last(ch_json_text(ch_json_get(k->line, "image"),
                                               ""));
 
     for (size_t i = 0; i < count; i++)
-        if (!strcmp(last_part(photo[i].image), name))
+        if (!strcmp(ch_file_last(photo[i].image), name))
             photo[i].look = &k->look;
 }
 

@@ -19,18 +19,11 @@ struct ch_album {
     struct ch_table *by_path, *by_last, *by_number;   /* -> index */
 };
 
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 /* The digits before the ending, as a number without leading zeros: 139 of
  * COCO_val2014_000000000139.jpg; "" when there are none. */
 static void number_of(const char *path, char *out, size_t size)
 {
-    const char *name = last_part(path), *end = strrchr(name, '.');
+    const char *name = ch_file_last(path), *end = strrchr(name, '.');
     const char *start;
 
     if (!end)
@@ -65,7 +58,7 @@ static int add_photo(struct ch_album *a, size_t i, struct ch_err *e)
     char number[32];
     int rc = add_key(a->by_path, below(a, i), i, e);
 
-    if (!rc) rc = add_key(a->by_last, last_part(below(a, i)), i, e);
+    if (!rc) rc = add_key(a->by_last, ch_file_last(below(a, i)), i, e);
     number_of(below(a, i), number, sizeof number);
     if (!rc && *number) rc = add_key(a->by_number, number, i, e);
     return rc;
@@ -131,7 +124,7 @@ const char *ch_album_find(const struct ch_album *a, const char *name,
     if (name) {
         found = look(a, a->by_path, name);
         if (!found)
-            found = look(a, a->by_last, last_part(name));
+            found = look(a, a->by_last, ch_file_last(name));
     }
     if (!found && number >= 0) {
         snprintf(text, sizeof text, "%lld", (long long)number);

@@ -181,13 +181,6 @@ static int index_key(struct ch_table *t, const char *key, size_t image,
     return 0;
 }
 
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
 static int index_names(struct ch_references *r, struct ch_err *e)
 {
     int rc = 0;
@@ -196,7 +189,8 @@ static int index_names(struct ch_references *r, struct ch_err *e)
         if (!r->image[i].name)
             continue;
         rc = index_key(r->by_file, r->image[i].name, i, e);
-        if (!rc) rc = index_key(r->by_name, last_part(r->image[i].name), i, e);
+        if (!rc)
+            rc = index_key(r->by_name, ch_file_last(r->image[i].name), i, e);
     }
     return rc;
 }
@@ -247,8 +241,8 @@ int ch_reference_find(const struct ch_references *r, const char *file,
     } else if (file) {
         found = ch_table_get(r->by_file, file, strlen(file));
         if (!found)
-            found = ch_table_get(r->by_name, last_part(file),
-                             strlen(last_part(file)));
+            found = ch_table_get(r->by_name, ch_file_last(file),
+                             strlen(ch_file_last(file)));
     } else {
         snprintf(number, sizeof number, "%" PRId64, id);
         found = ch_table_get(r->by_file, number, strlen(number));
