@@ -58,47 +58,42 @@ const char *ch_gemm_core(void)
     return ch_gemm_get()->core();
 }
 
-static void product(const struct ch_gemm_shape *s, const float *A,
-                    const float *B, float *C)
+static void product(bool is_ta, bool is_tb, size_t M, size_t N, size_t K,
+                    struct ch_matrix A, struct ch_matrix B, float beta,
+                    float *C, size_t ldc)
 {
-    if (s->M == 0 || s->N == 0)
+    const struct ch_gemm_shape s = {
+        is_ta, is_tb, M, N, K, A.ld, B.ld, ldc, beta > 0
+    };
+
+    assert((is_ta ? M : K) <= A.ld && (is_tb ? K : N) <= B.ld && N <= ldc);
+    assert(beta == 0.0f || beta == 1.0f);
+    if (M == 0 || N == 0)
         return;
-    if (s->K > 0) {
-        if (!ch_gemm_get()->product(s, A, B, C))
-            ch_gemm_openblas.product(s, A, B, C);
+    if (K > 0) {
+        if (!ch_gemm_get()->product(&s, A.at, B.at, C))
+            ch_gemm_openblas.product(&s, A.at, B.at, C);
         return;
     }
     /* Not every library takes it. */
-    for (size_t m = 0; m < s->M && !s->is_added; m++)
-        memset(C + m * s->ldc, 0, s->N * sizeof *C);
+    for (size_t m = 0; m < M && !s.is_added; m++)
+        memset(C + m * ldc, 0, N * sizeof *C);
 }
 
 void ch_gemm_nn(size_t M, size_t N, size_t K, struct ch_matrix A,
                 struct ch_matrix B, float beta, float *C, size_t ldc)
 {
-    assert(K <= A.ld && N <= B.ld && N <= ldc);
-    assert(beta == 0.0f || beta == 1.0f);
-    product(&(struct ch_gemm_shape) {
-        false, false, M, N, K, A.ld, B.ld, ldc, beta > 0
-    }, A.at, B.at, C);
+    product(false, false, M, N, K, A, B, beta, C, ldc);
 }
 
 void ch_gemm_nt(size_t M, size_t N, size_t K, struct ch_matrix A,
                 struct ch_matrix B, float beta, float *C, size_t ldc)
 {
-    assert(K <= A.ld && K <= B.ld && N <= ldc);
-    assert(beta == 0.0f || beta == 1.0f);
-    product(&(struct ch_gemm_shape) {
-        false, true, M, N, K, A.ld, B.ld, ldc, beta > 0
-    }, A.at, B.at, C);
+    product(false, true, M, N, K, A, B, beta, C, ldc);
 }
 
 void ch_gemm_tn(size_t M, size_t N, size_t K, struct ch_matrix A,
                 struct ch_matrix B, float beta, float *C, size_t ldc)
 {
-    assert(M <= A.ld && N <= B.ld && N <= ldc);
-    assert(beta == 0.0f || beta == 1.0f);
-    product(&(struct ch_gemm_shape) {
-        true, false, M, N, K, A.ld, B.ld, ldc, beta > 0
-    }, A.at, B.at, C);
+    product(true, false, M, N, K, A, B, beta, C, ldc);
 }
