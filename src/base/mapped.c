@@ -5,6 +5,8 @@
  */
 #include "base/mapped.h"
 
+#include "base/text.h"
+
 #include <fcntl.h>
 #include <stdint.h>
 #include <unistd.h>
@@ -19,12 +21,6 @@ struct line {
     size_t length;             /* of the path */
 };
 
-static int digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                                                                 : -1;
-}
-
 /* The next letter of a line. */
 static void take(struct line *l, char c, int *bound, char *out, size_t size)
 {
@@ -36,8 +32,8 @@ static void take(struct line *l, char c, int *bound, char *out, size_t size)
         l->is_between = true;
     } else if (l->field == 0 && c == '-') {
         *bound = 1;
-    } else if (l->field == 0 && digit(c) >= 0) {
-        l->range[*bound] = l->range[*bound] << 4 | (uintptr_t)digit(c);
+    } else if (l->field == 0 && ch_text_hex(c) >= 0) {
+        l->range[*bound] = l->range[*bound] << 4 | (uintptr_t)ch_text_hex(c);
     }
 }
 
