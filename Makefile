@@ -277,8 +277,9 @@ FUZZ_RUN   := $(FUZZ:%=%-corpus)
 # more than three minutes each; test_gemm_dnnl, whose library writes machine code
 # (minutes there), and for which glibc seems to lose a block when it is opened;
 # the others here for their time, most of which goes into loading OpenVINO:
-# test_feature and test_encode_shard run the same code.  valgrind knows no AVX-512: on a processor that has it, the system lists
-# more than valgrind's has, and networks were not seen to run there.
+# test_feature and test_encode_shard run the same code.  valgrind knows no
+# AVX-512: on a processor that has it, the system lists more than valgrind's has,
+# and networks were not seen to run there.
 GRIND_SKIP := $(addprefix $(B)/tests/unit/,test_encode test_encoder \
                 test_estimate test_gemm_dnnl test_light test_lite2 \
                 test_overfit test_summary \

@@ -102,7 +102,7 @@ static void put_captions(struct ch_buffer *out, const struct ch_page_run *r,
 static bool is_first(const struct ch_page_run *r, size_t number)
 {
     for (size_t k = 0; k < number; k++)
-        if (next_of(r, k) == number)
+        if (!strcmp(r->said[k].image, r->said[number].image))
             return false;
     return true;
 }

@@ -135,7 +135,6 @@ static int keep(void *context, const struct ch_caption_item *item,
 {
     struct run *r = context;
     struct ch_index_photo *p = &r->photo[item->number];
-
     int rc;
 
     /* Models that others trained may say what is no word: "b/w", "t-shirt". */
