@@ -21,12 +21,18 @@ int ch_near_like(struct ch_index *x, const float *feature,
 int ch_near_feature(struct ch_index *x, int64_t id, float *out,
                     struct ch_err *e);
 
+/* The features of at most so many photos, as they lie in the file: f16, [F].
+ * CH_EFORMAT for those of another size. */
+typedef void (*ch_near_fn)(void *context, size_t i, int64_t id,
+                           const void *half);
+int ch_near_each(struct ch_index *x, size_t most, ch_near_fn take,
+                 void *context, size_t *count, struct ch_err *e);
+
 /* What twin.c asks, too: 1 / length of what was rounded to f16, which is not
  * quite 1, or 0 of nothing; 1 - cosine, never below 0; how many photos there
- * are; CH_EFORMAT for features of another size. */
+ * are. */
 float ch_near_inverse(size_t F, const float *x);
 float ch_near_distance(float cosine);
 int ch_near_count(struct ch_index *x, size_t *count, struct ch_err *e);
-int ch_near_damaged(const struct ch_index *x, struct ch_err *e);
 
 #endif

@@ -63,30 +63,15 @@ struct search {
 
 /* --------------------------------------------------------------- reading */
 
-static int read_all(struct ch_index *x, struct search *s, struct ch_err *e)
+static void read_one(void *context, size_t i, int64_t id, const void *half)
 {
+    struct search *s = context;
     float *row = s->worker[0].wide;
-    struct ch_sql_rows *r = NULL;
-    size_t i = 0;
-    int rc = ch_sql_query(&r, x->sql, e, "SELECT photo, pooled FROM feature",
-                          ""), more = 0;
 
-    while (!rc && i < s->count && (more = ch_sql_next(r, e)) > 0) {
-        size_t n;
-        const void *bytes = ch_sql_blob(r, 1, &n);
-
-        if (!bytes || n != 2 * s->F) {
-            rc = ch_near_damaged(x, e);
-            break;
-        }
-        s->id[i] = ch_sql_int(r, 0);
-        memcpy(s->half + i * s->F, bytes, n);
-        ch_half_row_f16(s->F, bytes, row);
-        s->inverse[i++] = ch_near_inverse(s->F, row);
-    }
-    ch_sql_rows_close(r);
-    s->count = i;
-    return rc ? rc : more < 0 ? more : 0;
+    s->id[i] = id;
+    memcpy(s->half + i * s->F, half, s->F * sizeof *s->half);
+    ch_half_row_f16(s->F, half, row);
+    s->inverse[i] = ch_near_inverse(s->F, row);
 }
 
 struct spread {
@@ -424,7 +409,7 @@ int ch_twin_find(struct ch_index *x, double distance, size_t threads,
     if (s.K < HEAD_LEAST)
         s.K = s.F < HEAD_LEAST ? s.F : HEAD_LEAST;
     if (!rc) rc = open_search(&s, e);
-    if (!rc) rc = read_all(x, &s, e);
+    if (!rc) rc = ch_near_each(x, s.count, read_one, &s, &s.count, e);
     if (!rc) rc = choose_head(&s, e);
     if (!rc) {
         make_head(&s);
