@@ -12,6 +12,17 @@
 #include "chorus/log.h"
 #include "chorus/options.h"
 
+/* Options of what captions photos by a model; o: struct ch_caption_options. */
+#define CH_CLI_CAPTION(o)                                                      \
+    { .kind = CH_OPTION_TEXT, .name = "model", .value = "FILE",                \
+      .to = &(o).model, .help = "the trained model" },                         \
+    { .kind = CH_OPTION_TEXT, .name = "encoder", .value = "FILE",              \
+      .to = &(o).encoder,                                                      \
+      .help = "the model's encoder, if it is not beside the model" },          \
+    { .kind = CH_OPTION_COUNT, .name = "beam", .value = "K",                   \
+      .to = &(o).decode.beam, .low = 1, .high = 100,                           \
+      .help = "beginnings kept side by side; 1: greedy" }
+
 /* Parse and set the log up (rank 0 of 1).  0; or 1: end with *exit_code (help,
  * version, or bad usage that has been told). */
 int ch_cli_begin(const struct ch_program *program, int argc, char **argv,
