@@ -190,8 +190,8 @@ def draw_measured(m, model):
     bottom = top + row * len(rows)
     parts = [text(16, 30, f"A step on {m.cores} cores: measured and predicted",
                   style="title"),
-             text(16, 50, f"{m.told['processor']}, at a load of "
-                  f"{float(m.told['load']):.0f} from other jobs; hosts joined "
+             text(16, 50, f"{m.told['processor']}, load "
+                  f"{float(m.told['load']):.0f} when it began; hosts joined "
                   f"by {m.told['link']}", style="small")]
 
     def at(ms):
