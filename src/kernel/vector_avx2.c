@@ -5,7 +5,12 @@
 
 void ch_vector_add_avx2(size_t n, const float *x, float *y)
 {
-    for (size_t i = 0; i < n; i += 8)
+    size_t i = 0;
+
+    for (; i + 8 <= n; i += 8)
+        _mm256_storeu_ps(y + i, _mm256_add_ps(_mm256_loadu_ps(y + i),
+                                              _mm256_loadu_ps(x + i)));
+    if (i < n)
         store_8(n - i, y + i, _mm256_add_ps(load_8(n - i, y + i),
                                             load_8(n - i, x + i)));
 }
@@ -13,8 +18,12 @@ void ch_vector_add_avx2(size_t n, const float *x, float *y)
 void ch_vector_axpy_avx2(size_t n, float a, const float *x, float *y)
 {
     __m256 factor = _mm256_set1_ps(a);
+    size_t i = 0;
 
-    for (size_t i = 0; i < n; i += 8)
+    for (; i + 8 <= n; i += 8)
+        _mm256_storeu_ps(y + i, _mm256_fmadd_ps(factor, _mm256_loadu_ps(x + i),
+                                                _mm256_loadu_ps(y + i)));
+    if (i < n)
         store_8(n - i, y + i, _mm256_fmadd_ps(factor, load_8(n - i, x + i),
                                               load_8(n - i, y + i)));
 }
@@ -52,9 +61,11 @@ static float dot(size_t n, const float *x, const float *y)
     __m128 sum;
     size_t i = 0;
 
+#pragma GCC unroll 4
     for (size_t j = 0; j < 4; j++)
         s[j] = _mm256_setzero_ps();
     for (; i + 32 <= n; i += 32)
+#pragma GCC unroll 4
         for (size_t j = 0; j < 4; j++)
             s[j] = _mm256_fmadd_ps(_mm256_loadu_ps(x + i + 8 * j),
                                    _mm256_loadu_ps(y + i + 8 * j), s[j]);
