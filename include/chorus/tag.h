@@ -26,6 +26,8 @@ struct ch_tag_counts {
     uint64_t kept;            /* that were there, and are the same */
     uint64_t gone;            /* dropped from the index */
     uint64_t bad;             /* each is told in the log, and not indexed */
+    uint64_t unread;          /* folders in those that were named: the same;
+                                 what the index has of them stays */
     uint64_t links, links_kept, links_bad;    /* made, there before, refused */
 };
 

@@ -76,6 +76,14 @@ int ch_file_join(char *out, size_t size, const char *dir, const char *name,
  * *out and its strings are freed with ch_file_list_free(). */
 int ch_file_list(const char *folder, const char *endings, char ***out,
                  size_t *count, struct ch_err *e);
+/* The same, past folders under `folder` that cannot be read, or lie too deep:
+ * `bad` is told of each and why; 0, or CH_ENOMEM, which ends the list.  What
+ * was found in one before it failed is in the list. */
+typedef int (*ch_file_bad_fn)(void *context, const char *folder,
+                              const struct ch_err *why, struct ch_err *e);
+int ch_file_list_past(const char *folder, const char *endings,
+                      ch_file_bad_fn bad, void *context, char ***out,
+                      size_t *count, struct ch_err *e);
 void ch_file_list_free(char **list, size_t count);
 /* The last part of a path. */
 const char *ch_file_last(const char *path);

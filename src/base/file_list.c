@@ -17,6 +17,8 @@
 
 struct list {
     const char *endings;
+    ch_file_bad_fn bad;        /* or NULL */
+    void *context;
     char **path;
     size_t count, room;
 };
@@ -96,8 +98,8 @@ static int visit(struct list *l, const char *folder, const char *name,
     return 0;
 }
 
-static int walk(struct list *l, const char *folder, int depth,
-                struct ch_err *e)
+static int read_folder(struct list *l, const char *folder, int depth,
+                       struct ch_err *e)
 {
     struct dirent *entry;
     int rc = 0;
@@ -125,15 +127,29 @@ static int walk(struct list *l, const char *folder, int depth,
     return rc;
 }
 
+static int walk(struct list *l, const char *folder, int depth,
+                struct ch_err *e)
+{
+    struct ch_err why = CH_ERR_INIT;
+    int rc = read_folder(l, folder, depth, &why);
+
+    if (rc && rc != CH_ENOMEM && l->bad && depth > 0)
+        return l->bad(l->context, folder, &why, e);
+    if (rc && e)
+        *e = why;
+    return rc;
+}
+
 static int by_bytes(const void *a, const void *b)
 {
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-int ch_file_list(const char *folder, const char *endings, char ***out,
-                 size_t *count, struct ch_err *e)
+int ch_file_list_past(const char *folder, const char *endings,
+                      ch_file_bad_fn bad, void *context, char ***out,
+                      size_t *count, struct ch_err *e)
 {
-    struct list l = { .endings = endings };
+    struct list l = { .endings = endings, .bad = bad, .context = context };
     int rc = walk(&l, folder, 0, e);
 
     *out = NULL;
@@ -147,6 +163,12 @@ int ch_file_list(const char *folder, const char *endings, char ***out,
     *out = l.path;
     *count = l.count;
     return 0;
+}
+
+int ch_file_list(const char *folder, const char *endings, char ***out,
+                 size_t *count, struct ch_err *e)
+{
+    return ch_file_list_past(folder, endings, NULL, NULL, out, count, e);
 }
 
 void ch_file_list_free(char **list, size_t count)

@@ -20,7 +20,7 @@ static const struct ch_option options[] = {
       .to = &o.caption.threads, .low = 0, .high = 1024,
       .help = "for the encoder; 0: all cores" },
     { .kind = CH_OPTION_FLAG, .name = "skip-bad", .to = &skip_bad,
-      .help = "unreadable photos are told, but no failure" },
+      .help = "unreadable photos and folders are told, but no failure" },
     { .kind = CH_OPTION_FLAG, .name = "json", .to = &json,
       .help = "the counts at the end as JSON" },
     { .kind = CH_OPTION_GROUP, .name = "Links" },
@@ -63,10 +63,10 @@ static void tell(const struct ch_tag_counts *n)
     if (json)
         printf("{\"photos\":%" PRIu64 ",\"captioned\":%" PRIu64
                ",\"kept\":%" PRIu64 ",\"gone\":%" PRIu64 ",\"bad\":%" PRIu64
-               ",\"links\":%" PRIu64 ",\"links_kept\":%" PRIu64
-               ",\"links_bad\":%" PRIu64 "}\n", n->photos, n->captioned,
-               n->kept, n->gone, n->bad, n->links, n->links_kept,
-               n->links_bad);
+               ",\"folders_bad\":%" PRIu64 ",\"links\":%" PRIu64
+               ",\"links_kept\":%" PRIu64 ",\"links_bad\":%" PRIu64 "}\n",
+               n->photos, n->captioned, n->kept, n->gone, n->bad, n->unread,
+               n->links, n->links_kept, n->links_bad);
     else if (o.photo_count)
         printf("%" PRIu64 " photos: %" PRIu64 " captioned, %" PRIu64
                " as before, %" PRIu64 " bad; %" PRIu64 " gone\n", n->photos,
@@ -95,6 +95,9 @@ int main(int argc, char **argv)
         if (n.bad && !skip_bad)
             rc = ch_fail(&e, CH_EFORMAT, "%" PRIu64 " photos could not be "
                          "captioned", n.bad);
+        else if (n.unread && !skip_bad)
+            rc = ch_fail(&e, CH_EIO, "%" PRIu64 " of the folders could not be "
+                         "read; what the index has of them stays", n.unread);
         else if (n.links_bad)
             rc = ch_fail(&e, CH_EIO, "%" PRIu64 " links could not be made",
                          n.links_bad);

@@ -1,6 +1,7 @@
 /* roll.c - the photos that are there, each once, by absolute path */
 #include "use/roll.h"
 
+#include "chorus/log.h"
 #include "data/picture.h"
 
 #include <limits.h>
@@ -24,17 +25,33 @@ static int add(struct ch_roll *r, char *path, struct ch_err *e)
     return 0;
 }
 
+static int note_unread(void *context, const char *folder,
+                       const struct ch_err *why, struct ch_err *e)
+{
+    struct ch_roll *r = context;
+    char **more = realloc(r->unread, (r->unread_count + 1) * sizeof *more);
+
+    if (more)
+        r->unread = more;
+    if (!more || !(more[r->unread_count] = strdup(folder)))
+        return ch_fail(e, CH_ENOMEM, "cannot hold a path");
+    r->unread_count++;
+    ch_log(CH_LOG_WARN, "%s", why->msg);
+    return 0;
+}
+
 static int add_folder(struct ch_roll *r, const char *name, struct ch_err *e)
 {
     char *folder = realpath(name, NULL), **list = NULL;
-    size_t count = 0, i = 0;
+    size_t count = 0, i = 0, unread = r->unread_count;
     int rc = 0;
 
     if (!folder)
         return ch_fail_errno(e, name, "cannot look at it");
     r->root[r->root_count++] = folder;
-    rc = ch_file_list(folder, CH_PICTURE_ENDINGS, &list, &count, e);
-    if (!rc && count == 0)
+    rc = ch_file_list_past(folder, CH_PICTURE_ENDINGS, note_unread, r, &list,
+                           &count, e);
+    if (!rc && count == 0 && r->unread_count == unread)
         rc = ch_fail_at(e, CH_EUSAGE, name, CH_NO_OFFSET, "no photo (.jpg, "
                         ".jpeg, .png, .webp) in this folder; is its disk "
                         "mounted?");
@@ -78,9 +95,12 @@ static int by_bytes(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void drop_repeats(struct ch_roll *r)
+static void sort(struct ch_roll *r)
 {
     size_t left = 0;
+
+    if (r->count)
+        qsort(r->path, r->count, sizeof *r->path, by_bytes);
 
     for (size_t i = 0; i < r->count; i++) {
         if (left && !strcmp(r->path[i], r->path[left - 1]))
@@ -102,9 +122,7 @@ int ch_roll_make(struct ch_roll *r, char *const *name, size_t count,
     for (size_t i = 0; i < count && !rc; i++)
         rc = ch_file_is_folder(name[i]) ? add_folder(r, name[i], e)
                                         : add_photo(r, name[i], e);
-    if (r->count)
-        qsort(r->path, r->count, sizeof *r->path, by_bytes);
-    drop_repeats(r);
+    sort(r);
     return rc;
 }
 
@@ -112,6 +130,7 @@ void ch_roll_release(struct ch_roll *r)
 {
     ch_file_list_free(r->path, r->count);
     ch_file_list_free(r->root, r->root_count);
+    ch_file_list_free(r->unread, r->unread_count);
     *r = (struct ch_roll){ 0 };
 }
 
@@ -127,7 +146,17 @@ bool ch_roll_is_under(const char *path, const char *folder)
 
 static bool is_on(const struct ch_roll *r, const char *path)
 {
-    return bsearch(&path, r->path, r->count, sizeof *r->path, by_bytes);
+    return r->count &&
+           bsearch(&path, r->path, r->count, sizeof *r->path, by_bytes);
+}
+
+/* Of what lies where nobody could look, nothing is known. */
+static bool may_be_there(const struct ch_roll *r, const char *path)
+{
+    for (size_t i = 0; i < r->unread_count; i++)
+        if (ch_roll_is_under(path, r->unread[i]))
+            return true;
+    return is_on(r, path);
 }
 
 /* Paths of the index under a folder that are not on the roll. */
@@ -152,7 +181,7 @@ static int find_gone(const struct ch_roll *r, struct ch_index *x,
         const char *bytes = ch_sql_blob(rows, 0, &n);
         char *path = strndup(bytes ? bytes : "", n);
 
-        if (path && is_on(r, path))
+        if (path && may_be_there(r, path))
             free(path);
         else
             rc = path ? add(gone, path, e)
@@ -171,6 +200,8 @@ int ch_roll_sweep(const struct ch_roll *r, struct ch_index *x, uint64_t *gone,
 
     for (size_t i = 0; i < r->root_count && !rc; i++)
         rc = find_gone(r, x, r->root[i], &old, e);
+    /* A folder may be named, and one in it. */
+    sort(&old);
     if (!rc) rc = ch_sql_begin(x->sql, e);
     if (!rc) {
         for (size_t i = 0; i < r->root_count && !rc; i++)

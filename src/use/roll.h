@@ -12,16 +12,20 @@ struct ch_roll {
     size_t count, room;
     char **root;              /* the folders that were named; owned */
     size_t root_count;
+    char **unread;            /* folders under those that cannot be read */
+    size_t unread_count;
 };
 
-/* Photos, and all under folders.  CH_EUSAGE for one that is not there, and for
- * a folder without photos, which may be a disk that is not mounted. */
+/* Photos, and all under folders.  A folder in one of those that cannot be read
+ * is told in the log.  CH_EUSAGE for one that is not there, and for a folder
+ * without photos, which may be a disk that is not mounted. */
 int ch_roll_make(struct ch_roll *r, char *const *name, size_t count,
                  struct ch_err *e);
 void ch_roll_release(struct ch_roll *r);
 
-/* Drop from the index what lies under the folders and is not on the roll, and
- * note the folders.  *gone counts what was dropped. */
+/* Drop from the index what lies under the folders and is not on the roll, nor
+ * in a folder that could not be read, and note the folders.  *gone counts what
+ * was dropped. */
 int ch_roll_sweep(const struct ch_roll *r, struct ch_index *x, uint64_t *gone,
                   struct ch_err *e);
 

@@ -265,6 +265,7 @@ static int index_photos(struct run *r, struct ch_err *e)
     if (rc)
         return rc;
     r->n->photos = r->roll.count;
+    r->n->unread = r->roll.unread_count;
     rc = ch_roll_sweep(&r->roll, &r->index, &r->n->gone, e);
     if (!rc) rc = find_new(r, e);
     if (!rc && r->roll.count) rc = open_eyes(r, e);

@@ -83,7 +83,7 @@ touch -d 2001-02-03 "$photos/one.jpg"
 rm "$photos/sub/-four.JPG"
 expect "5 photos: 2 captioned, 3 as before, 0 bad; 1 gone" \
     tag "$photos" --model "$model"
-expect '{"photos":1,"captioned":0,"kept":1,"gone":0,"bad":0,"links":0,"links_kept":0,"links_bad":0}' \
+expect '{"photos":1,"captioned":0,"kept":1,"gone":0,"bad":0,"folders_bad":0,"links":0,"links_kept":0,"links_bad":0}' \
     tag "$photos/one.jpg" --model "$model" --json
 
 # A bad photo is told and left out, also when it was a good one; the rest stays.
@@ -95,6 +95,48 @@ grep -q "five.png" "$work/stderr" || fail "a bad photo is not told"
 rm "$photos/five.png"
 expect "4 photos: 0 captioned, 4 as before, 0 bad; 0 gone" \
     tag "$photos" --model "$model"
+
+# A folder that nobody may read is told, and the rest is done; what the index has
+# of it stays until it can be read.  Root reads all, unless it may not.
+plainly() {
+    if [ "$(id -u)" = 0 ]; then
+        setpriv --bounding-set -dac_override,-dac_read_search \
+            --inh-caps -dac_override,-dac_read_search "$@"
+    else
+        "$@"
+    fi
+}
+closed=$photos/closed
+mkdir -p "$closed/in" && cp "$5" "$closed/in/five.jpg"
+expect "5 photos: 1 captioned, 4 as before, 0 bad; 0 gone" \
+    tag "$photos" --model "$model"
+chmod 0 "$closed"
+if plainly ls "$closed" >"$work/stdout" 2>"$work/stderr"; then
+    echo "skipped: unreadable folders (all can be read)"
+else
+    cp "$5" "$photos/five.jpg"
+    plainly "$BIN/chorus-tag" "$photos" --index "$db" --model "$model" -q \
+        >"$work/stdout" 2>"$work/stderr"
+    code=$?
+    [ $code = 1 ] || fail "exit $code with a folder that cannot be read"
+    grep -qF "$closed: cannot open the folder" "$work/stderr" ||
+        fail "the folder is not told: $(cat "$work/stderr")"
+    grep -qF "1 of the folders could not be read" "$work/stderr" ||
+        fail "folders are not counted: $(cat "$work/stderr")"
+    grep -qxF "5 photos: 1 captioned, 4 as before, 0 bad; 0 gone" \
+        "$work/stdout" || fail "beside a closed folder: $(cat "$work/stdout")"
+    expect '{"photos":5,"captioned":0,"kept":5,"gone":0,"bad":0,"folders_bad":1,"links":0,"links_kept":0,"links_bad":0}' \
+        plainly "$BIN/chorus-tag" "$photos" --index "$db" --model "$model" \
+        -q --skip-bad --json
+    rm "$photos/five.jpg"
+fi
+chmod 700 "$closed"
+tag "$photos" --model "$model" >"$work/stdout" 2>&1
+grep -qE "^5 photos: 0 captioned, 5 as before, 0 bad; [01] gone" \
+    "$work/stdout" || fail "a folder that is open again: $(cat "$work/stdout")"
+rm -r "$closed"
+expect "4 photos: 0 captioned, 4 as before, 0 bad; 1 gone" \
+    tag "$photos" "$photos" --model "$model"
 
 # By picture: the photo itself and its copy come first; a stranger is seen.
 find_ --like "$photos/one.jpg" --limit 2 --null | tr '\0\n' '\n ' >"$work/found"

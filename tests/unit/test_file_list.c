@@ -98,9 +98,28 @@ static void links_to_files_count_and_rings_do_not_matter(void **state)
     unlink(scratch_path("links/ring"));
 }
 
-static void folders_too_deep_are_refused(void **state)
+/* What is told of a folder that is passed; `code` is what to say to it. */
+struct passed {
+    int code;
+    size_t count;
+    char why[512];
+};
+
+static int pass(void *context, const char *folder, const struct ch_err *why,
+                struct ch_err *e)
+{
+    struct passed *p = context;
+
+    assert_non_null(strstr(why->msg, folder));
+    strcpy(p->why, why->msg);
+    p->count++;
+    return p->code ? ch_fail(e, p->code, "no room for it") : 0;
+}
+
+static void folders_too_deep_are_refused_or_passed(void **state)
 {
     struct ch_err e = CH_ERR_INIT;
+    struct passed p = { 0 };
     char deep[400] = "deep", **list;
     size_t n;
 
@@ -112,6 +131,24 @@ static void folders_too_deep_are_refused(void **state)
                      CH_EFORMAT);
     assert_non_null(strstr(e.msg, "expected at most 64 folders in each "
                            "other"));
+    assert_int_equal(ch_file_write(scratch_path("deep/one.jpg"), "", 0, &e),
+                     0);
+    assert_int_equal(ch_file_list_past(scratch_path("deep"), "jpg", pass, &p,
+                                       &list, &n, &e), 0);
+    assert_int_equal(n, 1);
+    assert_string_equal(list[0], scratch_path("deep/one.jpg"));
+    ch_file_list_free(list, n);
+    assert_int_equal(p.count, 1);
+    assert_non_null(strstr(p.why, "expected at most 64 folders"));
+    p.code = CH_ENOMEM;
+    assert_int_equal(ch_file_list_past(scratch_path("deep"), "jpg", pass, &p,
+                                       &list, &n, &e), CH_ENOMEM);
+    assert_string_equal(e.msg, "no room for it");
+    assert_int_equal(p.count, 2);
+    /* The first folder is not passed. */
+    assert_int_equal(ch_file_list_past(scratch_path("no"), "jpg", pass, &p,
+                                       &list, &n, &e), CH_EIO);
+    assert_int_equal(p.count, 2);
 }
 
 int main(void)
@@ -122,7 +159,7 @@ int main(void)
         cmocka_unit_test(an_empty_folder_gives_an_empty_list),
         cmocka_unit_test(an_absent_folder_is_an_error),
         cmocka_unit_test(links_to_files_count_and_rings_do_not_matter),
-        cmocka_unit_test(folders_too_deep_are_refused),
+        cmocka_unit_test(folders_too_deep_are_refused_or_passed),
     };
 
     return cmocka_run_group_tests(tests, tree_make, scratch_remove);
