@@ -29,6 +29,7 @@ struct ch_tag_counts {
     uint64_t unread;          /* folders in those that were named: the same;
                                  what the index has of them stays */
     uint64_t links, links_kept, links_bad;    /* made, there before, refused */
+    uint64_t links_gone;      /* removed: of photos that are gone */
 };
 
 /* CH_EUSAGE when another model, or beam, made the index, when another run

@@ -64,16 +64,18 @@ static void tell(const struct ch_tag_counts *n)
         printf("{\"photos\":%" PRIu64 ",\"captioned\":%" PRIu64
                ",\"kept\":%" PRIu64 ",\"gone\":%" PRIu64 ",\"bad\":%" PRIu64
                ",\"folders_bad\":%" PRIu64 ",\"links\":%" PRIu64
-               ",\"links_kept\":%" PRIu64 ",\"links_bad\":%" PRIu64 "}\n",
-               n->photos, n->captioned, n->kept, n->gone, n->bad, n->unread,
-               n->links, n->links_kept, n->links_bad);
+               ",\"links_kept\":%" PRIu64 ",\"links_gone\":%" PRIu64
+               ",\"links_bad\":%" PRIu64 "}\n", n->photos, n->captioned,
+               n->kept, n->gone, n->bad, n->unread, n->links, n->links_kept,
+               n->links_gone, n->links_bad);
     else if (o.photo_count)
         printf("%" PRIu64 " photos: %" PRIu64 " captioned, %" PRIu64
                " as before, %" PRIu64 " bad; %" PRIu64 " gone\n", n->photos,
                n->captioned, n->kept, n->bad, n->gone);
     if (!json && o.links)
         printf("%" PRIu64 " links, %" PRIu64 " there before, %" PRIu64
-               " not made\n", n->links, n->links_kept, n->links_bad);
+               " not made; %" PRIu64 " removed\n", n->links, n->links_kept,
+               n->links_bad, n->links_gone);
 }
 
 int main(int argc, char **argv)
@@ -99,8 +101,8 @@ int main(int argc, char **argv)
             rc = ch_fail(&e, CH_EIO, "%" PRIu64 " of the folders could not be "
                          "read; what the index has of them stays", n.unread);
         else if (n.links_bad)
-            rc = ch_fail(&e, CH_EIO, "%" PRIu64 " links could not be made",
-                         n.links_bad);
+            rc = ch_fail(&e, CH_EIO, "%" PRIu64 " links could not be made or "
+                         "removed", n.links_bad);
     }
     return ch_cli_end(&program, rc, &e);
 }

@@ -83,7 +83,7 @@ touch -d 2001-02-03 "$photos/one.jpg"
 rm "$photos/sub/-four.JPG"
 expect "5 photos: 2 captioned, 3 as before, 0 bad; 1 gone" \
     tag "$photos" --model "$model"
-expect '{"photos":1,"captioned":0,"kept":1,"gone":0,"bad":0,"folders_bad":0,"links":0,"links_kept":0,"links_bad":0}' \
+expect '{"photos":1,"captioned":0,"kept":1,"gone":0,"bad":0,"folders_bad":0,"links":0,"links_kept":0,"links_gone":0,"links_bad":0}' \
     tag "$photos/one.jpg" --model "$model" --json
 
 # A bad photo is told and left out, also when it was a good one; the rest stays.
@@ -125,7 +125,7 @@ else
         fail "folders are not counted: $(cat "$work/stderr")"
     grep -qxF "5 photos: 1 captioned, 4 as before, 0 bad; 0 gone" \
         "$work/stdout" || fail "beside a closed folder: $(cat "$work/stdout")"
-    expect '{"photos":5,"captioned":0,"kept":5,"gone":0,"bad":0,"folders_bad":1,"links":0,"links_kept":0,"links_bad":0}' \
+    expect '{"photos":5,"captioned":0,"kept":5,"gone":0,"bad":0,"folders_bad":1,"links":0,"links_kept":0,"links_gone":0,"links_bad":0}' \
         plainly "$BIN/chorus-tag" "$photos" --index "$db" --model "$model" \
         -q --skip-bad --json
     rm "$photos/five.jpg"
@@ -214,19 +214,63 @@ refuse 2 "not UTF-8" find_ "$(printf 'do\377')"
 # Links: made once; what somebody has there stays.
 mkdir -p "$work/links/dog"
 echo mine >"$work/links/dog/one.jpg"
-expect "4 links, 0 there before, 0 not made" tag --links "$work/links"
-expect "0 links, 4 there before, 0 not made" tag --links "$work/links"
+expect "4 links, 0 there before, 0 not made; 0 removed" tag --links "$work/links"
+expect "0 links, 4 there before, 0 not made; 0 removed" tag --links "$work/links"
 [ "$(cat "$work/links/dog/one.jpg")" = mine ] || fail "a file was replaced"
 [ "$(find "$work/links/dog" -name 'one~????????.jpg' -type l | wc -l)" = 2 ] ||
     fail "no link beside a file of that name: $(ls "$work/links/dog")"
 cmp "$work/links/cat/"*  "$photos/$newline" || fail "a link leads elsewhere"
-expect "4 links, 0 there before, 0 not made" tag --links "$work/hard" --hard
-expect "0 links, 4 there before, 0 not made" tag --links "$work/hard" --hard
+expect "4 links, 0 there before, 0 not made; 0 removed" tag --links "$work/hard" --hard
+expect "0 links, 4 there before, 0 not made; 0 removed" tag --links "$work/hard" --hard
 [ "$work/hard/dog/$bytes" -ef "$photos/sub/deep/$bytes" ] || fail "no hard link"
 refuse 2 "name a folder outside" tag --links "$photos/sub/new/links"
 ln -s "$photos" "$work/aside"
 refuse 2 "name a folder outside" tag --links "$work/aside/x"
-[ ! -e "$photos/sub/new" ] && [ ! -e "$photos/x" ] || fail "a folder was made"
+refuse 2 "climbs with .." tag --links "$work/new/../photos/x"
+[ ! -e "$photos/sub/new" ] && [ ! -e "$photos/x" ] && [ ! -e "$work/new" ] ||
+    fail "a folder was made"
+
+rm -r "$work/hard"
+
+# Links to photos that are gone go; those of a disk that is away stay, as do
+# links of somebody's, and hard ones.
+mkdir -p "$work/some/sub"
+cp "$1" "$work/some/one.jpg" && cp "$2" "$work/some/sub/one.jpg"
+cp "$3" "$work/some/two.jpg"
+some() {
+    "$BIN/chorus-tag" "$@" --index "$work/some.db" -q
+}
+expect "3 photos: 3 captioned, 0 as before, 0 bad; 0 gone" \
+    some "$work/some" --model "$model"
+python3 - "$work/some.db" <<'EOL' || fail "no known tags"
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.executescript("UPDATE photo SET tags = 'dog'; DELETE FROM tag;"
+                 "UPDATE photo SET tags = 'dog cat' WHERE CAST(path AS TEXT) LIKE '%/two%';"
+                 "INSERT INTO tag SELECT 'dog', id FROM photo;"
+                 "INSERT INTO tag SELECT 'cat', id FROM photo"
+                 " WHERE tags LIKE '%cat';")
+EOL
+stale=$work/stale
+expect "4 links, 0 there before, 0 not made; 0 removed" some --links "$stale"
+expect "4 links, 0 there before, 0 not made; 0 removed" \
+    some --links "$work/hard" --hard
+ln -s "$work/some/no.jpg" "$stale/dog/my.jpg"
+ln -s ../no.jpg "$stale/dog/no.jpg"
+ln -s "$work/no.jpg" "$stale/dog/no~12345678.jpg"
+mv "$work/some" "$work/away"
+expect "0 links, 4 there before, 0 not made; 0 removed" some --links "$stale"
+mv "$work/away" "$work/some"
+rm "$work/some/one.jpg" "$work/some/two.jpg"
+expect "1 photos: 0 captioned, 1 as before, 0 bad; 2 gone" \
+    some "$work/some" --model "$model"
+expect "0 links, 1 there before, 0 not made; 3 removed" some --links "$stale"
+[ ! -e "$stale/cat" ] || fail "an empty folder stays"
+[ "$(find "$stale/dog" -type l | wc -l)" = 4 ] ||
+    fail "links: $(ls "$stale/dog")"
+expect "0 links, 1 there before, 0 not made; 0 removed" \
+    some --links "$work/hard" --hard
+cmp "$3" "$work/hard/cat/two.jpg" || fail "a hard link is gone"
 rm -r "$work/hard"
 
 # A folder that is empty now may be a disk that is away: nothing is dropped.
