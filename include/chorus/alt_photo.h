@@ -45,8 +45,9 @@ struct ch_alt_photo_counts {
 };
 
 /* Add a row for each photo that has none and is not described; rows that are
- * there stay as they are.  The review file is written every few seconds, whole
- * each time, so a run that was ended goes on where it was. */
+ * there stay as they are, also those that somebody changes meanwhile.  The
+ * review file is written every few seconds, whole each time, so a run that was
+ * ended goes on where it was. */
 int ch_alt_photo_propose(const struct ch_alt_photo_options *o,
                          struct ch_alt_photo_counts *n, struct ch_err *e);
 

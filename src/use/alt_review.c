@@ -244,10 +244,26 @@ static void write_array(const struct ch_alt_review *r, struct ch_buffer *out)
 
 /* ------------------------------------------------------------------ files */
 
+/* A file that is not there is none. */
+static struct ch_file_id identify(const char *path)
+{
+    struct ch_file_id id = { 0 };
+
+    return ch_file_identify(&id, path, NULL) ? (struct ch_file_id){ 0 } : id;
+}
+
+static void note_saved(struct ch_alt_review *r, struct ch_file_id file)
+{
+    r->file = file;
+    for (size_t i = 0; i < r->count; i++)
+        r->row[i].is_saved |= r->row[i].alt != NULL;
+}
+
 int ch_alt_review_read(struct ch_alt_review *r, const char *path,
                        struct ch_err *e)
 {
     struct ch_csv_rows t;
+    struct ch_file_id file = identify(path);
     char *text;
     size_t size;
     int rc = ch_file_read(path, REVIEW_BYTES, &text, &size, e);
@@ -262,11 +278,41 @@ int ch_alt_review_read(struct ch_alt_review *r, const char *path,
         ch_csv_rows_release(&t);
     }
     free(text);
+    if (!rc)
+        note_saved(r, file);
     return rc;
 }
 
-int ch_alt_review_write(const struct ch_alt_review *r, const char *path,
+/* The rows of the file as it is by now, and those of ours that are new. */
+static int take_changes(struct ch_alt_review *r, const char *path,
                         struct ch_err *e)
+{
+    struct ch_alt_review now;
+    int rc = ch_alt_review_open(&now, r->has_pages, e);
+
+    if (!rc) rc = ch_alt_review_read(&now, path, e);
+    for (size_t i = 0; i < r->count && !rc; i++) {
+        const struct ch_alt_row *row = &r->row[i];
+
+        if (row->is_saved || ch_alt_review_find(&now, row->page, row->image))
+            continue;
+        rc = ch_alt_review_add(&now, row->page, row->line, row->image,
+                               row->alt, e);
+        if (!rc)
+            now.row[now.count - 1].photo = row->photo;
+    }
+    if (!rc) {
+        struct ch_alt_review old = *r;
+
+        *r = now;
+        now = old;
+    }
+    ch_alt_review_close(&now);
+    return rc;
+}
+
+static int write_all(struct ch_alt_review *r, const char *path,
+                          struct ch_err *e)
 {
     struct ch_buffer out = { 0 };
     int rc;
@@ -278,5 +324,18 @@ int ch_alt_review_write(const struct ch_alt_review *r, const char *path,
     rc = out.failed ? ch_fail(e, CH_ENOMEM, "cannot hold the review file")
                     : ch_file_write(path, out.at, out.size, e);
     ch_buffer_release(&out);
+    if (!rc)
+        note_saved(r, identify(path));
     return rc;
+}
+
+int ch_alt_review_write(struct ch_alt_review *r, const char *path,
+                        struct ch_err *e)
+{
+    const struct ch_file_id now = identify(path);
+    int rc = 0;
+
+    if (now.inode && memcmp(&now, &r->file, sizeof now))
+        rc = take_changes(r, path, e);
+    return rc ? rc : write_all(r, path, e);
 }

@@ -7,6 +7,7 @@
 #ifndef CH_USE_ALT_REVIEW_H
 #define CH_USE_ALT_REVIEW_H
 
+#include "base/file.h"
 #include "base/hash.h"
 
 #include <stdbool.h>
@@ -17,6 +18,7 @@ struct ch_alt_row {
     uint64_t line;
     size_t photo;             /* for the caller */
     bool is_used;             /* the same */
+    bool is_saved;            /* the file has, or had, it */
 };
 
 struct ch_alt_review {
@@ -24,6 +26,7 @@ struct ch_alt_review {
     struct ch_table *index;
     struct ch_alt_row *row;
     size_t count, room;
+    struct ch_file_id file;   /* as it was read or written last; zero: never */
 };
 
 int ch_alt_review_open(struct ch_alt_review *r, bool has_pages,
@@ -37,7 +40,9 @@ int ch_alt_review_add(struct ch_alt_review *r, const char *page, uint64_t line,
                       const char *image, const char *alt, struct ch_err *e);
 int ch_alt_review_read(struct ch_alt_review *r, const char *path,
                        struct ch_err *e);
-int ch_alt_review_write(const struct ch_alt_review *r, const char *path,
+/* What somebody has written into the file since stays: then it is read again,
+ * and gets the rows that are new.  A row that was taken out is forgotten. */
+int ch_alt_review_write(struct ch_alt_review *r, const char *path,
                         struct ch_err *e);
 
 #endif

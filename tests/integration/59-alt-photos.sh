@@ -196,6 +196,8 @@ set -- "$work"/scenes/images/*
 head -c 400 "$1" >"$work/inbox/one.jpg"
 cp "$2" "$work/inbox/two.jpg"
 until_row two.jpg,
+sed 's/^two.jpg,.*/two.jpg,By hand./' "$work/watched.csv" >"$work/edited" &&
+    mv "$work/edited" "$work/watched.csv"
 mkdir "$work/inbox/new"
 cp "$3" "$work/inbox/new/three.jpg"
 until_row new/three.jpg,
@@ -207,6 +209,8 @@ code=$?
 watcher=
 [ $code = 0 ] || fail "exit $code after TERM"
 grep -q '^3 photos: 3 proposed, ' "$work/said" || fail "what it did is not said"
+grep -q '^two.jpg,By hand\.' "$work/watched.csv" ||
+    fail "a text that was changed meanwhile is lost: $(cat "$work/watched.csv")"
 [ "$(grep -c 'one.jpg: damaged' "$work/told")" = 1 ] ||
     fail "a bad photo is not told once"
 

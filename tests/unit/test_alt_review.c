@@ -75,6 +75,42 @@ static void what_is_written_is_read_again(void **state)
     }
 }
 
+static void what_people_write_meanwhile_stays(void **state)
+{
+    const char *path = scratch_path("shared.csv");
+    struct ch_alt_review r;
+
+    (void)state;
+    assert_int_equal(ch_alt_review_open(&r, false, &e), 0);
+    add(&r, "", "a.jpg", "one");
+    add(&r, "", "b.jpg", "two");
+    add(&r, "", "later.jpg", NULL);
+    assert_int_equal(ch_alt_review_write(&r, path, &e), 0);
+    /* One is changed, one taken out, one of their own put in. */
+    write_text(path, "image,alt\r\na.jpg,better\r\nd.jpg,mine\r\n");
+    add(&r, "", "c.jpg", "three");
+    add(&r, "", "d.jpg", "not mine");
+    assert_int_equal(ch_alt_review_write(&r, path, &e), 0);
+    expect_text(path, "image,alt\r\na.jpg,better\r\nd.jpg,mine\r\n"
+                "c.jpg,three\r\n");
+    assert_null(ch_alt_review_find(&r, "", "b.jpg"));
+    ch_alt_review_find(&r, "", "later.jpg")->alt = strdup("four");
+    assert_int_equal(ch_alt_review_write(&r, path, &e), 0);
+    expect_text(path, "image,alt\r\na.jpg,better\r\nd.jpg,mine\r\n"
+                "later.jpg,four\r\nc.jpg,three\r\n");
+    /* What cannot be understood is not written over. */
+    write_text(path, "half a li");
+    add(&r, "", "e.jpg", "five");
+    assert_int_equal(ch_alt_review_write(&r, path, &e), CH_EFORMAT);
+    expect_text(path, "half a li");
+    /* A file that was taken away is made again, whole. */
+    assert_int_equal(remove(path), 0);
+    assert_int_equal(ch_alt_review_write(&r, path, &e), 0);
+    expect_text(path, "image,alt\r\na.jpg,better\r\nd.jpg,mine\r\n"
+                "later.jpg,four\r\nc.jpg,three\r\ne.jpg,five\r\n");
+    ch_alt_review_close(&r);
+}
+
 static void no_rows_are_a_file_as_well(void **state)
 {
     static const char *const name[] = { "none.csv", "none.json" };
@@ -139,6 +175,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read_again),
+        cmocka_unit_test(what_people_write_meanwhile_stays),
         cmocka_unit_test(no_rows_are_a_file_as_well),
         cmocka_unit_test(what_people_get_wrong_is_told),
     };
