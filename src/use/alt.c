@@ -2,6 +2,7 @@
 #include "chorus/alt.h"
 
 #include "base/file.h"
+#include "base/text.h"
 #include "chorus/log.h"
 #include "use/alt_place.h"
 #include "use/alt_review.h"
@@ -131,6 +132,11 @@ static int add_photo(struct site *s, const char *path, size_t *number,
     return 0;
 }
 
+static bool is_utf8(const char *text)
+{
+    return ch_text_check(text, strlen(text)) == strlen(text);
+}
+
 static int want(struct site *s, const char *page, const char *text,
                 const struct ch_html_image *image, const char *src,
                 size_t *at, struct ch_err *e)
@@ -142,6 +148,12 @@ static int want(struct site *s, const char *page, const char *text,
     (void)text;
     (void)at;
     s->n->images++;
+    if (!is_utf8(page) || !is_utf8(src)) {
+        s->n->bad++;
+        ch_log(CH_LOG_WARN, "%s: line %zu: the page's name, or %s, is not "
+               "UTF-8, so no row can hold it", page, image->line, src);
+        return 0;
+    }
     if (ch_alt_review_find(&s->review, page, src)) {
         s->n->kept++;
         return 0;
@@ -157,7 +169,8 @@ static int want(struct site *s, const char *page, const char *text,
         return ch_fail_at(e, CH_EUSAGE, s->o->site, CH_NO_OFFSET,
                           "@ begins a list; name the folder as ./%s",
                           s->o->site);
-    if (!ch_file_exists(path)) {
+    /* A folder would be captioned whole. */
+    if (ch_file_size(path) < 0) {
         s->n->missing++;
         ch_log(CH_LOG_WARN, "%s: line %zu: %s is not there", page, image->line,
                place);
@@ -276,7 +289,7 @@ int ch_alt_apply(const struct ch_alt_options *o, const char *copy,
     struct site s = { .o = o, .n = n, .copy = copy };
     int rc = open_site(&s, e);
 
-    if (!rc && (ch_file_exists(copy) || ch_file_is_folder(copy)))
+    if (!rc && ch_file_exists(copy))
         rc = ch_fail_at(e, CH_EUSAGE, copy, CH_NO_OFFSET,
                         "is there already; name a folder that is not");
     if (!rc) rc = ch_alt_review_read(&s.review, o->review, e);

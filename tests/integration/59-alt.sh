@@ -107,6 +107,22 @@ printf 'page,image,alt\nno.html,a,b\n' >"$work/stray.csv"
 grep -q "a of no.html has no place there" "$work/told" ||
     fail "a stray row is not told"
 [ ! -e "$work/y" ] || fail "a folder without pages is written"
+
+# No row can hold what is no UTF-8; a folder is no picture.
+mkdir "$work/odd" "$work/odd/all" && cp "$1" "$2" "$work/odd/all"
+cp "$1" "$work/odd/$(printf 'caf\351.jpg')"
+printf '<img src="caf\351.jpg"><img src="caf%%e9.jpg"><img src=all/>' \
+    >"$work/odd/index.html"
+"$BIN/chorus-alt" "$work/odd" --review "$work/odd.csv" --model "$model" \
+    >"$work/said" 2>"$work/told" && fail "what is no UTF-8 is no failure"
+grep -q "3 pictures without alt: 1 proposed, 0 in the review file before, 0 \
+elsewhere, 1 missing, 1 bad" "$work/said" || fail "odd: $(cat "$work/said")"
+grep -q "is not UTF-8, so no row can hold it" "$work/told" ||
+    fail "what is no UTF-8 is not told: $(cat "$work/told")"
+"$BIN/chorus-alt" "$work/odd" --review "$work/odd.csv" --model "$model" \
+    >"$work/said" 2>"$work/told"
+grep -q "0 proposed, 1 in the review" "$work/said" ||
+    fail "odd, again: $(cat "$work/said" "$work/told")"
 echo "not a photo" >"$site/im/gone.jpg"
 refuse 1 "1 pictures could not be captioned" $alt -qq --model "$model"
 exit $bad
