@@ -16,19 +16,21 @@ static double real(const struct ch_json *line, const char *name)
     return ch_json_real(ch_json_get(line, name), NAN);
 }
 
-/* Room for one more of `size` bytes. */
-static int grow(void **list, size_t count, size_t *room, size_t size,
+/* Room for one more element of `size` bytes; list: the address of the pointer
+ * to them, which are of any type. */
+static int grow(void *list, size_t count, size_t *room, size_t size,
                 struct ch_err *e)
 {
     size_t more = *room ? 2 * *room : 64;
-    void *grown;
+    void *at;
 
     if (count < *room)
         return 0;
-    grown = realloc(*list, more * size);
-    if (!grown)
+    memcpy(&at, list, sizeof at);
+    at = realloc(at, more * size);
+    if (!at)
         return ch_fail(e, CH_ENOMEM, "cannot hold %zu lines of a log", more);
-    *list = grown;
+    memcpy(list, &at, sizeof at);
     *room = more;
     return 0;
 }
@@ -36,10 +38,8 @@ static int grow(void **list, size_t count, size_t *room, size_t size,
 static int add_step(struct ch_page_run *r, const struct ch_json *line,
                     struct ch_err *e)
 {
-    void *list = r->step;
-    int rc = grow(&list, r->steps, &r->step_room, sizeof *r->step, e);
+    int rc = grow(&r->step, r->steps, &r->step_room, sizeof *r->step, e);
 
-    r->step = list;
     if (rc)
         return rc;
     r->step[r->steps] = (struct ch_page_step) {
@@ -57,10 +57,8 @@ static int add_step(struct ch_page_run *r, const struct ch_json *line,
 static int add_epoch(struct ch_page_run *r, const struct ch_json *line,
                      struct ch_err *e)
 {
-    void *list = r->epoch;
-    int rc = grow(&list, r->epochs, &r->epoch_room, sizeof *r->epoch, e);
+    int rc = grow(&r->epoch, r->epochs, &r->epoch_room, sizeof *r->epoch, e);
 
-    r->epoch = list;
     if (rc)
         return rc;
     r->epoch[r->epochs] = (struct ch_page_epoch) {
@@ -87,11 +85,9 @@ static void read_range(double out[3], const struct ch_json *line,
 static int add_ranks(struct ch_page_run *r, const struct ch_json *line,
                      struct ch_err *e)
 {
-    void *list = r->ranks;
-    int rc = grow(&list, r->rank_lines, &r->rank_room, sizeof *r->ranks, e);
     struct ch_page_ranks *to;
+    int rc = grow(&r->ranks, r->rank_lines, &r->rank_room, sizeof *r->ranks, e);
 
-    r->ranks = list;
     if (rc)
         return rc;
     to = &r->ranks[r->rank_lines++];
@@ -108,11 +104,9 @@ static int add_ranks(struct ch_page_run *r, const struct ch_json *line,
 static int add_said(struct ch_page_run *r, const struct ch_json *line,
                     struct ch_err *e)
 {
-    void *list = r->said;
-    int rc = grow(&list, r->saids, &r->said_room, sizeof *r->said, e);
+    int rc = grow(&r->said, r->saids, &r->said_room, sizeof *r->said, e);
     struct ch_page_said *to;
 
-    r->said = list;
     if (rc)
         return rc;
     to = &r->said[r->saids++];
