@@ -90,7 +90,7 @@ static int add_ranks(struct ch_page_run *r, const struct ch_json *line,
 
     if (rc)
         return rc;
-    to = &r->ranks[r->rank_lines++];
+    to = &r->ranks[r->rank_lines];
     to->epoch = real(line, "epoch");
     read_range(to->load_s, line, "load_s");
     read_range(to->compute_s, line, "compute_s");
@@ -98,6 +98,7 @@ static int add_ranks(struct ch_page_run *r, const struct ch_json *line,
     to->slowest = ch_json_int(ch_json_get(line, "slowest_rank"), 0);
     snprintf(to->host, sizeof to->host, "%s",
              ch_json_text(ch_json_get(line, "slowest_host"), ""));
+    r->rank_lines += isfinite(to->epoch);
     return 0;
 }
 
@@ -105,12 +106,13 @@ static int add_said(struct ch_page_run *r, const struct ch_json *line,
                     struct ch_err *e)
 {
     int rc = grow(&r->said, r->saids, &r->said_room, sizeof *r->said, e);
+    double epoch = real(line, "epoch");
     struct ch_page_said *to;
 
-    if (rc)
+    if (rc || !isfinite(epoch))
         return rc;
     to = &r->said[r->saids++];
-    to->epoch = real(line, "epoch");
+    to->epoch = epoch;
     to->image = strdup(ch_json_text(ch_json_get(line, "image"), ""));
     to->caption = strdup(ch_json_text(ch_json_get(line, "caption"), ""));
     return to->image && to->caption

@@ -11,6 +11,7 @@
 
 /* A picture larger than this has no place inside a page. */
 #define PICTURE_LIMIT ((size_t)64 << 20)
+#define PATH_BYTES 4096
 
 static const char *folder_of(const struct ch_page *page, size_t i)
 {
@@ -19,74 +20,129 @@ static const char *folder_of(const struct ch_page *page, size_t i)
                                                    "photos"), "");
 }
 
-/* Logs may come from anywhere: what is no picture stays where it is. */
-char *ch_page_said_photo(const struct ch_page *page, size_t i, size_t number,
-                         size_t *n, const char **type)
+/* A plain file that begins as a picture does.  Logs may come from anywhere:
+ * what is no picture stays where it is, and a pipe is not waited for. */
+static bool find_photo(const struct ch_page *page, size_t i, size_t number,
+                       char path[PATH_BYTES], struct ch_file_id *id,
+                       const char **type)
 {
     const char *image = page->run[i]->said[number].image;
     const char *folder = folder_of(page, i);
     struct ch_err e = CH_ERR_INIT;
-    char path[4096], *bytes;
+    char head[16];
+    size_t n;
+    FILE *f;
     int rc = 0;
 
     if (*folder && *image != '/')
-        rc = ch_file_join(path, sizeof path, folder, image, &e);
+        rc = ch_file_join(path, PATH_BYTES, folder, image, &e);
     else
-        rc = snprintf(path, sizeof path, "%s", image) >= (int)sizeof path;
-    if (rc || ch_file_read(path, PICTURE_LIMIT, &bytes, n, &e))
-        return NULL;
-    *type = ch_html_picture_type(bytes, *n);
-    if (*type)
-        return bytes;
-    free(bytes);
-    return NULL;
+        rc = snprintf(path, PATH_BYTES, "%s", image) >= PATH_BYTES;
+    if (rc || ch_file_size(path) < 0 || ch_file_identify(id, path, &e) ||
+        id->size > PICTURE_LIMIT || !(f = fopen(path, "re")))
+        return false;
+    n = fread(head, 1, sizeof head, f);
+    fclose(f);
+    *type = ch_html_picture_type(head, n);
+    return *type != NULL;
 }
 
-static bool put_photo(struct ch_buffer *out, const struct ch_page *page,
-                      size_t i, size_t number, bool is_live)
+char *ch_page_said_photo(const struct ch_page *page, size_t i, size_t number,
+                         size_t *n, const char **type)
 {
-    const char *image = page->run[i]->said[number].image, *type;
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_file_id id;
+    char path[PATH_BYTES], *bytes;
+
+    if (!find_photo(page, i, number, path, &id, type) ||
+        ch_file_read(path, PICTURE_LIMIT, &bytes, n, &e))
+        return NULL;
+    return bytes;
+}
+
+static void begin_photo(struct ch_buffer *out, const char *image)
+{
+    ch_buffer_text(out, "<img alt=\"The photo ");
+    ch_html_text(out, image);
+    ch_buffer_text(out, "\" ");
+}
+
+/* Served beside the page.  Browsers keep it: the name tells another photo in
+ * its place apart. */
+static bool put_name(struct ch_buffer *out, const struct ch_page *page,
+                     size_t i, size_t number)
+{
+    char path[PATH_BYTES];
+    struct ch_file_id id;
+    const char *type;
+
+    if (!find_photo(page, i, number, path, &id, &type))
+        return false;
+    begin_photo(out, page->run[i]->said[number].image);
+    ch_buffer_format(out, "src=\"/photo/%zu/%zu?%016llx\">\n", i, number,
+                     (unsigned long long)ch_hash(&id, sizeof id));
+    return true;
+}
+
+static bool put_bytes(struct ch_buffer *out, const struct ch_page *page,
+                      size_t i, size_t number)
+{
+    const char *type;
     size_t n;
     char *bytes = ch_page_said_photo(page, i, number, &n, &type);
 
     if (!bytes)
         return false;
-    ch_buffer_text(out, "<img alt=\"The photo ");
-    ch_html_text(out, image);
-    ch_buffer_text(out, "\" ");
-    /* Browsers keep it: the name tells another run's photo apart. */
-    if (is_live)
-        ch_buffer_format(out, "src=\"/photo/%zu/%zu?%016llx\"", i, number,
-                         (unsigned long long)ch_hash(image, strlen(image)));
-    else
-        ch_html_source(out, bytes, n);
+    begin_photo(out, page->run[i]->said[number].image);
+    ch_html_source(out, bytes, n);
     ch_buffer_text(out, ">\n");
     free(bytes);
     return true;
 }
 
-/* The next line of the same photo, or the number of lines. */
-static size_t next_of(const struct ch_page_run *r, size_t number)
+/* Of each line the next one of the same photo, or the number of lines; of each
+ * first line of a photo is_first.  NULL: no memory. */
+static size_t *chain(const struct ch_page_run *r, bool *is_first)
 {
-    size_t k = number + 1;
+    size_t *next = calloc(r->saids, sizeof *next);
+    struct ch_table *last = NULL;
+    int rc = next ? ch_table_open(&last, NULL) : CH_ENOMEM;
 
-    while (k < r->saids && strcmp(r->said[k].image, r->said[number].image))
-        k++;
-    return k;
+    for (size_t k = 0; k < r->saids && !rc; k++) {
+        const char *image = r->said[k].image;
+        int added = 0;
+        uint64_t *at = ch_table_add(last, image, strlen(image), k, &added);
+
+        if (!at) {
+            rc = CH_ENOMEM;
+            break;
+        }
+        is_first[k] = added;
+        if (!added)
+            next[*at] = k;
+        *at = k;
+        next[k] = r->saids;
+    }
+    ch_table_close(last);
+    if (rc) {
+        free(next);
+        return NULL;
+    }
+    return next;
 }
 
 /* Epochs that say the same are one entry. */
 static void put_captions(struct ch_buffer *out, const struct ch_page_run *r,
-                         size_t number)
+                         const size_t *next, size_t number)
 {
     ch_buffer_text(out, "<dl class=\"epochs\">");
     for (size_t k = number; k < r->saids;) {
         const char *caption = r->said[k].caption;
         double first = r->said[k].epoch, last = first;
 
-        for (k = next_of(r, k);
+        for (k = next[k];
              k < r->saids && !strcmp(r->said[k].caption, caption);
-             k = next_of(r, k))
+             k = next[k])
             last = r->said[k].epoch;
         if (first < last)
             ch_buffer_format(out, "<div><dt>Epochs %.0f to %.0f</dt><dd>",
@@ -99,22 +155,22 @@ static void put_captions(struct ch_buffer *out, const struct ch_page_run *r,
     ch_buffer_text(out, "</dl>");
 }
 
-static bool is_first(const struct ch_page_run *r, size_t number)
-{
-    for (size_t k = 0; k < number; k++)
-        if (!strcmp(r->said[k].image, r->said[number].image))
-            return false;
-    return true;
-}
-
 void ch_page_said_put(struct ch_buffer *out, const struct ch_page *page,
                       size_t i, bool is_live)
 {
     const struct ch_page_run *r = page->run[i];
-    bool is_missing = false;
+    bool is_missing = false, *is_first;
+    size_t *next;
 
     if (!r->saids)
         return;
+    is_first = calloc(r->saids, sizeof *is_first);
+    next = is_first ? chain(r, is_first) : NULL;
+    if (!next) {
+        free(is_first);
+        out->failed = true;
+        return;
+    }
     ch_buffer_text(out, "<h2>Validation photos by epoch</h2>\n"
                    "<p class=\"sub\">What the model said of the same photos "
                    "after each epoch");
@@ -124,16 +180,19 @@ void ch_page_said_put(struct ch_buffer *out, const struct ch_page *page,
     }
     ch_buffer_text(out, ".</p>\n<div class=\"photos\">\n");
     for (size_t k = 0; k < r->saids; k++) {
-        if (!is_first(r, k))
+        if (!is_first[k])
             continue;
         ch_buffer_text(out, "<figure>");
-        is_missing |= !put_photo(out, page, i, k, is_live);
+        is_missing |= is_live ? !put_name(out, page, i, k)
+                              : !put_bytes(out, page, i, k);
         ch_buffer_text(out, "<figcaption><h3>");
         ch_html_text(out, r->said[k].image);
         ch_buffer_text(out, "</h3>\n");
-        put_captions(out, r, k);
+        put_captions(out, r, next, k);
         ch_buffer_text(out, "</figcaption></figure>\n");
     }
+    free(next);
+    free(is_first);
     ch_buffer_text(out, "</div>\n");
     if (is_missing) {
         ch_buffer_text(out, "<p class=\"sub\">Photos without a picture were "

@@ -214,7 +214,10 @@ static void put_phases(struct ch_buffer *out, const struct ch_page_run *r)
 
 static void put_range(struct ch_buffer *out, const double s[3])
 {
-    ch_buffer_format(out, "<td>%.1f, %.1f, %.1f</td>", s[0], s[1], s[2]);
+    if (isfinite(s[0] + s[1] + s[2]))
+        ch_buffer_format(out, "<td>%.1f, %.1f, %.1f</td>", s[0], s[1], s[2]);
+    else
+        ch_buffer_text(out, "<td>" DASH "</td>");
 }
 
 static void put_ranks(struct ch_buffer *out, const struct ch_page_run *r)

@@ -9,10 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "chorus/page.h"
 #include "page/html.h"
+#include "page/page_run.h"
 #include "scratch.h"
 
 static char path[5000], picture[5000];
@@ -307,6 +310,73 @@ static void photos_are_shown_where_they_are_found(void **state)
     free(text);
 }
 
+static void what_is_no_file_is_not_waited_for(void **state)
+{
+    char pipe[5100], *text;
+
+    (void)state;
+    snprintf(pipe, sizeof pipe, "%s/q.jpg", scratch);
+    remove(pipe);
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    alarm(60);
+    text = write_said(scratch);
+    alarm(0);
+    assert_int_equal(count_of(text, "<img"), 1);
+    remove(pipe);
+    free(text);
+}
+
+/* The address of the photo on a page that is served. */
+static void name_served(struct ch_page_run *run, char out[64])
+{
+    const struct ch_page page = { .title = "t", .run = &run, .run_count = 1,
+                                  .images = scratch };
+    struct ch_buffer text = { 0 };
+    struct ch_err e = CH_ERR_INIT;
+    const char *at;
+
+    assert_int_equal(ch_page_put(&text, &page, true, &e), 0);
+    ch_buffer_put(&text, "", 1);
+    assert_int_equal(count_of(text.at, "<img"), 1);
+    at = strstr(text.at, "src=\"/photo/0/0?");
+    assert_non_null(at);
+    snprintf(out, 64, "%.*s", (int)strcspn(at + 5, "\""), at + 5);
+    ch_buffer_release(&text);
+}
+
+static void a_photo_that_is_replaced_has_another_address(void **state)
+{
+    struct ch_page_run *run = open_run("run", settings, said);
+    char photo[5100], first[64], again[64], second[64];
+
+    (void)state;
+    snprintf(photo, sizeof photo, "%s/p.jpg", scratch);
+    put(photo, "\xff\xd8\xff!");
+    name_served(run, first);
+    name_served(run, again);
+    assert_string_equal(first, again);
+    put(photo, "\xff\xd8\xff another");
+    name_served(run, second);
+    assert_string_not_equal(first, second);
+    ch_page_run_close(run);
+}
+
+static void lines_without_an_epoch_are_left_out(void **state)
+{
+    struct ch_page_run *run = open_run("run", settings,
+        "{\"kind\":\"caption\",\"image\":\"p.jpg\",\"caption\":\"a\"}\n"
+        "{\"kind\":\"step\",\"step\":1,\"epoch\":1,\"loss\":1}\n"
+        "{\"kind\":\"ranks\",\"load_s\":[1,2,3]}\n"
+        "{\"kind\":\"ranks\",\"epoch\":1,\"wait_s\":[1,2]}\n");
+    char *text = write_runs(run, NULL);
+
+    (void)state;
+    assert_null(strstr(text, "nan"));
+    assert_null(strstr(text, "by epoch"));
+    assert_int_equal(count_of(text, "<td>rank 0, </td>"), 1);
+    free(text);
+}
+
 static void a_missing_picture_is_named_and_no_page_written(void **state)
 {
     const struct ch_page_photo photo = { .image = "gone.jpg", .caption = "a",
@@ -382,6 +452,9 @@ int main(void)
         cmocka_unit_test(a_line_that_is_being_written_is_left_out),
         cmocka_unit_test(epochs_that_say_the_same_are_one_entry),
         cmocka_unit_test(photos_are_shown_where_they_are_found),
+        cmocka_unit_test(what_is_no_file_is_not_waited_for),
+        cmocka_unit_test(a_photo_that_is_replaced_has_another_address),
+        cmocka_unit_test(lines_without_an_epoch_are_left_out),
         cmocka_unit_test(a_missing_picture_is_named_and_no_page_written),
         cmocka_unit_test(base64_pads_what_is_left_over),
         cmocka_unit_test(pictures_are_told_by_their_bytes),
