@@ -36,8 +36,9 @@ struct ch_alt_photo_counts {
     uint64_t described;       /* by a sidecar */
     uint64_t kept;            /* that had a row before */
     uint64_t proposed;        /* new rows */
-    uint64_t bad;             /* not captioned; of apply: sidecars that are no
-                                 XMP; each is told in the log */
+    uint64_t bad;             /* not captioned, and folders that cannot be
+                                 read; of apply: sidecars that are no XMP;
+                                 each is told in the log */
     uint64_t written;         /* of apply: new sidecars */
     uint64_t extended;        /* of apply: sidecars that got what they lacked */
     uint64_t there;           /* of apply: sidecars that stay as they are */

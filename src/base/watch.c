@@ -26,24 +26,26 @@ enum { LOOK_MS = 200, STILL_MS = 400, MOST_S = 5 };
 struct ch_watch {
     int fd, root;              /* of inotify; the watch of the folder itself */
     const char *folder, *endings;
+    bool has_grown;            /* folders came that are not watched yet */
 };
 
 static int add_below(struct ch_watch *w, const char *folder, int depth,
                      struct ch_err *e);
 
-/* A folder that is gone by now is none. */
+/* A folder that is gone by now is none, and one that may not be read is told by
+ * who lists it. */
 static int add(struct ch_watch *w, const char *folder, int depth,
                struct ch_err *e)
 {
     int wd = inotify_add_watch(w->fd, folder, FILES | FOLDERS | IN_ONLYDIR |
-                                              IN_DONT_FOLLOW);
+                                              (depth ? IN_DONT_FOLLOW : 0));
 
     if (wd < 0 && errno == ENOSPC)
         return ch_fail_at(e, CH_EIO, folder, CH_NO_OFFSET,
                           "no watch is left for it: raise the system's "
                           "fs.inotify.max_user_watches");
     if (wd < 0 && depth > 0 && (errno == ENOENT || errno == ENOTDIR ||
-                                errno == ELOOP))
+                                errno == ELOOP || errno == EACCES))
         return 0;
     if (wd < 0)
         return ch_fail_errno(e, folder, "cannot watch it");
@@ -60,8 +62,8 @@ static int add_below(struct ch_watch *w, const char *folder, int depth,
     int rc = 0;
 
     if (!d)
-        return errno == ENOENT ? 0 : ch_fail_errno(e, folder,
-                                                   "cannot open the folder");
+        return errno == ENOENT || (errno == EACCES && depth > 1) ? 0
+               : ch_fail_errno(e, folder, "cannot open the folder");
     while (!rc && (entry = readdir(d))) {
         char path[4096];
         struct stat s;
@@ -106,7 +108,7 @@ void ch_watch_close(struct ch_watch *w)
     free(w);
 }
 
-/* One event: is it news?  New folders are watched before they are listed. */
+/* One event: is it news? */
 static int take(struct ch_watch *w, const struct inotify_event *event,
                 int *is_news, struct ch_err *e)
 {
@@ -114,8 +116,8 @@ static int take(struct ch_watch *w, const struct inotify_event *event,
         return ch_fail_at(e, CH_EIO, w->folder, CH_NO_OFFSET,
                           "the folder that was watched is gone");
     if (event->mask & (IN_Q_OVERFLOW | IN_ISDIR)) {
-        *is_news = 1;
-        return add(w, w->folder, 0, e);
+        *is_news = w->has_grown = true;
+        return 0;
     }
     if (event->len && (event->mask & FILES) &&
         ch_file_ends_in(event->name, w->endings))
@@ -139,6 +141,11 @@ static int take_all(struct ch_watch *w, int *is_news, struct ch_err *e)
             rc = take(w, event, is_news, e);
             at += (ssize_t)(sizeof *event + event->len);
         }
+    /* Before they are listed, and once for all that came together. */
+    if (!rc && w->has_grown) {
+        w->has_grown = false;
+        rc = add(w, w->folder, 0, e);
+    }
     return rc;
 }
 

@@ -45,6 +45,13 @@ static const char *name_of(const struct folder *f, const char *path)
     return path + strspn(path, "/");
 }
 
+static int pass_over(void *context, const char *folder,
+                     const struct ch_err *why, struct ch_err *e)
+{
+    (void)context, (void)folder, (void)why, (void)e;
+    return 0;
+}
+
 int ch_alt_photo_is_folder(const char *folder, struct ch_err *e)
 {
     char **page;
@@ -54,7 +61,8 @@ int ch_alt_photo_is_folder(const char *folder, struct ch_err *e)
     if (!ch_file_is_folder(folder))
         return ch_fail_at(e, CH_EUSAGE, folder, CH_NO_OFFSET,
                           "expected the folder of a web site or of photos");
-    rc = ch_file_list(folder, "html|htm", &page, &count, e);
+    rc = ch_file_list_past(folder, "html|htm", pass_over, NULL, &page, &count,
+                           e);
     ch_file_list_free(page, count);
     return rc ? rc : count == 0;
 }
@@ -128,6 +136,18 @@ static int note_bad(struct folder *f, const char *photo, struct ch_err *e)
     return 0;
 }
 
+static int note_unread(void *context, const char *folder,
+                       const struct ch_err *why, struct ch_err *e)
+{
+    struct folder *f = context;
+
+    f->n->bad++;
+    if (is_known_bad(f, folder))
+        return 0;
+    ch_log(CH_LOG_WARN, "%s", why->msg);
+    return note_bad(f, folder, e);
+}
+
 /* What is to be done of the photos that are there now. */
 static int list_photos(struct folder *f, struct ch_err *e)
 {
@@ -136,8 +156,8 @@ static int list_photos(struct folder *f, struct ch_err *e)
 
     forget_list(f);
     n->described = n->bad = n->kept = 0;
-    rc = ch_file_list(f->o->folder, CH_PICTURE_ENDINGS, &f->photo,
-                      &f->photo_count, e);
+    rc = ch_file_list_past(f->o->folder, CH_PICTURE_ENDINGS, note_unread, f,
+                           &f->photo, &f->photo_count, e);
     if (!rc && !(f->todo = calloc(f->photo_count + 1, sizeof *f->todo)))
         rc = ch_fail(e, CH_ENOMEM, "cannot hold %zu photos", f->photo_count);
     n->photos = f->photo_count;

@@ -97,6 +97,41 @@ static void folders_that_come_are_watched(void **state)
     ch_watch_close(w);
 }
 
+static void a_link_may_name_the_folder(void **state)
+{
+    struct ch_watch *w;
+
+    (void)state;
+    assert_int_equal(mkdir(scratch_path("photos"), 0700), 0);
+    assert_int_equal(symlink("photos", scratch_path("link")), 0);
+    if (ch_watch_open(&w, scratch_path("link"), "jpg", &e))
+        fail_msg("%s", e.msg);
+    put("photos/a.jpg");
+    expect_news(w);
+    ch_watch_close(w);
+}
+
+static void many_folders_come_at_once(void **state)
+{
+    struct ch_watch *w;
+    char name[64];
+    double begun;
+
+    (void)state;
+    assert_int_equal(ch_watch_open(&w, scratch, "jpg", &e), 0);
+    for (int i = 0; i < 2000; i++) {
+        snprintf(name, sizeof name, "d%d", i);
+        assert_int_equal(mkdir(scratch_path(name), 0700), 0);
+    }
+    begun = ch_clock_s();
+    expect_news(w);
+    /* Each is watched once, not all of them for each. */
+    assert_true(ch_clock_s() - begun < 10);
+    put("d1999/a.jpg");
+    expect_news(w);
+    ch_watch_close(w);
+}
+
 static void a_stop_ends_the_wait(void **state)
 {
     struct ch_watch *w;
@@ -133,6 +168,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FRESH(files_that_count_are_news),
         FRESH(folders_that_come_are_watched),
+        FRESH(a_link_may_name_the_folder),
+        FRESH(many_folders_come_at_once),
         FRESH(a_stop_ends_the_wait),
         FRESH(a_folder_that_is_not_there_or_goes_is_told),
     };
