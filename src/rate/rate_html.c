@@ -230,7 +230,7 @@ static void put_raters(struct ch_buffer *out, const struct ch_result *r)
     ch_buffer_text(out, "<h2>Raters</h2>\n<p>Checks show a caption of another "
         "photo; repeats come a second time, and same is the share of marks "
         "given again. Others is the correlation with the mean of the other "
-        "raters. Who is struck through is left out.</p>\n");
+        "raters.</p>\n");
     begin_table(out, "Raters", "<th scope=\"col\">Rater</th>"
         "<th scope=\"col\">Done</th><th scope=\"col\">Skipped</th>"
         "<th scope=\"col\">Checks passed</th><th scope=\"col\">Repeats</th>"
@@ -242,9 +242,10 @@ static void put_raters(struct ch_buffer *out, const struct ch_result *r)
         ch_buffer_format(out, "<tr><th scope=\"row\"%s>",
                          x->is_left_out ? " class=\"out\"" : "");
         ch_html_text(out, r->ratings->rater[k].name);
-        ch_buffer_format(out, "</th><td>%zu</td><td>%zu</td><td>%zu of %zu"
-            "</td><td>%zu</td>", x->done, x->skipped, x->passed, x->checks,
-            x->repeats);
+        /* A line through it is not read aloud. */
+        ch_buffer_format(out, "%s</th><td>%zu</td><td>%zu</td><td>%zu of %zu"
+            "</td><td>%zu</td>", x->is_left_out ? ", left out" : "", x->done,
+            x->skipped, x->passed, x->checks, x->repeats);
         put_cell(out, 2, x->same);
         put_cell(out, 2, x->kappa);
         put_cell(out, 2, x->with_others);
@@ -302,6 +303,12 @@ static void put_metrics(struct ch_buffer *out, const struct ch_result *r)
     end_table(out);
 }
 
+static void put_count(struct ch_buffer *out, size_t n, const char *what,
+                      const char *behind)
+{
+    ch_buffer_format(out, "%zu %s%s%s", n, what, n == 1 ? "" : "s", behind);
+}
+
 void ch_rate_report_html(struct ch_buffer *out, const struct ch_result *r,
                          const struct ch_study *s)
 {
@@ -312,10 +319,12 @@ void ch_rate_report_html(struct ch_buffer *out, const struct ch_result *r,
     ch_buffer_format(out, "</title>\n<style>%s</style></head>\n<body><main>"
                      "<h1>", style);
     ch_html_text(out, s->title);
-    ch_buffer_format(out, "</h1>\n<p>%zu ratings of %zu photos by %zu "
-        "raters%s.</p>\n", r->usual, r->ratings->photos, r->raters,
-        r->left_out
-        ? "; others passed too few checks and are left out" : "");
+    ch_buffer_text(out, "</h1>\n<p>");
+    put_count(out, r->usual, "rating", " of ");
+    put_count(out, r->ratings->photos, "photo", " by ");
+    put_count(out, r->raters, "rater", r->left_out
+              ? "; others passed too few checks and are left out.</p>\n"
+              : ".</p>\n");
     put_marks(out, r);
     put_wins(out, r);
     put_agreement(out, r);

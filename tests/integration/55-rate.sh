@@ -334,6 +334,10 @@ wait $server
 server=
 "$BIN/chorus-rate" report "$work/pairs" 2>/dev/null |
     grep -qE '^better +0 +0 +6 ' || fail "six losses were expected"
+"$BIN/chorus-rate" report "$work/pairs" --html "$work/page.html" \
+    >/dev/null 2>&1
+grep -q '<p>6 ratings of 6 photos by 1 rater\.</p>' "$work/page.html" ||
+    fail "one rater: $(grep ratings "$work/page.html")"
 
 # Only what it needs is linked.
 for library in libmpi openblas openvino; do
