@@ -24,18 +24,15 @@ struct find {
     uint64_t count;
 };
 
-/* More is written at once, so that who reads along need not wait. */
-#define OUT_BYTES ((size_t)1 << 16)
-
-static int put_out(struct find *f, size_t above, struct ch_err *e)
+/* All at once, when the index is closed: who reads a page of it now and then
+ * would keep chorus tag from writing. */
+static int put_out(const struct find *f, struct ch_err *e)
 {
     if (f->out.failed)
         return ch_fail(e, CH_ENOMEM, "cannot hold what was found");
-    if (f->out.size <= above)
-        return 0;
-    if (fwrite(f->out.at, 1, f->out.size, stdout) != f->out.size)
+    if (fwrite(f->out.at, 1, f->out.size, stdout) != f->out.size ||
+        fflush(stdout))
         return ch_fail_errno(e, NULL, "cannot write on stdout");
-    ch_buffer_reset(&f->out);
     return 0;
 }
 
@@ -51,10 +48,9 @@ static int put_photo(struct find *f, int64_t id, const float *distance,
     int rc = ch_index_name(&f->index, id, &p.path, &p.path_bytes, &p.caption,
                            &p.tags, e);
 
-    if (rc)
-        return rc;
-    ch_find_form_photo(f->o->form, &p, &f->out);
-    return put_out(f, OUT_BYTES, e);
+    if (!rc)
+        ch_find_form_photo(f->o->form, &p, &f->out);
+    return rc;
 }
 
 /* Photos of a query that gives their ids. */
@@ -122,7 +118,6 @@ static int list_tags(struct find *f, struct ch_err *e)
     while (!rc && (more = ch_sql_next(r, e)) > 0) {
         ch_find_form_tag(f->o->form, ch_sql_text(r, 0), ch_sql_int(r, 1),
                          &f->out);
-        rc = put_out(f, OUT_BYTES, e);
         f->count++;
     }
     ch_sql_rows_close(r);
@@ -241,11 +236,9 @@ int ch_find_run(const struct ch_find_options *o, uint64_t *count,
              : o->tags     ? list_tags(&f, e)
              : o->tag      ? find_tag(&f, e)
                            : find_words(&f, e);
-    if (!rc) rc = put_out(&f, 0, e);
-    if (!rc && fflush(stdout))
-        rc = ch_fail_errno(e, NULL, "cannot write on stdout");
-    *count = f.count;
     ch_index_close(&f.index);
+    if (!rc) rc = put_out(&f, e);
+    *count = f.count;
     ch_buffer_release(&f.out);
     return rc;
 }

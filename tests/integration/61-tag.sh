@@ -308,6 +308,25 @@ db.execute("INSERT INTO words(words) VALUES('integrity-check')")
 assert db.execute("SELECT count(*) FROM photo").fetchone() == (300,)
 EOL
 
+# Who reads what is found page by page keeps nobody from writing.
+python3 - "$BIN/chorus-find" "$1" "$work/killed.db" <<'EOL' ||
+import fcntl, os, sqlite3, subprocess, sys, time
+out, into = os.pipe()
+fcntl.fcntl(into, fcntl.F_SETPIPE_SZ, 4096)
+find = subprocess.Popen([sys.argv[1], "--like", sys.argv[2], "--limit", "0",
+                         "--index", sys.argv[3]], stdout=into)
+os.close(into)
+time.sleep(0.5)
+assert os.read(out, 1)          # it writes, and waits for us
+assert find.poll() is None
+db = sqlite3.connect(sys.argv[3], timeout=5)
+db.execute("UPDATE root SET path = path")
+db.commit()
+os.close(out)
+find.wait()
+EOL
+    fail "a find that is read slowly holds the index"
+
 # Two runs at once: one writes, the other says so, nothing is captioned twice.
 "$BIN/chorus-tag" "$work/many" --index "$work/twice.db" --model "$model" \
     --batch 4 --threads 1 -q >"$work/first" 2>"$work/first.err" &
