@@ -42,12 +42,21 @@ static void put_json(const struct ch_find_photo *p, struct ch_buffer *out)
     ch_buffer_text(out, "\n");
 }
 
+/* On one line, and with nothing that a terminal would obey. */
+static void put_plain(const char *text, size_t n, struct ch_buffer *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        unsigned char c = (unsigned char)text[i];
+
+        ch_buffer_put(out, c < 0x20 || c == 0x7f ? " " : text + i, 1);
+    }
+}
+
 static void put_text(const struct ch_find_photo *p, struct ch_buffer *out)
 {
-    for (size_t i = 0; i < p->path_bytes; i++)
-        ch_buffer_put(out, memchr("\t\n\r", p->path[i], 3) ? " "
-                               : p->path + i, 1);
-    ch_buffer_format(out, "\t%s", p->caption);
+    put_plain(p->path, p->path_bytes, out);
+    ch_buffer_text(out, "\t");
+    put_plain(p->caption, strlen(p->caption), out);
     if (p->distance)
         ch_buffer_format(out, "\t%.4f", (double)*p->distance);
     ch_buffer_text(out, "\n");
@@ -72,7 +81,8 @@ void ch_find_form_tag(enum ch_find_form form, const char *tag, int64_t photos,
     struct ch_json_writer w;
 
     if (form == CH_FIND_TEXT) {
-        ch_buffer_format(out, "%s\t%" PRId64 "\n", tag, photos);
+        put_plain(tag, strlen(tag), out);
+        ch_buffer_format(out, "\t%" PRId64 "\n", photos);
     } else if (form == CH_FIND_NULL) {
         ch_buffer_put(out, tag, strlen(tag) + 1);
     } else {

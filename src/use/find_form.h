@@ -1,7 +1,8 @@
 /* find_form.h - what is found, as bytes
  *
- * text   path, tab, caption; a distance behind another tab; tabs and line ends
- *        of a name are spaces.  Groups are parted by an empty line.
+ * text   path, tab, caption; a distance behind another tab; control
+ *        characters, as tabs and line ends, are spaces.  Groups are parted by
+ *        an empty line.
  * json   an object per line: "path", "caption", "tags" and "distance" or
  *        "group".  Bytes of a path that are no UTF-8 are U+FFFD there, and
  *        "path_hex" has them all.

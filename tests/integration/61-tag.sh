@@ -49,7 +49,7 @@ expect() {
 model=$work/run/best.safetensors
 photos=$work/photos
 db=$work/photos.db
-newline=$(printf 'a\nb\tc.jpg')
+newline=$(printf 'a\nb\t\033c.jpg')
 bytes=$(printf 'caf\303\251 \377.jpg')
 mkdir -p "$photos/sub/deep"
 set -- "$work"/scenes/images/*
@@ -171,8 +171,8 @@ printf '%s' "$photos/sub/deep/$bytes" | cmp - "$work/found" || fail "bytes"
 hex=$(printf '%s' "$photos/sub/deep/$bytes" | od -An -tx1 | tr -d ' \n')
 find_ --like "$3" --limit 1 --json | grep -qF "\"path_hex\":\"$hex\"" ||
     fail "no path_hex"
-find_ --like "$2" --limit 1 --json | grep -qF 'a\nb\u0009c.jpg' || fail "JSON"
-find_ --like "$2" --limit 1 | cut -f 1 | grep -qxF "$photos/a b c.jpg" ||
+find_ --like "$2" --limit 1 --json | grep -qF 'a\nb\u0009\u001bc.jpg' || fail "JSON"
+find_ --like "$2" --limit 1 | cut -f 1 | grep -qxF "$photos/a b  c.jpg" ||
     fail "a line end in text"
 
 # Captions that are known: what words find.
