@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 struct ch_page_photo {
-    const char *image;            /* path of a JPEG, put into the page */
+    const char *image;            /* path of a JPEG, PNG or WebP, put into the
+                                     page */
     const char *caption;
     const char *const *reference; /* what people wrote; may be none */
     size_t reference_count;

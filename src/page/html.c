@@ -67,10 +67,8 @@ void ch_html_base64(struct ch_buffer *out, const void *bytes, size_t n)
 
 void ch_html_source(struct ch_buffer *out, const void *bytes, size_t n)
 {
-    const char *type = ch_html_picture_type(bytes, n);
-
-    /* Browsers look at the bytes of pictures themselves. */
-    ch_buffer_format(out, "src=\"data:%s;base64,", type ? type : "image/jpeg");
+    ch_buffer_format(out, "src=\"data:%s;base64,",
+                     ch_html_picture_type(bytes, n));
     ch_html_base64(out, bytes, n);
     ch_buffer_text(out, "\"");
 }

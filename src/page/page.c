@@ -126,6 +126,12 @@ static int put_photo(struct ch_buffer *out, const struct ch_page_photo *p,
 
     if (rc)
         return rc;
+    /* A page is given away, and captions may name any file. */
+    if (!ch_html_picture_type(bytes, n)) {
+        free(bytes);
+        return ch_fail_at(e, CH_EFORMAT, p->image, CH_NO_OFFSET, "expected a "
+                          "JPEG, PNG or WebP picture");
+    }
     ch_buffer_text(out, "<figure>");
     if (p->look) {
         ch_page_look_put(out, p, bytes, n, number);

@@ -20,7 +20,7 @@ static void show(struct ch_page_photo *photo)
     struct ch_buffer out = { 0 };
     size_t tags = 0;
 
-    ch_page_look_put(&out, photo, "", 0, 0);
+    ch_page_look_put(&out, photo, "\xff\xd8\xff", 3, 0);
     for (size_t i = 0; i < out.size; i++)
         tags += out.at[i] == '<';
     ch_buffer_put(&out, "", 1);

@@ -27,7 +27,7 @@ static int start(void **state)
         return -1;
     snprintf(path, sizeof path, "%s/captions.jsonl", scratch);
     snprintf(picture, sizeof picture, "%s/a.jpg", scratch);
-    put(picture, "Man");
+    put(picture, "\xff\xd8\xffMan");
     return 0;
 }
 

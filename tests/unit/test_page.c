@@ -31,7 +31,7 @@ static int start(void **state)
         return -1;
     snprintf(path, sizeof path, "%s/page.html", scratch);
     snprintf(picture, sizeof picture, "%s/a.jpg", scratch);
-    put(picture, "Man");
+    put(picture, "\xff\xd8\xffMan");
     return 0;
 }
 
@@ -131,7 +131,7 @@ static void pictures_lie_inside_the_page(void **state)
     char *text = write_page("a dog");
 
     (void)state;
-    assert_non_null(strstr(text, "data:image/jpeg;base64,TWFu\""));
+    assert_non_null(strstr(text, "data:image/jpeg;base64,/9j/TWFu\""));
     assert_non_null(strstr(text, "alt=\"a dog\""));
     free(text);
 }
@@ -377,19 +377,25 @@ static void lines_without_an_epoch_are_left_out(void **state)
     free(text);
 }
 
-static void a_missing_picture_is_named_and_no_page_written(void **state)
+static void expect_no_page(const char *image, int code, const char *words)
 {
-    const struct ch_page_photo photo = { .image = "gone.jpg", .caption = "a",
+    const struct ch_page_photo photo = { .image = image, .caption = "a",
                                          .score = (double)NAN };
     const struct ch_page page = { .title = "t", .photo = &photo,
                                   .photo_count = 1 };
     struct ch_err e = CH_ERR_INIT;
 
-    (void)state;
     remove(path);
-    assert_int_equal(ch_page_write(&page, path, &e), CH_EIO);
-    assert_non_null(strstr(e.msg, "gone.jpg"));
+    assert_int_equal(ch_page_write(&page, path, &e), code);
+    assert_non_null(strstr(e.msg, words));
     assert_false(ch_file_exists(path));
+}
+
+static void what_is_no_picture_is_named_and_no_page_written(void **state)
+{
+    (void)state;
+    expect_no_page("gone.jpg", CH_EIO, "gone.jpg");
+    expect_no_page("/etc/passwd", CH_EFORMAT, "/etc/passwd: expected a JPEG");
 }
 
 static void base64_pads_what_is_left_over(void **state)
@@ -455,7 +461,7 @@ int main(void)
         cmocka_unit_test(what_is_no_file_is_not_waited_for),
         cmocka_unit_test(a_photo_that_is_replaced_has_another_address),
         cmocka_unit_test(lines_without_an_epoch_are_left_out),
-        cmocka_unit_test(a_missing_picture_is_named_and_no_page_written),
+        cmocka_unit_test(what_is_no_picture_is_named_and_no_page_written),
         cmocka_unit_test(base64_pads_what_is_left_over),
         cmocka_unit_test(pictures_are_told_by_their_bytes),
         cmocka_unit_test(a_log_that_is_missing_or_broken_is_named),
