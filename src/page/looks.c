@@ -3,7 +3,9 @@
 
 #include "base/bytes.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/json.h"
+#include "base/json_scan.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -88,17 +90,67 @@ static int read_look(struct look *k, const char *path, struct ch_err *e)
     return read_weights(k, attention, path, e);
 }
 
-/* Parsing all lines to show a few photos would take minutes. */
-static bool is_wanted(const char *line, size_t n,
-                      const struct ch_page_photo *photo, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        const char *name = ch_file_last(photo[i].image);
+/* Photos by the last part of their path; several may have one. */
+struct names {
+    struct ch_table *first;        /* -> a photo's number, or GIVEN */
+    size_t *next;                  /* [count]: the next of the name, or count */
+};
+#define GIVEN UINT64_MAX
 
-        if (memmem(line, n, name, strlen(name)))
-            return true;
+static int open_names(struct names *names, const struct ch_page_photo *photo,
+                      size_t count, struct ch_err *e)
+{
+    int rc = ch_table_open(&names->first, e);
+
+    names->next = calloc(count + 1, sizeof *names->next);
+    if (!rc && !names->next)
+        rc = ch_fail(e, CH_ENOMEM, "cannot hold %zu photos", count);
+    for (size_t i = count; i-- > 0 && !rc;) {
+        const char *name = ch_file_last(photo[i].image);
+        int added = 0;
+        uint64_t *at = ch_table_add(names->first, name, strlen(name), i,
+                                    &added);
+
+        if (!at)
+            return ch_fail(e, CH_ENOMEM, "cannot hold %zu photos", count);
+        names->next[i] = added ? count : (size_t)*at;
+        *at = i;
     }
-    return false;
+    return rc;
+}
+
+static void close_names(struct names *names)
+{
+    ch_table_close(names->first);
+    free(names->next);
+}
+
+/* Parsing all lines to show a few photos would take minutes: where the photos
+ * of a line wait for it, or NULL. */
+static uint64_t *find_wanted(const struct names *names, const char *line,
+                             size_t n, const char *path,
+                             struct ch_buffer *copy)
+{
+    struct ch_json_scan s;
+    const char *key, *image = "";
+    int more;
+
+    ch_buffer_reset(copy);
+    ch_buffer_put(copy, line, n);
+    ch_buffer_put(copy, "", 1);
+    if (copy->failed)
+        return NULL;
+    ch_json_scan_init(&s, copy->at, n, path);
+    more = ch_json_scan_enter(&s, '{', NULL) ? -1
+               : ch_json_scan_next(&s, &key, NULL);
+    while (more > 0 && strcmp(key, "image"))
+        more = ch_json_scan_skip(&s, NULL) ? -1
+                   : ch_json_scan_next(&s, &key, NULL);
+    if (more <= 0 || ch_json_scan_peek(&s) != '"' ||
+        ch_json_scan_text(&s, &image, NULL))
+        return NULL;
+    image = ch_file_last(image);
+    return ch_table_get(names->first, image, strlen(image));
 }
 
 /* A decoder that does not look, or a caption of no words. */
@@ -112,28 +164,32 @@ static bool is_blind(const struct ch_json *line)
 
 /* A line may be of several photos of the page: the best is also in a sample. */
 static void give(const struct look *k, struct ch_page_photo *photo,
-                 size_t count)
+                 size_t count, const struct names *names, uint64_t *wanted)
 {
-    const char *name = ch_file_last(ch_json_text(ch_json_get(k->line, "image"),
-                                              ""));
-
-    for (size_t i = 0; i < count; i++)
-        if (!strcmp(ch_file_last(photo[i].image), name))
-            photo[i].look = &k->look;
+    for (size_t i = (size_t)*wanted; i < count; i = names->next[i])
+        photo[i].look = &k->look;
+    *wanted = GIVEN;
 }
 
 static int read_lines(struct ch_page_looks *l, struct ch_bytes b,
                       const char *path, struct ch_page_photo *photo,
-                      size_t count, struct ch_err *e)
+                      size_t count, const struct names *names,
+                      struct ch_err *e)
 {
+    struct ch_buffer copy = { 0 };
     const char *line;
     size_t n;
     int rc = 0;
 
-    while (!rc && l->count < count && ch_bytes_line(&b, &line, &n)) {
+    while (!rc && l->count < ch_table_count(names->first) &&
+           ch_bytes_line(&b, &line, &n)) {
         struct look *k = &l->look[l->count];
+        uint64_t *wanted;
 
-        if (!n || *line != '{' || !is_wanted(line, n, photo, count))
+        if (!n || *line != '{')
+            continue;
+        wanted = find_wanted(names, line, n, path, &copy);
+        if (!wanted || *wanted == GIVEN)
             continue;
         rc = ch_json_parse(&k->line, line, n, path, e);
         if (rc)
@@ -146,8 +202,11 @@ static int read_lines(struct ch_page_looks *l, struct ch_bytes b,
         l->count++;
         rc = read_look(k, path, e);
         if (!rc)
-            give(k, photo, count);
+            give(k, photo, count, names, wanted);
     }
+    if (!rc && copy.failed)
+        rc = ch_fail(e, CH_ENOMEM, "cannot hold a line of captions");
+    ch_buffer_release(&copy);
     return rc;
 }
 
@@ -156,6 +215,7 @@ int ch_page_looks_open(struct ch_page_looks **out, const char *path,
                        struct ch_err *e)
 {
     struct ch_page_looks *l = calloc(1, sizeof *l);
+    struct names names = { NULL };
     char *text;
     size_t n;
     int rc;
@@ -167,11 +227,14 @@ int ch_page_looks_open(struct ch_page_looks **out, const char *path,
         free(l);
         return ch_fail(e, CH_ENOMEM, "cannot hold where a model looked");
     }
-    rc = ch_file_read(path, FILE_LIMIT, &text, &n, e);
+    rc = open_names(&names, photo, count, e);
+    if (!rc) rc = ch_file_read(path, FILE_LIMIT, &text, &n, e);
     if (!rc) {
-        rc = read_lines(l, ch_bytes_of(text, n), path, photo, count, e);
+        rc = read_lines(l, ch_bytes_of(text, n), path, photo, count, &names,
+                        e);
         free(text);
     }
+    close_names(&names);
     if (rc)
         ch_page_looks_close(l);
     else

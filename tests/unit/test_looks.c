@@ -103,6 +103,26 @@ static void captions_without_attention_show_their_photo(void **state)
     ch_page_looks_close(l);
 }
 
+#define LINE(image, word) "{\"image\":\"" image "\",\"words\":[\"" word     \
+    "\"],\"attention\":[[1]]}\n"
+
+static void photos_are_known_by_their_whole_name(void **state)
+{
+    struct ch_page_photo photo[3] = {
+        { .image = picture }, { .image = "b.jpg" }, { .image = "x/a.jpg" }
+    };
+    struct ch_page_looks *l;
+
+    (void)state;
+    put(path, LINE("ba.jpg", "no") LINE("c.jpg", "a.jpg") LINE("aa.jpg", "no")
+        LINE("a.jpg", "first") LINE("a.jpg", "second") LINE("y/b.jpg", "b"));
+    assert_int_equal(ch_page_looks_open(&l, path, photo, 3, NULL), 0);
+    assert_string_equal(photo[0].look->word[0], "first");
+    assert_string_equal(photo[1].look->word[0], "b");
+    assert_ptr_equal(photo[2].look, photo[0].look);
+    ch_page_looks_close(l);
+}
+
 static void attention_of_no_square_is_refused(void **state)
 {
     static const char *const bad[] = {
@@ -133,6 +153,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_word_lights_up_where_it_looked),
         cmocka_unit_test(captions_without_attention_show_their_photo),
+        cmocka_unit_test(photos_are_known_by_their_whole_name),
         cmocka_unit_test(attention_of_no_square_is_refused),
     };
 
