@@ -1,10 +1,11 @@
-/* host.c - whom a request means: its Host header */
+/* host.c - whom a request means, and who sends it */
 #include "base/host.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 /* A name or an address without its port and brackets; an address of the sixth
  * version stands in brackets where a port follows it.  false: neither. */
@@ -55,4 +56,23 @@ bool ch_host_is_of_url(const char *host, const char *url)
     size_t n = strcspn(name, "/?#");
 
     return n > 0 && strlen(host) == n && !strncasecmp(host, name, n);
+}
+
+bool ch_host_is_cross_site(const char *method, const char *site)
+{
+    return site && !strcmp(site, "cross-site") && strcmp(method, "GET") &&
+           strcmp(method, "HEAD");
+}
+
+void ch_host_of_address(const struct sockaddr *a, char out[CH_HOST_ADDRESS])
+{
+    const void *address = NULL;
+
+    out[0] = '\0';
+    if (a && a->sa_family == AF_INET)
+        address = &((const struct sockaddr_in *)(const void *)a)->sin_addr;
+    else if (a && a->sa_family == AF_INET6)
+        address = &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr;
+    if (address && !inet_ntop(a->sa_family, address, out, CH_HOST_ADDRESS))
+        out[0] = '\0';
 }

@@ -64,7 +64,7 @@ struct ch_http_call {
     bool is_later, is_answered;
     struct ch_http_request q;
     struct ch_http_response a;     /* that came later */
-    char peer[INET6_ADDRSTRLEN];
+    char peer[CH_HOST_ADDRESS];
     char query[];
 };
 
@@ -125,22 +125,6 @@ static enum MHD_Result send_response(const struct ch_http *h,
     return done;
 }
 
-static void name_peer(struct MHD_Connection *c, char *out, socklen_t size)
-{
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const struct sockaddr *a = info ? info->client_addr : NULL;
-    const void *address = NULL;
-
-    out[0] = '\0';
-    if (a && a->sa_family == AF_INET)
-        address = &((const struct sockaddr_in *)(const void *)a)->sin_addr;
-    else if (a && a->sa_family == AF_INET6)
-        address = &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr;
-    if (address && !inet_ntop(a->sa_family, address, out, size))
-        out[0] = '\0';
-}
-
 /* Nobody else means this machine by that name but a page that lies about its
  * own (host.h).  Whoever sends no Host is no browser. */
 static bool is_foreign(const struct ch_http *h, struct MHD_Connection *c)
@@ -151,14 +135,13 @@ static bool is_foreign(const struct ch_http *h, struct MHD_Connection *c)
            !(h->url && ch_host_is_of_url(host, h->url));
 }
 
-static enum MHD_Result refuse_foreign(const struct ch_http *h,
-                                      struct MHD_Connection *c)
+static enum MHD_Result refuse(const struct ch_http *h,
+                              struct MHD_Connection *c, const char *why)
 {
     struct ch_http_response a = { .status = MHD_HTTP_FORBIDDEN,
                                   .type = "text/plain; charset=utf-8" };
 
-    ch_buffer_text(&a.body, "This server answers its own machine alone: "
-                   "expected the host localhost or 127.0.0.1.\n");
+    ch_buffer_text(&a.body, why);
     return send_response(h, c, &a);
 }
 
@@ -170,9 +153,11 @@ static enum MHD_Result answer(struct ch_http_call *call, const char *path,
     struct ch_http_response a = { .status = refusal ? refusal : MHD_HTTP_OK };
     const char *type = MHD_lookup_connection_value(call->c, MHD_HEADER_KIND,
                                                    "Content-Type");
+    const union MHD_ConnectionInfo *peer =
+        MHD_get_connection_info(call->c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     bool has_body = call->body.at && !refusal;
 
-    name_peer(call->c, call->peer, sizeof call->peer);
+    ch_host_of_address(peer ? peer->client_addr : NULL, call->peer);
     call->q = (struct ch_http_request){
         .method = method, .path = path, .query = call->query,
         .type = type ? type : "", .peer = call->peer,
@@ -276,7 +261,12 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *c,
     if (!call->has_begun) {
         call->has_begun = true;
         if (is_foreign(h, c))
-            return refuse_foreign(h, c);
+            return refuse(h, c, "This server answers its own machine alone: "
+                          "expected the host localhost or 127.0.0.1.\n");
+        if (ch_host_is_cross_site(method, MHD_lookup_connection_value(
+                c, MHD_HEADER_KIND, "Sec-Fetch-Site")))
+            return refuse(h, c, "This server takes nothing from the pages of "
+                          "other sites.\n");
         length = MHD_lookup_connection_value(c, MHD_HEADER_KIND,
                                              "Content-Length");
         if (length && strtoull(length, NULL, 10) > h->body_limit)

@@ -5,7 +5,8 @@
  * response forbids pages to do anything but show their own
  * text, style, script and pictures (Content-Security-Policy and its like).  A
  * server at a loopback address answers 403 to a request for a host that is not
- * this machine (host.h).
+ * this machine (host.h), and each does to what the page of another site sends
+ * it (any method but GET and HEAD).
  */
 #ifndef CH_BASE_HTTP_H
 #define CH_BASE_HTTP_H

@@ -203,6 +203,11 @@ expect 403 'localhost or 127.0.0.1' -H 'Host: evil.example' "$base/"
 expect 403 'localhost or 127.0.0.1' -H 'Host: evil.example' --data-binary \
     "@$photo" -H "$jpeg" "$api"
 expect 200 '"ok"' -H 'Host: localhost:81' "$base/healthz"
+expect 403 'other sites' -H 'Sec-Fetch-Site: cross-site' -H 'Expect:' \
+    --data-binary "@$photo" -H "$jpeg" "$api"
+expect 200 '"caption"' -H 'Sec-Fetch-Site: same-origin' --data-binary \
+    "@$photo" -H "$jpeg" "$api"
+expect 200 '<html' -H 'Sec-Fetch-Site: cross-site' "$base/"
 
 # A stop answers what was asked before; who comes then finds nobody.
 curl -s --limit-rate 40k --data-binary "@$photo" -H "$jpeg" -H Expect: \
