@@ -236,6 +236,7 @@ int ch_alt_propose(const struct ch_alt_options *o, struct ch_alt_counts *n,
 
     if (!rc && ch_file_exists(o->review))
         rc = ch_alt_review_read(&s.review, o->review, e);
+    if (!rc) rc = ch_alt_review_check(&s.review, o->review, e);
     for (size_t i = 0; i < s.page_count && !rc; i++, n->pages++)
         rc = read_page(&s, i, want, e);
     if (!rc && s.photo_count)

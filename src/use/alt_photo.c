@@ -251,6 +251,7 @@ int ch_alt_photo_propose(const struct ch_alt_photo_options *o,
     f.written_s = ch_clock_s();
     if (!rc && ch_file_exists(o->review))
         rc = ch_alt_review_read(&f.review, o->review, e);
+    if (!rc) rc = ch_alt_review_check(&f.review, o->review, e);
     if (!rc && o->watch)
         rc = ch_watch_open(&watch, o->folder, CH_PICTURE_ENDINGS, e);
     while (!rc && more > 0) {

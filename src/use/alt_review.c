@@ -109,22 +109,35 @@ static const char *of_page(const struct ch_alt_review *r)
     return r->has_pages ? " of this page" : "";
 }
 
+static const char *const known[] = { "page", "line", "image", "alt" };
+
+/* Spreadsheets write empty columns without a name. */
+static void note_column(struct ch_alt_review *r, const char *column)
+{
+    for (size_t i = 0; i < 4; i++)
+        if (!strcmp(column, known[i]))
+            return;
+    if (*column)
+        snprintf(r->other, sizeof r->other, "%s", column);
+}
+
 /* ------------------------------------------------------------------- CSV */
 
-static int read_columns(const struct ch_alt_review *r, struct ch_csv_rows *t,
+static int read_columns(struct ch_alt_review *r, struct ch_csv_rows *t,
                         size_t column[4], struct ch_err *e)
 {
-    static const char *const name[] = { "page", "line", "image", "alt" };
     int rc = ch_csv_rows_next(t, e);
     bool is_well = rc > 0;
 
     if (rc < 0)
         return rc;
     for (size_t i = 0; i < 4; i++) {
-        column[i] = rc ? ch_csv_row_find(t, name[i]) : CH_CSV_FIELDS;
+        column[i] = rc ? ch_csv_row_find(t, known[i]) : CH_CSV_FIELDS;
         if (i != 1 && (i || r->has_pages))
             is_well &= column[i] != CH_CSV_FIELDS;
     }
+    for (size_t i = 0; i < t->count; i++)
+        note_column(r, ch_csv_row_field(t, i, NULL));
     return is_well ? 0 : ch_fail_at(e, CH_EFORMAT, t->path, CH_NO_OFFSET,
                                     "expected the columns %simage and alt",
                                     r->has_pages ? "page, " : "");
@@ -187,12 +200,17 @@ static int read_object(struct ch_alt_review *r, const struct ch_json *o,
     const char *image = ch_json_text(ch_json_get(o, "image"), NULL);
     const char *alt = ch_json_text(ch_json_get(o, "alt"), NULL);
     int64_t line = ch_json_int(ch_json_get(o, "line"), 0);
+    const struct ch_json *value;
+    const char *member;
+    void *place = NULL;
     int rc;
 
     if (!image || !alt || (r->has_pages && !page))
         return ch_fail_at(e, CH_EFORMAT, path, CH_NO_OFFSET,
                           "object %zu: expected the texts %s\"image\" and "
                           "\"alt\"", number, r->has_pages ? "\"page\", " : "");
+    while (ch_json_next(o, &place, &member, &value))
+        note_column(r, member);
     rc = join(r, r->has_pages ? page : "", line > 0 ? (uint64_t)line : 0, image,
               alt, e);
     if (rc)
@@ -329,6 +347,14 @@ static int write_all(struct ch_alt_review *r, const char *path,
     return rc;
 }
 
+int ch_alt_review_check(const struct ch_alt_review *r, const char *path,
+                        struct ch_err *e)
+{
+    return *r->other ? ch_fail_at(e, CH_EUSAGE, path, CH_NO_OFFSET, "\"%s\" in "
+                                  "it would be lost when it is written again; "
+                                  "take it out", r->other) : 0;
+}
+
 int ch_alt_review_write(struct ch_alt_review *r, const char *path,
                         struct ch_err *e)
 {
@@ -337,5 +363,6 @@ int ch_alt_review_write(struct ch_alt_review *r, const char *path,
 
     if (now.inode && memcmp(&now, &r->file, sizeof now))
         rc = take_changes(r, path, e);
+    if (!rc) rc = ch_alt_review_check(r, path, e);
     return rc ? rc : write_all(r, path, e);
 }

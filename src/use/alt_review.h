@@ -27,6 +27,7 @@ struct ch_alt_review {
     struct ch_alt_row *row;
     size_t count, room;
     struct ch_file_id file;   /* as it was read or written last; zero: never */
+    char other[64];           /* a column of the file that is none of ours */
 };
 
 int ch_alt_review_open(struct ch_alt_review *r, bool has_pages,
@@ -40,6 +41,9 @@ int ch_alt_review_add(struct ch_alt_review *r, const char *page, uint64_t line,
                       const char *image, const char *alt, struct ch_err *e);
 int ch_alt_review_read(struct ch_alt_review *r, const char *path,
                        struct ch_err *e);
+/* CH_EUSAGE when writing would lose what the file that was read has besides. */
+int ch_alt_review_check(const struct ch_alt_review *r, const char *path,
+                        struct ch_err *e);
 /* What somebody has written into the file since stays: then it is read again,
  * and gets the rows that are new.  A row that was taken out is forgotten. */
 int ch_alt_review_write(struct ch_alt_review *r, const char *path,

@@ -62,7 +62,9 @@ int ch_alt_say(struct ch_captioner *c, char *const *photo, size_t n,
     struct ch_table *index = NULL;
     int rc;
 
-    if (snprintf(path, sizeof path, "%s.captions", beside) >= (int)sizeof path)
+    /* A name that is nobody's, and no other run's. */
+    if (snprintf(path, sizeof path, "%s.captions.%ld", beside,
+                 (long)getpid()) >= (int)sizeof path)
         return ch_fail(e, CH_EUSAGE, "%s: too long a name", beside);
     memset(text, 0, n * sizeof *text);
     rc = index_photos(&index, photo, n, e);

@@ -74,7 +74,8 @@ grep -q 'cut.jpg: damaged JPEG' "$work/told" || fail "a cut photo is not told"
 grep -qF "\"a,b.jpg\",$said" "$work/alt.csv" ||
     fail "not what chorus caption says ($said): $(cat "$work/alt.csv")"
 grep -q '^sub folder/été.JPG,' "$work/alt.csv" || fail "no row of a subfolder"
-[ ! -e "$work/alt.csv.captions" ] || fail "captions were left behind"
+ls "$work"/alt.csv.captions* >"$work/stdout" 2>&1 &&
+    fail "captions were left behind"
 rm "$photos/cut.jpg"
 
 echo "as JSON, the same"

@@ -61,7 +61,8 @@ said=$("$BIN/chorus-caption" --model "$model" --sentence "$site/im/one.jpg" |
     cut -f 2)
 grep -qF "index.html,2,im/one.jpg,$said" "$work/alt.csv" ||
     fail "not what chorus caption says ($said): $(cat "$work/alt.csv")"
-[ ! -e "$work/alt.csv.captions" ] || fail "captions were left behind"
+ls "$work"/alt.csv.captions* >"$work/stdout" 2>&1 &&
+    fail "captions were left behind"
 
 # People change one, delete one; a second run leaves both as they are.
 tr -d '\r' <"$work/alt.csv" | sed -e '/^index/s/\(one.jpg\),.*/\1,"A ""red"" é \& <b>."/' \

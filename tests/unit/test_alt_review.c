@@ -111,6 +111,36 @@ static void what_people_write_meanwhile_stays(void **state)
     ch_alt_review_close(&r);
 }
 
+static void what_would_be_lost_is_not_written_over(void **state)
+{
+    static const struct {
+        const char *name, *text, *words;
+    } c[] = {
+        { "note.csv", "image,note,alt\r\na.jpg,ask Ann,A dog.\r\n",
+          "\"note\" in it would be lost" },
+        { "note.json", "[{\"image\":\"a.jpg\",\"alt\":\"A dog.\",\"by\":1}]",
+          "\"by\" in it would be lost" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof c / sizeof *c; i++) {
+        const char *path = scratch_path(c[i].name);
+        struct ch_alt_review r;
+
+        write_text(path, c[i].text);
+        assert_int_equal(ch_alt_review_open(&r, false, &e), 0);
+        assert_int_equal(ch_alt_review_read(&r, path, &e), 0);
+        assert_string_equal(ch_alt_review_find(&r, "", "a.jpg")->alt,
+                            "A dog.");
+        assert_int_equal(ch_alt_review_check(&r, path, &e), CH_EUSAGE);
+        assert_non_null(strstr(e.msg, c[i].words));
+        add(&r, "", "b.jpg", "A cat.");
+        assert_int_equal(ch_alt_review_write(&r, path, &e), CH_EUSAGE);
+        expect_text(path, c[i].text);
+        ch_alt_review_close(&r);
+    }
+}
+
 static void no_rows_are_a_file_as_well(void **state)
 {
     static const char *const name[] = { "none.csv", "none.json" };
@@ -176,6 +206,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_written_is_read_again),
         cmocka_unit_test(what_people_write_meanwhile_stays),
+        cmocka_unit_test(what_would_be_lost_is_not_written_over),
         cmocka_unit_test(no_rows_are_a_file_as_well),
         cmocka_unit_test(what_people_get_wrong_is_told),
     };
