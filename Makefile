@@ -92,7 +92,7 @@ SRC_rate   := mean alpha kappa correlation ticket study album gather order \
               rate_csv import rate_text rate_json rate_html report
 SRC_serve  := multipart ask metrics asset service server
 SRC_use    := html_image alt_place alt_review alt_say alt xmp alt_sidecar \
-              alt_photo noun query index roll link tag near twin find_form find
+              alt_photo noun query index rank roll link tag near twin find_form find
 LAYERS     := base kernel data net train caption score page rate serve use
 COMM_OBJ_mpi  := $(patsubst %,$(B)/src/train/%.o,comm_mpi comm_mpi_count \
                    comm_mpi_share)

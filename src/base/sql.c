@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,8 @@ struct ch_sql {
     sqlite3 *db;
     const char *what;
     char path[4096];
+    struct ch_sql_match *match;     /* that is filled now */
+    bool can_match;
 };
 
 struct ch_sql_rows {
@@ -239,6 +242,101 @@ int ch_sql_one(struct ch_sql *s, int64_t *out, struct ch_err *e,
         *out = ch_sql_int(r, 0);
     ch_sql_rows_close(r);
     return rc;
+}
+
+/* ------------------------------------------------------------- full text
+ *
+ * bm25() looks each row's length up in a table, and visits rows twice.  Here
+ * the rows of each phrase are visited once, by a function that FTS5 calls at
+ * the first row that matches. */
+
+static int take_hit(const Fts5ExtensionApi *api, Fts5Context *row,
+                    void *context)
+{
+    struct ch_sql_phrase *p = context;
+    struct ch_sql_hit *hit;
+    Fts5PhraseIter i;
+    int column, place, rc;
+
+    if (p->count == p->room) {
+        size_t room = p->room ? 2 * p->room : 256;
+        struct ch_sql_hit *bigger = realloc(p->hit, room * sizeof *bigger);
+
+        if (!bigger)
+            return SQLITE_NOMEM;
+        p->hit = bigger;
+        p->room = room;
+    }
+    hit = &p->hit[p->count++];
+    *hit = (struct ch_sql_hit){ .row = api->xRowid(row) };
+    rc = api->xPhraseFirst(row, 0, &i, &column, &place);
+    for (; rc == SQLITE_OK && column >= 0; hit->times++)
+        api->xPhraseNext(row, &i, &column, &place);
+    return rc;
+}
+
+static void gather(const Fts5ExtensionApi *api, Fts5Context *row,
+                   sqlite3_context *result, int count, sqlite3_value **value)
+{
+    struct ch_sql *s = api->xUserData(row);
+    struct ch_sql_match *m = s->match;
+    int phrases = api->xPhraseCount(row);
+    sqlite3_int64 rows = 0, tokens = 0;
+    int rc = api->xRowCount(row, &rows);
+
+    (void)count, (void)value;
+    if (rc == SQLITE_OK)
+        rc = api->xColumnTotalSize(row, -1, &tokens);
+    m->rows = rows;
+    m->tokens = tokens;
+    m->phrase = calloc((size_t)phrases, sizeof *m->phrase);
+    if (rc == SQLITE_OK && !m->phrase)
+        rc = SQLITE_NOMEM;
+    for (int i = 0; i < phrases && rc == SQLITE_OK; i++, m->phrase_count++)
+        rc = api->xQueryPhrase(row, i, &m->phrase[i], take_hit);
+    if (rc != SQLITE_OK)
+        sqlite3_result_error_code(result, rc);
+}
+
+/* FTS5 hands out its functions through a pointer that a query carries. */
+static int add_gather(struct ch_sql *s, struct ch_err *e)
+{
+    sqlite3_stmt *statement = NULL;
+    fts5_api *api = NULL;
+    int rc = sqlite3_prepare_v2(s->db, "SELECT fts5(?)", -1, &statement, NULL);
+
+    if (rc == SQLITE_OK)
+        rc = sqlite3_bind_pointer(statement, 1, &api, "fts5_api_ptr", NULL);
+    if (rc == SQLITE_OK && sqlite3_step(statement) == SQLITE_ROW && api)
+        rc = api->xCreateFunction(api, "ch_gather", s, gather, NULL);
+    sqlite3_finalize(statement);
+    if (rc == SQLITE_OK && !api)
+        return ch_fail_at(e, CH_EIO, s->path, CH_NO_OFFSET,
+                          "this SQLite has no FTS5");
+    s->can_match = rc == SQLITE_OK;
+    return s->can_match ? 0 : refused(s, e);
+}
+
+int ch_sql_match(struct ch_sql *s, const char *table, const char *query,
+                 struct ch_sql_match *out, struct ch_err *e)
+{
+    char statement[200];
+    int rc = s->can_match ? 0 : add_gather(s, e);
+
+    snprintf(statement, sizeof statement, "SELECT ch_gather(%s) FROM %s"
+             " WHERE %s MATCH ? LIMIT 1", table, table, table);
+    s->match = out;
+    if (!rc) rc = ch_sql_run(s, e, statement, "t", query);
+    s->match = NULL;
+    return rc;
+}
+
+void ch_sql_match_release(struct ch_sql_match *m)
+{
+    for (size_t i = 0; i < m->phrase_count; i++)
+        free(m->phrase[i].hit);
+    free(m->phrase);
+    *m = (struct ch_sql_match){ 0 };
 }
 
 int64_t ch_sql_last(const struct ch_sql *s)

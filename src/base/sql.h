@@ -54,6 +54,25 @@ const char *ch_sql_text(const struct ch_sql_rows *r, int column);
 const void *ch_sql_blob(const struct ch_sql_rows *r, int column, size_t *n);
 void ch_sql_rows_close(struct ch_sql_rows *r);
 
+/* What FTS5 knows of the phrases of a query, for who ranks rows himself. */
+struct ch_sql_hit {
+    int64_t row;              /* rising */
+    int64_t times;            /* the phrase is in it */
+};
+struct ch_sql_phrase {
+    struct ch_sql_hit *hit;
+    size_t count, room;
+};
+struct ch_sql_match {
+    int64_t rows, tokens;     /* of the table */
+    struct ch_sql_phrase *phrase;
+    size_t phrase_count;      /* 0 when no row matches the query */
+};
+/* table: an FTS5 one, by its name.  Zeroed before; release whatever comes. */
+int ch_sql_match(struct ch_sql *s, const char *table, const char *query,
+                 struct ch_sql_match *out, struct ch_err *e);
+void ch_sql_match_release(struct ch_sql_match *m);
+
 /* The first column of the first row: 1, or 0 when there is none. */
 int ch_sql_one(struct ch_sql *s, int64_t *out, struct ch_err *e,
                const char *statement, const char *types, ...);

@@ -10,6 +10,7 @@
 #include "use/index.h"
 #include "use/near.h"
 #include "use/query.h"
+#include "use/rank.h"
 #include "use/twin.h"
 
 #include <limits.h>
@@ -69,6 +70,21 @@ static int put_photos(struct find *f, const char *query, const char *value,
     return rc ? rc : more;
 }
 
+static int put_ranked(struct find *f, const char *query, struct ch_err *e)
+{
+    struct ch_rank *best;
+    size_t count;
+    int rc = ch_rank_words(&f->index, query, f->o->any, (size_t)limit_of(f),
+                           &best, &count, e);
+
+    for (size_t i = 0; i < count && !rc; i++) {
+        rc = put_photo(f, best[i].id, NULL, -1, e);
+        f->count += !rc;
+    }
+    free(best);
+    return rc;
+}
+
 static int find_words(struct find *f, struct ch_err *e)
 {
     struct ch_buffer typed = { 0 }, query = { 0 };
@@ -80,9 +96,10 @@ static int find_words(struct find *f, struct ch_err *e)
     }
     rc = typed.failed ? ch_fail(e, CH_ENOMEM, "cannot hold the words")
                       : ch_query_put(typed.at, f->o->any, &query, e);
+    /* Nothing changes between ranks and names. */
+    if (!rc) rc = ch_sql_script(f->index.sql, "BEGIN", e);
     if (!rc)
-        rc = put_photos(f, "SELECT rowid FROM words WHERE words MATCH ?"
-                        " ORDER BY bm25(words), rowid LIMIT ?", query.at, e);
+        rc = ch_sql_end(f->index.sql, put_ranked(f, query.at, e), e);
     ch_buffer_release(&typed);
     ch_buffer_release(&query);
     return rc;
