@@ -61,7 +61,8 @@ SRC_data   := vocab split source flickr flickr_csv coco karpathy genome table \
               csv jsonl record store pages manifest shard set prepare_source \
               beside prepare_keep prepare verify inspect summary move reshard \
               merge exif jpeg png webp picture image crop \
-              onnx encoder_spec encoder_link encoder feature estimate check check_page \
+              onnx openvino encoder_spec encoder_link encoder \
+              feature estimate check check_page \
               piece encode_record encode_shard encode_folder encode_end encode \
               lanes batch
 SRC_net    := param dropout gradient linear feed words norm image_input grid lstm gru maxout \
@@ -171,15 +172,22 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 BASE_FLAGS := -std=c11 -D_GNU_SOURCE $(WARN) -ffp-contract=off \
               -fno-math-errno -pthread -Iinclude -Isrc $(FLAGS_$(CONFIG))
 ALL_CFLAGS = $(BASE_FLAGS) $(PKG_CFLAGS) $(ISA) $(DOOR) $(CFLAGS)
-LINK_LIBS   = -Wl,--as-needed $(PKG_LIBS) -lstemmer $(abspath $(OPENVINO_C)) \
+# OpenVINO is opened by the programs that look at pictures, when they do.
+LINK_LIBS   = -Wl,--as-needed $(PKG_LIBS) -lstemmer \
               -Wl,-rpath,$(abspath $(OPENVINO))/libs -lm -pthread
+# gcc's sanitizers open libraries in the place of the program, and the loader
+# looks where the path of a caller says that is new, or of all that are old.
+LINK_asan  := -Wl,--disable-new-dtags
+LINK_tsan  := -Wl,--disable-new-dtags
 
 # Instruction set by file suffix, library flags for doors; nothing else.
 ISA_avx2   := -mavx2 -mfma
 ISA_avx512 := -mavx512f -mavx512bw -mavx512dq -mavx512vl -mfma -mf16c
 $(B)/src/kernel/%_avx2.o:   ISA = $(ISA_avx2)
 $(B)/src/kernel/%_avx512.o: ISA = $(ISA_avx512)
-$(B)/src/data/encoder.o:    DOOR = -isystem $(OPENVINO)/include
+OPENVINO_DOOR = -isystem $(OPENVINO)/include \
+                -DCH_OPENVINO_LIBRARY='"$(notdir $(OPENVINO_C))"'
+$(B)/src/data/openvino.o $(B)/src/data/encoder.o: DOOR = $(OPENVINO_DOOR)
 $(B)/src/kernel/gemm_dnnl.o: DOOR = $(DNNL)
 $(COMM_OBJ_mpi):            DOOR = $(MPI_CFLAGS)
 
@@ -209,8 +217,9 @@ $(LIB): $(LIB_OBJ)
 	$Qrm -f $@ && ar rcs $@ $^
 
 # What `make install` puts beside a program is found first.
-link = $(if $Q,@echo "  LINK  $@";) $(CC) $(FLAGS_$(CONFIG)) $(LDFLAGS) -o $@ \
-       $1 -Wl,-rpath,'$$ORIGIN/../lib/chorus/openvino' $(LINK_LIBS)
+link = $(if $Q,@echo "  LINK  $@";) $(CC) $(FLAGS_$(CONFIG)) $(LINK_$(CONFIG)) \
+       $(LDFLAGS) -o $@ $1 \
+       -Wl,-rpath,'$$ORIGIN/../lib/chorus/openvino' $(LINK_LIBS)
 
 $(filter-out $(MPI_PROGRAMS:%=$(B)/%),$(BIN)): $(B)/%: $(B)/src/cmd/%.o $(CLI_OBJ) $(LIB)
 	$(call link,$^)

@@ -27,8 +27,8 @@ for program in $programs; do
     chrpath -r '$ORIGIN/../lib/chorus/openvino' "$program" >/dev/null
     strip "$program"
 done
-sed -i "s, [^ ]*/libopenvino_c.so[^ ]*, /usr/lib/chorus/openvino/libopenvino_c.so.*,
-    s, -Wl.-rpath.[^ ]*,," "$root/usr/lib/pkgconfig/chorus.pc"
+sed -i 's;\(-Wl.-rpath,\)[^ ]*;\1/usr/lib/chorus/openvino;' \
+    "$root/usr/lib/pkgconfig/chorus.pc"
 gzip -9n "$root"/usr/share/man/man1/*.1
 
 # What the loader finds outside the package, by its own files' names.

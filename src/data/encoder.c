@@ -1,11 +1,11 @@
-/* encoder.c - a frozen CNN, run by OpenVINO (the door of its C API) */
+/* encoder.c - a frozen CNN, run by OpenVINO */
 #include "data/encoder.h"
 
 #include "base/arena.h"
 #include "base/file.h"
 #include "data/onnx.h"
+#include "data/openvino.h"
 
-#include <openvino/c/openvino.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,22 +31,13 @@ struct ch_encoder {
     char pooled[128], grid[128], network[4096];
 };
 
+/* Set before there is an encoder, always to the same table. */
+static _Atomic(const struct ch_openvino *) ov;
+
 static int fail(const struct ch_encoder *c, ov_status_e status,
                 const char *what, struct ch_err *e)
 {
-    const char *all = ov_get_last_err_msg();      /* ours to free */
-    const char *why;
-    char line[300];
-
-    /* OpenVINO's messages have many lines; the last says what is wrong. */
-    snprintf(line, sizeof line, "%s", all ? all : ov_get_error_info(status));
-    ov_free(all);
-    for (size_t n = strlen(line); n && (line[n - 1] == '\n' ||
-                                        line[n - 1] == ' '); n--)
-        line[n - 1] = '\0';
-    why = strrchr(line, '\n');
-    return ch_fail_at(e, CH_EFORMAT, c->network, CH_NO_OFFSET,
-                      "cannot %s: %s", what, why ? why + 1 : line);
+    return ch_openvino_fail(c->network, status, what, e);
 }
 
 /* Names of the outputs there are, for the message about one there is not. */
@@ -55,19 +46,19 @@ static void list_outputs(const ov_model_t *model, char *out, size_t size)
     size_t count = 0, used = 0;
 
     out[0] = '\0';
-    if (ov_model_outputs_size(model, &count) != OK)
+    if (ov->model_outputs_size(model, &count) != OK)
         return;
     for (size_t i = 0; i < count && used + 1 < size; i++) {
         ov_output_const_port_t *port = NULL;
         char *name = NULL;
         int n = 0;
 
-        if (ov_model_const_output_by_index(model, i, &port) == OK &&
-            ov_port_get_any_name(port, &name) == OK)
+        if (ov->model_const_output_by_index(model, i, &port) == OK &&
+            ov->port_get_any_name(port, &name) == OK)
             n = snprintf(out + used, size - used, "%s%s", i ? ", " : "", name);
         used += n > 0 ? (size_t)n : 0;
-        ov_free(name);
-        ov_output_const_port_free(port);
+        ov->free(name);
+        ov->output_const_port_free(port);
     }
 }
 
@@ -77,8 +68,8 @@ static int check_output(const struct ch_encoder *c, const ov_model_t *model,
     ov_output_const_port_t *port = NULL;
     char names[300];
 
-    if (ov_model_const_output_by_name(model, name, &port) == OK) {
-        ov_output_const_port_free(port);
+    if (ov->model_const_output_by_name(model, name, &port) == OK) {
+        ov->output_const_port_free(port);
         return 0;
     }
     list_outputs(model, names, sizeof names);
@@ -101,7 +92,7 @@ static int read_with_outputs(struct ch_encoder *c, const struct ch_map *map,
         rc = ch_fail(e, CH_ENOMEM, "cannot hold a network of %zu bytes",
                      map->size);
     if (!rc) {
-        status = ov_core_read_model_from_memory_buffer(c->core, all.at,
+        status = ov->core_read_model_from_memory_buffer(c->core, all.at,
                                                        all.size, NULL, model);
         rc = status == OK ? 0 : fail(c, status, "read the network", e);
     }
@@ -143,7 +134,7 @@ static int read_network(struct ch_encoder *c, ov_model_t **model,
     if (!rc && more.size)
         rc = read_with_outputs(c, &map, &more, model, e);
     else if (!rc) {
-        status = ov_core_read_model(c->core, c->network, NULL, model);
+        status = ov->core_read_model(c->core, c->network, NULL, model);
         rc = status == OK ? 0 : fail(c, status, "read the network", e);
     }
     ch_map_close(&map);
@@ -163,14 +154,14 @@ static int check_input(struct ch_encoder *c, const ov_model_t *model,
     ov_output_const_port_t *port = NULL;
     ov_partial_shape_t shape = { 0 };
     ov_element_type_e type = F32;
-    ov_status_e status = ov_model_const_input(model, &port);
+    ov_status_e status = ov->model_const_input(model, &port);
     int rc = 0;
 
     if (status == OK)
-        status = ov_port_get_partial_shape(port, &shape);
+        status = ov->port_get_partial_shape(port, &shape);
     if (status == OK)
-        status = ov_port_get_element_type(port, &type);
-    ov_output_const_port_free(port);
+        status = ov->port_get_element_type(port, &type);
+    ov->output_const_port_free(port);
     if (status != OK)
         return fail(c, status, "look at its input", e);
     if (type != F32)
@@ -178,7 +169,7 @@ static int check_input(struct ch_encoder *c, const ov_model_t *model,
                         "its input is not f32; convert the network");
     else if (shape.rank.min == 4 && shape.rank.max == 4)
         c->is_last = side(&shape, 3) == 3 && side(&shape, 1) != 3;
-    ov_partial_shape_free(&shape);
+    ov->partial_shape_free(&shape);
     return rc;
 }
 
@@ -200,10 +191,10 @@ static int reshape(struct ch_encoder *c, const ov_model_t *model,
     ov_status_e status;
 
     input_dims(c, dims);
-    status = ov_partial_shape_create_static(4, dims, &shape);
+    status = ov->partial_shape_create_static(4, dims, &shape);
     if (status == OK)
-        status = ov_model_reshape_single_input(model, shape);
-    ov_partial_shape_free(&shape);
+        status = ov->model_reshape_single_input(model, shape);
+    ov->partial_shape_free(&shape);
     return status == OK ? 0 : fail(c, status, "set its input's size", e);
 }
 
@@ -211,11 +202,11 @@ static int reshape(struct ch_encoder *c, const ov_model_t *model,
 static int ask_precision(struct ch_encoder *c, struct ch_err *e)
 {
     char *value = NULL;
-    ov_status_e status = ov_compiled_model_get_property(
-        c->compiled, ov_property_key_hint_inference_precision, &value);
+    ov_status_e status = ov->compiled_model_get_property(
+        c->compiled, *ov->property_key_hint_inference_precision, &value);
 
     c->is_bf16 = status == OK && !strcmp(value, "bf16");
-    ov_free(value);
+    ov->free(value);
     return status == OK ? 0 : fail(c, status, "ask what it computes in", e);
 }
 
@@ -227,7 +218,7 @@ static int compile(struct ch_encoder *c, const char *precision,
 {
     ov_model_t *model = NULL;
     char count[24];
-    ov_status_e status = ov_core_create(&c->core);
+    ov_status_e status = ov->core_create(&c->core);
     int rc = status == OK ? 0 : fail(c, status, "start OpenVINO", e);
 
     snprintf(count, sizeof count, "%zu", c->lane_count);
@@ -237,17 +228,17 @@ static int compile(struct ch_encoder *c, const char *precision,
     if (!rc) rc = check_input(c, model, e);
     if (!rc) rc = reshape(c, model, e);
     if (!rc) {
-        status = ov_core_compile_model(
+        status = ov->core_compile_model(
             c->core, model, "CPU", 8, &c->compiled,
-            ov_property_key_hint_inference_precision, precision,
-            ov_property_key_inference_num_threads, count,
-            ov_property_key_num_streams, count,
-            ov_property_key_hint_enable_cpu_pinning, "NO");
+            *ov->property_key_hint_inference_precision, precision,
+            *ov->property_key_inference_num_threads, count,
+            *ov->property_key_num_streams, count,
+            *ov->property_key_hint_enable_cpu_pinning, "NO");
         if (status != OK)
             rc = fail(c, status, "compile the network", e);
     }
     if (!rc) rc = ask_precision(c, e);
-    ov_model_free(model);
+    ov->model_free(model);
     return rc;
 }
 
@@ -262,17 +253,17 @@ static int open_lane(struct ch_encoder *c, struct lane *lane, struct ch_err *e)
     if (!lane->plane)
         return ch_fail(e, CH_ENOMEM, "cannot hold a picture");
     input_dims(c, dims);
-    status = ov_compiled_model_create_infer_request(c->compiled,
+    status = ov->compiled_model_create_infer_request(c->compiled,
                                                     &lane->request);
     if (status == OK)
-        status = ov_shape_create(4, dims, &shape);
+        status = ov->shape_create(4, dims, &shape);
     if (status == OK)
-        status = ov_tensor_create_from_host_ptr(F32, shape, lane->plane,
+        status = ov->tensor_create_from_host_ptr(F32, shape, lane->plane,
                                                 &lane->input);
     if (status == OK)
-        status = ov_infer_request_set_input_tensor(lane->request,
+        status = ov->infer_request_set_input_tensor(lane->request,
                                                    lane->input);
-    ov_shape_free(&shape);
+    ov->shape_free(&shape);
     return status == OK ? 0 : fail(c, status, "prepare the network", e);
 }
 
@@ -285,22 +276,22 @@ static int output(const struct ch_encoder *c, const struct lane *lane,
     ov_shape_t shape = { 0 };
     ov_element_type_e type = F32;
     void *data = NULL;
-    ov_status_e status = ov_infer_request_get_tensor(lane->request, name,
+    ov_status_e status = ov->infer_request_get_tensor(lane->request, name,
                                                      &tensor);
 
     if (status == OK)
-        status = ov_tensor_get_shape(tensor, &shape);
+        status = ov->tensor_get_shape(tensor, &shape);
     if (status == OK)
-        status = ov_tensor_get_element_type(tensor, &type);
+        status = ov->tensor_get_element_type(tensor, &type);
     if (status == OK)
-        status = ov_tensor_data(tensor, &data);
-    ov_tensor_free(tensor);        /* the request keeps the memory */
+        status = ov->tensor_data(tensor, &data);
+    ov->tensor_free(tensor);        /* the request keeps the memory */
     if (status != OK)
         return fail(c, status, "read an output", e);
     *rank = shape.rank > 0 && shape.rank <= 4 ? (size_t)shape.rank : 0;
     for (size_t i = 0; i < *rank; i++)
         dims[i] = (size_t)shape.dims[i];
-    ov_shape_free(&shape);
+    ov->shape_free(&shape);
     if (type != F32 || *rank == 0)
         return ch_fail_at(e, CH_EFORMAT, c->network, CH_NO_OFFSET,
                           "output \"%s\" is not f32 of 1 to 4 dimensions",
@@ -388,7 +379,7 @@ static int take_grid(struct ch_encoder *c, const struct lane *lane,
 static int run_view(struct ch_encoder *c, const struct lane *lane, size_t view,
                     float *pooled, float *grid, struct ch_err *e)
 {
-    ov_status_e status = ov_infer_request_infer(lane->request);
+    ov_status_e status = ov->infer_request_infer(lane->request);
     int rc = status == OK ? 0 : fail(c, status, "run the network", e);
 
     if (!rc) rc = take_pooled(c, lane, view == 0, pooled, e);
@@ -400,10 +391,14 @@ static int run_view(struct ch_encoder *c, const struct lane *lane, size_t view,
 int ch_encoder_open(struct ch_encoder **out, const struct ch_encoder_spec *s,
                     const char *precision, size_t lanes, struct ch_err *e)
 {
-    struct ch_encoder *c = calloc(1, sizeof *c);
+    struct ch_encoder *c;
     int rc;
 
     *out = NULL;
+    ov = ch_openvino_open(e);
+    if (!ov)
+        return CH_EIO;
+    c = calloc(1, sizeof *c);
     if (!c)
         return ch_fail(e, CH_ENOMEM, "cannot hold an encoder");
     strcpy(c->network, s->network);
@@ -433,12 +428,12 @@ void ch_encoder_close(struct ch_encoder *c)
     if (!c)
         return;
     for (size_t i = 0; i < c->lane_count; i++) {
-        ov_tensor_free(c->lane[i].input);
-        ov_infer_request_free(c->lane[i].request);
+        ov->tensor_free(c->lane[i].input);
+        ov->infer_request_free(c->lane[i].request);
         ch_block_release(c->lane[i].plane);
     }
-    ov_compiled_model_free(c->compiled);
-    ov_core_free(c->core);
+    ov->compiled_model_free(c->compiled);
+    ov->core_free(c->core);
     free(c->lane);
     free(c);
 }

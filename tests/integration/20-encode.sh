@@ -168,6 +168,22 @@ else
     grep -q '^encoded  *0 by this run$' "$work/stdout" || fail "spoilt"
 fi
 
+echo "an OpenVINO that cannot be opened is told"
+library=$(grep -ao 'libopenvino_c\.so[.0-9]*' "$BIN/chorus-encode" | head -n 1)
+mkdir "$work/libraries"
+echo "no library" >"$work/libraries/$library"
+(
+    LD_LIBRARY_PATH=$work/libraries
+    export LD_LIBRARY_PATH
+    encode "$work/shards" -q
+    exit $code
+)
+code=$?
+[ $code = 1 ] || fail "exit $code, expected 1"
+grep -qF "cannot open OpenVINO, which runs encoders: $work/libraries/$library" \
+    "$work/stderr" || fail "not said"
+[ "$(wc -l <"$work/stderr")" = 1 ] || fail "not one sentence"
+
 echo "wrong use"
 encode
 [ $code = 2 ] || fail "no shards: exit $code, expected 2"

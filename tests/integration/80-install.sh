@@ -23,9 +23,6 @@ make install DESTDIR="$work" PREFIX=/usr >"$work/log" 2>&1 || {
 to=$work/usr
 echo "programs run, with the libraries beside them"
 "$to/bin/chorus" --version >"$work/log" 2>&1 || fail "chorus: exit $?"
-ldd "$to/bin/chorus-encode" >"$work/log"
-grep -qF "/lib/chorus/openvino/libopenvino_c.so" "$work/log" ||
-    fail "OpenVINO is not the one installed"
 {
     "$to/bin/chorus" shard --format tsv --train tests/fixture/none.tsv \
         --images . --out "$work/none"
@@ -35,9 +32,12 @@ grep -qF "/lib/chorus/openvino/libopenvino_c.so" "$work/log" ||
         cd "$work" && PATH=$to/bin:$PATH && export PATH &&
             chorus shard --format tsv --train scenes/train.tsv \
                 --val scenes/val.tsv --images scenes/images --out shards &&
-            chorus encode shards --encoder "$OLDPWD/tests/fixture/tiny.json" &&
+            LD_DEBUG=files LD_DEBUG_OUTPUT=loaded chorus encode shards \
+                --encoder "$OLDPWD/tests/fixture/tiny.json" &&
             chorus train shards --run run --embed 8 --hidden 8 --epochs 1
     ) >"$work/log" 2>&1 || fail "no model"
+cat "$work"/loaded.* | grep -qF "/lib/chorus/openvino/libopenvino_c.so" ||
+    fail "OpenVINO is not the one installed"
 "$to/bin/chorus-run" --help >"$work/log" 2>&1 ||
     fail "chorus-run does not find its files"
 

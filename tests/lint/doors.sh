@@ -37,7 +37,7 @@ door 'pthread\.h' src/base/pool.c
 door 'jansson\.h' src/base/json.c
 door 'xxhash\.h' src/base/hash.c
 door 'utf8proc\.h' src/base/text.c
-door 'openvino/c' src/data/encoder.c
+door 'openvino/c' src/data/openvino.h
 door 'libstemmer\.h' src/score/meteor_stem.c
 door 'microhttpd\.h' src/base/http.c
 door 'sqlite3\.h' src/base/sql.c

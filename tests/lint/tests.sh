@@ -79,6 +79,7 @@ base/option_help     options   help and parsing are one promise
 base/csv_row         csv       rows are seen in the captions they hold
 data/png             picture   one list of pictures for all formats
 data/webp            picture   one list of pictures for all formats
+data/openvino        encoder   networks that are read, and refused
 data/beside          prepare   whole or absent: the folder of shards
 data/move            reshard   moving is what it does
 data/check_page      check     the page and JSON of a check
