@@ -6,7 +6,7 @@
 #   --encoder FILE   JSON of the encoder      (build/encoders/efficientnet-lite2.json)
 #   --split NAME     which photos to caption  (val)
 #   --nodes N        for encoding and training                             (2)
-#   --tasks N        ranks per node in training                            (1)
+#   --tasks N        ranks per node there, a core each                     (1)
 #   --encode "..."   more options of chorus encode
 #   --train "..."    more options of chorus train
 #   --caption "..."  more options of chorus caption                 (--beam 3)
@@ -68,37 +68,45 @@ submit() {
     after=$1
     shift
     [ -z "$after" ] || set -- --dependency="afterok:$after" "$@"
+    # A number, and then a failure: of the job that was waited for.
     # shellcheck disable=SC2086 # several options are meant
-    sbatch --parsable --output="$out/%x-%j.log" --kill-on-invalid-dep=yes \
-        $SBATCH_OPTIONS "$@" | cut -d';' -f1
+    number=$(sbatch --parsable --output="$out/%x-%j.log" \
+        --kill-on-invalid-dep=yes $SBATCH_OPTIONS "$@") ||
+        [ -n "$number" ] || return
+    echo "${number%%;*}"
+}
+
+# refused JOB...: without one job those before it are of no use.
+refused() {
+    [ $# = 0 ] || scancel "$@"
+    echo "pipeline.sh: sbatch did not take a job; none is left" >&2
+    exit 1
 }
 
 jobs=$CHORUS_HOME/cluster
-prep=$(submit '' "$jobs/prep.sbatch" "$out" "$@")
+prep=$(submit '' "$jobs/prep.sbatch" "$out" "$@") || refused
 echo "prep     $prep"
 # shellcheck disable=SC2086 # several options are meant
-code=$(submit "$prep" --nodes="$nodes" "$jobs/encode.sbatch" "$out" \
-    --encoder "$encoder" $encode)
+code=$(submit "$prep" --nodes="$nodes" --ntasks-per-node="$tasks" \
+    "$jobs/encode.sbatch" "$out" --encoder "$encoder" $encode) ||
+    refused "$prep"
 echo "encode   $code"
 # shellcheck disable=SC2086 # several options are meant
 learn=$(submit "$code" --nodes="$nodes" --ntasks-per-node="$tasks" \
-    "$jobs/train.sbatch" "$out" $train)
+    "$jobs/train.sbatch" "$out" $train) || refused "$prep" "$code"
 echo "train    $learn"
 echo "logs     $out/chorus-*.log"
 # The last one says how it went: to wait for it is to wait for all.
+[ -z "$wait" ] || rm -f "$out/scores.txt"
 # shellcheck disable=SC2086 # several options are meant
+last=$(submit "$learn" $wait "$jobs/caption.sbatch" "$out" "$split" $caption) ||
+    refused "$prep" "$code" "$learn"
+echo "caption  $last"
 if [ -n "$wait" ]; then
-    rm -f "$out/scores.txt"
     # A job that is cancelled before it began is no failure to sbatch.
-    sbatch --wait --output="$out/%x-%j.log" --kill-on-invalid-dep=yes $SBATCH_OPTIONS \
-        --dependency="afterok:$learn" "$jobs/caption.sbatch" "$out" "$split" \
-        $caption >/dev/null || true
     [ -e "$out/scores.txt" ] || {
         echo "pipeline.sh: a job failed or was cancelled; see the logs" >&2
         exit 1
     }
     cat "$out/scores.txt"
-else
-    last=$(submit "$learn" "$jobs/caption.sbatch" "$out" "$split" $caption)
-    echo "caption  $last"
 fi
