@@ -45,12 +45,12 @@ static const struct ch_program program = {
     .name = "chorus-alt",
     .summary = "Alt texts for the pictures of a web site, or of a folder.",
     .operands = "DIR",
-    .examples = "chorus alt site --model run/best.safetensors "
+    .examples = "  chorus alt site --model run/best.safetensors "
                 "--review alt.csv\n"
-                "chorus alt site --review alt.csv --apply changed\n"
-                "chorus alt photos --model run/best.safetensors "
+                "  chorus alt site --review alt.csv --apply changed\n"
+                "  chorus alt photos --model run/best.safetensors "
                 "--review alt.json --watch\n"
-                "chorus alt photos --review alt.json --apply photos\n",
+                "  chorus alt photos --review alt.json --apply photos\n",
     .options = options,
 };
 

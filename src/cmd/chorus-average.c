@@ -20,7 +20,8 @@ int main(int argc, char **argv)
                    "than each of them.",
         .operands = "MODEL...",
         .examples = "  chorus average run/step-*.safetensors "
-                    "run/latest.safetensors --out mean.safetensors\n",
+                    "run/latest.safetensors \\\n"
+                    "    --out mean.safetensors\n",
         .options = options,
     };
     struct ch_arguments arguments;

@@ -129,11 +129,13 @@ static const struct ch_program program = {
     .name = "chorus-caption",
     .summary = "Caption photos, folders of photos, lists, or shards.",
     .operands = "[PHOTO|FOLDER|@LIST|-]...",
-    .examples = "chorus caption --model run/best.safetensors photo.jpg\n"
-                "find photos -name '*.jpg' | chorus caption --model "
-                "run/best.safetensors --list - --sentence\n"
-                "mpirun -n 4 chorus-caption --model run/best.safetensors "
-                "val2014 --format coco --out results.json\n",
+    .examples = "  chorus caption --model run/best.safetensors photo.jpg\n"
+                "  find photos -name '*.jpg' | chorus caption "
+                "--model run/best.safetensors \\\n"
+                "    --list - --sentence\n"
+                "  mpirun -n 4 chorus-caption --model run/best.safetensors "
+                "val2014 \\\n"
+                "    --format coco --out results.json\n",
     .options = options,
 };
 

@@ -142,8 +142,8 @@ int main(int argc, char **argv)
         .summary = "Make features of the photos in shards with a frozen CNN; "
                    "a run that was stopped goes on.",
         .operands = "[SHARDS]",
-        .examples = "chorus encode shards --encoder efficientnet-lite2.json\n"
-                    "mpirun -n 4 chorus-encode shards --encoder e.json\n",
+        .examples = "  chorus encode shards --encoder efficientnet-lite2.json\n"
+                    "  mpirun -n 4 chorus-encode shards --encoder e.json\n",
         .options = options,
     };
     struct ch_arguments arguments = { 0 };

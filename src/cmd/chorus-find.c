@@ -43,9 +43,9 @@ static const struct ch_program program = {
     .name = "chorus-find",
     .summary = "Find photos by words, by tag, by picture, or near-duplicates.",
     .operands = "[WORD]...",
-    .examples = "chorus find \"dog on a beach\" --index photos.db\n"
-                "chorus find --like photo.jpg --index photos.db\n"
-                "chorus find --duplicates --index photos.db\n",
+    .examples = "  chorus find \"dog on a beach\" --index photos.db\n"
+                "  chorus find --like photo.jpg --index photos.db\n"
+                "  chorus find --duplicates --index photos.db\n",
     .options = options,
 };
 

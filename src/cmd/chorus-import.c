@@ -40,8 +40,9 @@ int main(int argc, char **argv)
         .name = "chorus-import",
         .summary = "Make a model of weights that PyTorch trained.",
         .operands = "WEIGHTS",
-        .examples = "  chorus import tuned.safetensors --like "
-                    "run/best.safetensors --out tuned-model.safetensors\n",
+        .examples = "  chorus import tuned.safetensors "
+                    "--like run/best.safetensors \\\n"
+                    "    --out tuned-model.safetensors\n",
         .options = options,
     };
     struct ch_arguments arguments;

@@ -288,8 +288,8 @@ int main(int argc, char **argv)
     };
     const struct ch_program program = {
         .name = "chorus-report",
-        .summary = "show runs, their settings, curves and time, and photos, "
-                   "captions and scores on one HTML page",
+        .summary = "Show runs, their settings, curves and time, and photos, "
+                   "captions and scores on one HTML page.",
         .operands = "[RUN...]",
         .examples =
             "  chorus report run --out report.html\n"

@@ -36,10 +36,10 @@ static const struct ch_program program = {
     .name = "chorus-tag",
     .summary = "Captions and nouns of a collection of photos, in one file.",
     .operands = "[PHOTO|FOLDER]...",
-    .examples = "chorus tag photos --index photos.db --model "
+    .examples = "  chorus tag photos --index photos.db --model "
                 "run/best.safetensors\n"
-                "chorus tag --index photos.db --links by-tag\n"
-                "chorus find \"dog on a beach\" --index photos.db\n",
+                "  chorus tag --index photos.db --links by-tag\n"
+                "  chorus find \"dog on a beach\" --index photos.db\n",
     .options = options,
 };
 

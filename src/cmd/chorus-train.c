@@ -143,7 +143,8 @@ static const struct ch_option options[] = {
           "many steps and before a checkpoint; 0: never"),
     { .kind = CH_OPTION_TEXT, .name = "hang-timeout", .value = "TIME",
       .to = &hang_timeout, .help = "a rank that is silent for so long is named "
-      "and ends the job with exit code 1, as 90s or 1h; 0: never [5m]" },
+      "and ends the job with exit code 1, as 90s or 1h; 0: never (default: "
+      "5m)" },
     { .kind = CH_OPTION_FLAG, .name = "skip-bad", .to = &o.skip_bad,
       .help = "leave out records that are damaged, tell and count them" },
     CHOICE(on_nan, "on-nan", CH_TRAIN_ON_NAN,

@@ -71,8 +71,8 @@ expect 1 '' 'chorus: cannot run chorus-shard: No such file or directory; '\
 expect 1 '' "chorus: $there/bin/chorus-score: cannot run: Permission denied" \
     score
 
-for verb in shard encode train caption score rate report inspect verify average \
-    export import; do
+for verb in shard encode train caption serve alt tag find score rate report \
+    inspect verify average export import; do
     echo "$help" | grep -q "^  $verb  *[a-z]" || {
         echo "chorus help has no line for $verb"
         bad=1

@@ -136,7 +136,7 @@ hang_on() {
         >"$work/stdout" 2>"$work/stderr"
     grep -qx "chorus-run: goes on without host $2" "$work/stderr" ||
         fail "$1: the host is not dropped"
-    grep -q "1 ranks on $3, " "$work/stderr" || fail "$1: not the other host"
+    grep -q "1 rank on $3, " "$work/stderr" || fail "$1: not the other host"
 }
 
 echo "a host is dropped by its short name, or its address"
