@@ -23,7 +23,7 @@ words() {
     ranks=$1 run=$work/$2
     shift 2
     rm -rf "$run"
-    mpirun -n "$ranks" "$BIN/chorus-train" "$work/shards" --run "$run" \
+    "${MPIRUN:-mpirun}" -n "$ranks" "$BIN/chorus-train" "$work/shards" --run "$run" \
         --embed 24 --hidden 32 --batch 18 --lanes 5 --debug "$@" \
         >"$work/stdout" 2>"$work/stderr" || fail "$ranks ranks, $*"
     sed -e 's/^chorus-train: //' -e 's/^\[rank [^]]*\] //' "$work/stderr" |
@@ -74,7 +74,7 @@ done
 CHORUS_REDUCE=exchange words 3 sent $decoder >"$work/lines"
 diff "$work/lines3" "$work/lines" || fail "sent gradients have other hashes"
 
-mpirun -n 2 "$BIN/chorus-train" "$work/shards" --run "$work/plain" --embed 24 \
+"${MPIRUN:-mpirun}" -n 2 "$BIN/chorus-train" "$work/shards" --run "$work/plain" --embed 24 \
     --hidden 32 --batch 18 --lanes 5 --max-steps 10 $decoder \
     >"$work/stdout" 2>"$work/stderr" || fail "without --debug"
 cmp "$work/plain/latest.safetensors" "$work/many/latest.safetensors" ||
@@ -107,13 +107,13 @@ for place in 5 5: :5 x:1 5:1:2 -1:3 5:1x; do
         "--replay=$place"
 done
 refuse "steps are counted from 1" --replay 0:0
-mpirun -n 2 "$BIN/chorus-train" "$work/shards" --run "$work/many" \
+"${MPIRUN:-mpirun}" -n 2 "$BIN/chorus-train" "$work/shards" --run "$work/many" \
     --replay 1:0 >"$work/stdout" 2>"$work/stderr"
 [ $? = 2 ] || fail "replay on two ranks: expected 2"
 grep -qF 'by one process alone' "$work/stderr" || fail "replay on two ranks"
 
 echo "what overflows is found where it does"
-mpirun -n 2 "$BIN/chorus-train" "$work/shards" --run "$work/nan" --embed 24 \
+"${MPIRUN:-mpirun}" -n 2 "$BIN/chorus-train" "$work/shards" --run "$work/nan" --embed 24 \
     --hidden 32 --batch 18 --lanes 5 --debug --optimiser adamw --rate 100 \
     --weight-decay 1e6 >"$work/stdout" 2>"$work/stderr"
 [ $? = 1 ] || fail "weights that grow: expected 1"

@@ -3,6 +3,10 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BIN=${BIN:-build/${CONFIG:-release}}
+"${MPIRUN:-mpirun}" --version 2>/dev/null | grep -q 'Open MPI' || {
+    echo "skipped: chorus-run speaks to Open MPI's mpirun only"
+    exit 77
+}
 work=$(mktemp -d "${TMPDIR:-/tmp}/chorus-launch-XXXXXX") || exit 1
 socket=$work/tmux
 trap 'tmux -S "$socket" kill-server 2>/dev/null; rm -rf "$work"' EXIT
@@ -96,6 +100,14 @@ launch --bind numa -- sh -c 'grep Cpus_allowed: /proc/self/status'
 nodes=$(find /sys/devices/system/node -maxdepth 1 -name 'node[0-9]*' | wc -l)
 [ "$(wc -l <"$work/stdout")" = "$((nodes ? nodes : 1))" ] ||
     fail "--bind numa: expected a rank on each node"
+# On a machine with one node its cores are told to be in two.
+if [ $(($(nproc) % 2)) = 0 ]; then
+    export HWLOC_SYNTHETIC="node:2 core:$(($(nproc) / 2)) pu:1"
+    export HWLOC_THISSYSTEM=1
+    launch -n 2 --bind numa -- sh -c 'grep Cpus_allowed: /proc/self/status'
+    [ "$(cores)" = 2 ] || fail "--bind numa: two ranks on one node"
+    unset HWLOC_SYNTHETIC HWLOC_THISSYSTEM
+fi
 
 echo "the environment reaches another host"
 # An agent that forgets all, as ssh does.
