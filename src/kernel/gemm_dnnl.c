@@ -265,8 +265,6 @@ static bool execute(const struct made *m, const void *A, const void *B,
         is_done = dnnl.memory_create(&argument[made].memory, desc[made],
                                      dnnl.engine, writable) == dnnl_success;
     }
-    /* One thread: its sums must not depend on how many there are. */
-    dnnl.set_threads(1);
     is_done = is_done && dnnl.primitive_execute(m->primitive, stream, count,
                                                 argument) == dnnl_success;
     while (made > 0)
@@ -279,9 +277,13 @@ static bool run(const struct ch_gemm_shape *s, bool is_bf16, const void *A,
                 const void *B, float *C)
 {
     struct made m = { .shape = *s, .is_bf16 = is_bf16 };
-    bool is_kept = take(&m);
-    bool is_done = m.primitive && execute(&m, A, B, C);
+    bool is_kept, is_done;
 
+    /* One thread: its sums must not depend on how many there are.  Before a
+     * primitive is made, too: making it divides the work among them. */
+    dnnl.set_threads(1);
+    is_kept = take(&m);
+    is_done = m.primitive && execute(&m, A, B, C);
     if (m.primitive && !is_kept)
         dnnl.primitive_destroy(m.primitive);
     return is_done;
