@@ -27,108 +27,96 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* A block of X: from row `row`, column `column`; ld of to is its width. */
-static struct ch_matrix take(struct ch_matrix X, size_t row, size_t column,
-                             size_t rows, size_t columns, float *to)
+/* Rows and columns of an operand. */
+struct block {
+    struct ch_matrix of;
+    size_t rows, columns;
+};
+
+static struct block block_of(struct ch_matrix X, size_t row, size_t column,
+                             size_t rows, size_t columns)
+{
+    X.at += row * X.ld + column;
+    return (struct block) { X, rows, columns };
+}
+
+/* Rounded; the ld of what is taken is its width. */
+static struct ch_matrix take(struct block x, float *to)
 {
     const struct ch_kernel *k = ch_kernel_get();
 
-    for (size_t r = 0; r < rows; r++)
-        k->round_bf16(columns, X.at + (row + r) * X.ld + column,
-                      to + r * columns);
-    return (struct ch_matrix) { to, columns };
+    for (size_t r = 0; r < x.rows; r++)
+        k->round_bf16(x.columns, x.of.at + r * x.of.ld, to + r * x.columns);
+    return (struct ch_matrix) { to, x.columns };
 }
 
-/* What begins at (row, column) of X, or of its transpose. */
-static struct ch_matrix part_of(struct ch_matrix X, bool is_turned, size_t row,
-                                size_t column)
-{
-    X.at += is_turned ? column * X.ld + row : row * X.ld + column;
-    return X;
-}
-
-/* The same block in 16 bits a value. */
-static const uint16_t *take_half(struct ch_matrix X, size_t row,
-                                 size_t column, size_t rows, size_t columns,
-                                 uint16_t *to)
+/* The same in 16 bits a value. */
+static void take_half(struct block x, uint16_t *to)
 {
     const struct ch_kernel *k = ch_kernel_get();
     float line[BLOCK_N];
 
-    for (size_t r = 0; r < rows; r++) {
-        k->round_bf16(columns, X.at + (row + r) * X.ld + column, line);
-        for (size_t c = 0; c < columns; c++) {
+    _Static_assert(BLOCK_M <= BLOCK_N && BLOCK_K <= BLOCK_N, "a row fits");
+    for (size_t r = 0; r < x.rows; r++) {
+        k->round_bf16(x.columns, x.of.at + r * x.of.ld, line);
+        for (size_t c = 0; c < x.columns; c++) {
             uint32_t bits;
 
             memcpy(&bits, &line[c], sizeof bits);
-            to[r * columns + c] = (uint16_t)(bits >> 16);
+            to[r * x.columns + c] = (uint16_t)(bits >> 16);
         }
     }
-    return to;
 }
 
-static void portable_bf16(gemm_fn *gemm, size_t M, size_t N, size_t K,
-                          struct ch_matrix A, struct ch_matrix B, float beta,
-                          float *C, size_t ldc)
+/* is_half: by the instructions of the library.  Where it has no memory for a
+ * block, that one goes the other way. */
+static void gemm_bf16(bool is_half, gemm_fn *gemm, size_t M, size_t N,
+                      size_t K, struct ch_matrix A, struct ch_matrix B,
+                      float beta, float *C, size_t ldc)
 {
-    _Alignas(64) float a_block[BLOCK_M * BLOCK_K];
-    _Alignas(64) float b_block[BLOCK_N * BLOCK_K];
-    int is_nt = gemm == ch_gemm_nt, is_tn = gemm == ch_gemm_tn;
-
-    if (K == 0)
-        gemm(M, N, K, A, B, beta, C, ldc);
-    for (size_t n = 0; n < N; n += BLOCK_N)
-        for (size_t k = 0; k < K; k += BLOCK_K) {
-            size_t width = smaller(N - n, BLOCK_N);
-            size_t depth = smaller(K - k, BLOCK_K);
-            struct ch_matrix b = is_nt ? take(B, n, k, width, depth, b_block)
-                                       : take(B, k, n, depth, width, b_block);
-
-            for (size_t m = 0; m < M; m += BLOCK_M) {
-                size_t rows = smaller(M - m, BLOCK_M);
-                struct ch_matrix a = is_tn
-                                         ? take(A, k, m, depth, rows, a_block)
-                                         : take(A, m, k, rows, depth, a_block);
-
-                gemm(rows, width, depth, a, b, k ? 1 : beta, C + m * ldc + n,
-                     ldc);
-            }
-        }
-}
-
-/* As portable_bf16(), with the instructions of the library.  Where it has no
- * memory for a block, that one goes the other way. */
-static void native_bf16(gemm_fn *gemm, size_t M, size_t N, size_t K,
-                        struct ch_matrix A, struct ch_matrix B, float beta,
-                        float *C, size_t ldc)
-{
-    _Alignas(64) uint16_t a_block[BLOCK_M * BLOCK_K];
-    _Alignas(64) uint16_t b_block[BLOCK_N * BLOCK_K];
+    _Alignas(64) union {
+        float whole[BLOCK_M * BLOCK_K];
+        uint16_t half[BLOCK_M * BLOCK_K];
+    } a_room;
+    _Alignas(64) union {
+        float whole[BLOCK_N * BLOCK_K];
+        uint16_t half[BLOCK_N * BLOCK_K];
+    } b_room;
     bool is_nt = gemm == ch_gemm_nt, is_tn = gemm == ch_gemm_tn;
 
     for (size_t n = 0; n < N; n += BLOCK_N)
         for (size_t k = 0; k < K; k += BLOCK_K) {
             size_t width = smaller(N - n, BLOCK_N);
             size_t depth = smaller(K - k, BLOCK_K);
-            const uint16_t *b = is_nt
-                ? take_half(B, n, k, width, depth, b_block)
-                : take_half(B, k, n, depth, width, b_block);
+            struct block b = is_nt ? block_of(B, n, k, width, depth)
+                                   : block_of(B, k, n, depth, width);
+            bool is_added = k || beta > 0;
 
+            if (is_half)
+                take_half(b, b_room.half);
+            else
+                take(b, b_room.whole);
             for (size_t m = 0; m < M; m += BLOCK_M) {
                 size_t rows = smaller(M - m, BLOCK_M);
-                const uint16_t *a = is_tn
-                    ? take_half(A, k, m, depth, rows, a_block)
-                    : take_half(A, m, k, rows, depth, a_block);
+                struct block a = is_tn ? block_of(A, k, m, depth, rows)
+                                       : block_of(A, m, k, rows, depth);
                 const struct ch_gemm_shape s = {
-                    is_tn, is_nt, rows, width, depth, is_tn ? rows : depth,
-                    is_nt ? depth : width, ldc, k || beta > 0
+                    is_tn, is_nt, rows, width, depth, a.columns, b.columns,
+                    ldc, is_added
                 };
+                float *c = C + m * ldc + n;
 
-                if (!ch_gemm_get()->product_bf16(&s, a, b, C + m * ldc + n))
-                    portable_bf16(gemm, rows, width, depth,
-                                  part_of(A, is_tn, m, k),
-                                  part_of(B, is_nt, k, n), s.is_added,
-                                  C + m * ldc + n, ldc);
+                if (!is_half) {
+                    gemm(rows, width, depth, take(a, a_room.whole),
+                         (struct ch_matrix) { b_room.whole, b.columns },
+                         is_added, c, ldc);
+                    continue;
+                }
+                take_half(a, a_room.half);
+                if (!ch_gemm_get()->product_bf16(&s, a_room.half, b_room.half,
+                                                 c))
+                    gemm_bf16(false, gemm, rows, width, depth, a.of, b.of,
+                              is_added, c, ldc);
             }
         }
 }
@@ -137,10 +125,9 @@ static void product(enum ch_precision precision, gemm_fn *gemm, size_t M,
                     size_t N, size_t K, struct ch_matrix A, struct ch_matrix B,
                     float beta, float *C, size_t ldc)
 {
-    if (precision == CH_PRECISION_BF16 && K && ch_gemm_get()->product_bf16)
-        native_bf16(gemm, M, N, K, A, B, beta, C, ldc);
-    else if (precision == CH_PRECISION_BF16)
-        portable_bf16(gemm, M, N, K, A, B, beta, C, ldc);
+    if (precision == CH_PRECISION_BF16 && K)
+        gemm_bf16(ch_gemm_get()->product_bf16, gemm, M, N, K, A, B, beta, C,
+                  ldc);
     else
         gemm(M, N, K, A, B, beta, C, ldc);
 }
@@ -197,7 +184,7 @@ static void rows_bf16(size_t M, size_t N, size_t K, struct ch_matrix A,
         rows = smaller(M - m, ROOM / depth);
         for (size_t k = 0; k < K; k += depth) {
             size_t part = smaller(K - k, depth);
-            struct ch_matrix a = take(A, m, k, rows, part, room);
+            struct ch_matrix a = take(block_of(A, m, k, rows, part), room);
 
             for (size_t n = 0; n < N; n += step)
                 kernel->panel_product(rows, smaller(N - n, step), part, a,
