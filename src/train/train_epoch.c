@@ -84,6 +84,10 @@ static int end_epoch(struct ch_trainer *t, double begun_s, double words_per_s,
         return rc;
     if (!t->own_rc)
         t->own_rc = ch_show_say(t->show, t->judge, e);
+    /* Rank 0 captions with weights that ranks of its host may share. */
+    rc = ch_comm_barrier(r->comm, e);
+    if (rc)
+        return rc;
     score = r->o.select == CH_SELECT_LOSS ? line.val_loss
             : r->o.select == CH_SELECT_CIDER ? captions.cider_d
                                              : captions.bleu_4;

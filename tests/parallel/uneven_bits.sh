@@ -85,6 +85,12 @@ updown --decoder updown
 END
 train 1 t3 --threads 3
 same lstm1 t3 "lstm: 3 threads"
+# Rank 0 alone says what the log shows, by the averaged weights, while the others
+# have nothing to do but to take them back.
+for ranks in 1 4; do
+    train $ranks "said$ranks" --select loss --embed 256 --hidden 256 --epochs 3
+done
+same said1 said4 "an averaged model captions: 4 ranks"
 
 # The metric selected on is the metric reported.
 best=$(sed -n 's/^best  *\([0-9.]*\) CIDEr-D .*/\1/p' "$work/gru8.out")
