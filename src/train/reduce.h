@@ -9,10 +9,10 @@
  * that all ranks share, and nothing is sent.  Otherwise the ranks of each host,
  * who share their gradients, add them up as far as the tree allows
  * (train/reduce_near.h), and slices of what is left are sent to their owners;
- * the sums are the same, bit for bit.  The environment variable
- * CHORUS_REDUCE=exchange forces sending (for tests), without sharing anything;
- * CHORUS_REDUCE=hosts:N, too, as if each N ranks were a host;
- * CHORUS_REDUCE=shared makes it an error when memory cannot be shared.
+ * the sums are the same, bit for bit.  The environment variable CHORUS_REDUCE,
+ * of rank 0, forces one (for tests): exchange sends without sharing anything;
+ * hosts:N, too, as if each N ranks were on hosts of their own; shared makes it
+ * an error when memory cannot be shared.
  *
  * With is_plain, each rank adds its own lanes and MPI_Allreduce adds the ranks:
  * what others do, to compare with.  The sum then depends on the ranks.

@@ -103,22 +103,32 @@ static int take_own(struct ch_reduce *r, struct ch_err *e)
     return 0;
 }
 
-/* host_ranks: 0, or as if each so many were a host. */
+/* host_ranks: 0, or as if each so many were on hosts of their own. */
+static int find_hosts(struct ch_reduce *r, int host_ranks, struct ch_err *e)
+{
+    int rc = ch_comm_hosts(r->comm, r->host, e);
+
+    /* From the last: the lower ones are as they were found. */
+    for (int q = ch_comm_size(r->comm) - 1; q >= 0 && host_ranks && !rc; q--) {
+        int lowest = q / host_ranks * host_ranks;
+
+        while (r->host[lowest] != r->host[q])
+            lowest++;
+        r->host[q] = lowest;
+    }
+    return rc;
+}
+
 static int take_to_send(struct ch_reduce *r, int host_ranks, struct ch_err *e)
 {
     struct ch_err why = CH_ERR_INIT;
-    int size = ch_comm_size(r->comm), rc = 0;
+    int size = ch_comm_size(r->comm), rc = find_hosts(r, host_ranks, e);
     bool is_near = false;
 
-    if (!host_ranks)
-        rc = ch_comm_hosts(r->comm, r->host, e);
     if (rc)
         return rc;
-    for (int q = 0; q < size; q++) {
-        if (host_ranks)
-            r->host[q] = q / host_ranks * host_ranks;
+    for (int q = 0; q < size; q++)
         is_near |= r->host[q] != q;
-    }
     if (is_near && share_near(r, &why)) {
         ch_log(CH_LOG_INFO, "%s; each rank sends its own gradients", why.msg);
         for (int q = 0; q < size; q++)
@@ -131,7 +141,7 @@ static int take_to_send(struct ch_reduce *r, int host_ranks, struct ch_err *e)
 /* What CHORUS_REDUCE wishes. */
 struct wish {
     bool is_shared;
-    int host_ranks;            /* see take_to_send(); 0: nothing is wished */
+    int host_ranks;            /* see find_hosts(); 0: nothing is wished */
 };
 
 static int find_wish(struct wish *w, struct ch_err *e)
@@ -156,10 +166,15 @@ static int find_wish(struct wish *w, struct ch_err *e)
 int ch_reduce_take(struct ch_reduce *r, struct ch_err *e)
 {
     struct ch_err why = CH_ERR_INIT;
-    struct wish wish;
-    int rc = ch_comm_agree(r->comm, find_wish(&wish, e), e);
+    struct wish wish = { 0 };
+    int rc = 0;
 
     r->room = (r->count + ALIGN_FLOATS - 1) / ALIGN_FLOATS * ALIGN_FLOATS;
+    /* Rank 0's: mpirun alone gives ranks of other hosts another environment. */
+    if (ch_comm_rank(r->comm) == 0)
+        rc = find_wish(&wish, e);
+    rc = ch_comm_agree(r->comm, rc, e);
+    if (!rc) rc = ch_comm_broadcast(r->comm, &wish, sizeof wish, e);
     if (rc)
         return rc;
     if (wish.is_shared)

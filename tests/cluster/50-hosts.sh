@@ -41,8 +41,9 @@ sent() {
 train() {
     before=$(sent)
     # shellcheck disable=SC2086 # several options are meant
-    mpirun -n "$2" --map-by "$4" ${CHORUS_REDUCE:+-x CHORUS_REDUCE} "$PWD/$BIN/chorus-train" -q "$work/shards" \
-        --run "$work/$1" --threads "$3" $options >"$work/log" 2>&1 ||
+    mpirun -n "$2" --map-by "$4" ${CHORUS_REDUCE:+-x CHORUS_REDUCE} \
+        "$PWD/$BIN/chorus-train" -q "$work/shards" --run "$work/$1" \
+        --threads "$3" $options >"$work/log" 2>&1 ||
         fail "$1: exit $?"
     bytes=$(($(sent) - before))
     cmp "$work/alone/latest.safetensors" "$work/$1/latest.safetensors" ||
@@ -63,4 +64,7 @@ echo "    $most bytes, and $bytes"
 echo "neighbours on different hosts; three ranks"
 train mixed 4 2 node
 train three 3 2 slot
+echo "three ranks as if they were on one host, which are on two"
+export CHORUS_REDUCE=hosts:3
+train pretend 4 1 slot
 exit $bad

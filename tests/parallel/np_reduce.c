@@ -272,6 +272,24 @@ static void a_way_that_is_not_known_is_refused_by_all(void **state)
                            "shared, exchange or hosts:N"));
 }
 
+/* As of ranks on another host, where mpirun did not pass it on. */
+static void what_rank_0_is_told_all_do(void **state)
+{
+    static struct ch_reduce r;
+
+    (void)state;
+    e = (struct ch_err) CH_ERR_INIT;
+    if (rank == 0)
+        setenv("CHORUS_REDUCE", "exchange", 1);
+    else
+        unsetenv("CHORUS_REDUCE");
+    assert_int_equal(ch_reduce_init(&r, comm, &(struct ch_reduce_size) {
+                                        COUNT, 0, LANES, 1
+                                    }, &e), 0);
+    assert_false(r.is_shared);
+    ch_reduce_release(&r);
+}
+
 /* One lane is enough for one rank only. */
 static void more_ranks_than_lanes_are_refused_with_the_remedy(void **state)
 {
@@ -302,6 +320,7 @@ int main(void)
         cmocka_unit_test(slices_go_to_rank_0_and_back),
         cmocka_unit_test(every_rank_knows_every_lanes_thing),
         cmocka_unit_test(a_way_that_is_not_known_is_refused_by_all),
+        cmocka_unit_test(what_rank_0_is_told_all_do),
         cmocka_unit_test(more_ranks_than_lanes_are_refused_with_the_remedy),
     };
     int failed;
