@@ -47,8 +47,8 @@ comma := ,
 # Listed, not globbed, in the order of the flow: the list is the map.
 SRC_base   := err log progress stack mapped arena bytes file file_list spill hash rng \
               text json json_stream json_scan csv_row choice options \
-              option_help option_file option_paths pool safetensors host http sql \
-              watch
+              option_help option_file option_paths pool safetensors html host http \
+              sql watch
 SRC_kernel := half_ref vector_ref gate_ref gru_ref maxout_ref attend_ref \
               softmax_ref smooth_ref adam_ref panel_ref \
               vector_avx2 gate_avx2 gru_avx2 attend_avx2 softmax_avx2 \
@@ -85,7 +85,7 @@ SRC_score  := caption_file caption_json caption_shards reference score_input ptb
               meteor_stem meteor_book meteor_match meteor_align meteor_stats \
               meteor frequency score score_stats score_output significance \
               kendall agreement report_json score_report
-SRC_page   := html chart page_run page_curves page_tables page_said looks \
+SRC_page   := chart page_run page_curves page_tables page_said looks \
               page_look page page_live
 SRC_rate   := mean alpha kappa correlation ticket study album gather order \
               assign new answer urlform route limit rate_style rate_page \

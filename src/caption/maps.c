@@ -6,6 +6,7 @@
 #include "caption/maps.h"
 
 #include "base/file.h"
+#include "base/html.h"
 #include "base/json.h"
 
 #include <inttypes.h>
@@ -61,17 +62,6 @@ int ch_maps_open(struct ch_maps *m, const char *folder, struct ch_err *e)
 
 /* ------------------------------------------------------------------ pieces */
 
-static void put_text(struct ch_buffer *out, const char *text)
-{
-    for (; *text; text++)
-        switch (*text) {
-        case '&': ch_buffer_text(out, "&amp;"); break;
-        case '<': ch_buffer_text(out, "&lt;"); break;
-        case '"': ch_buffer_text(out, "&quot;"); break;
-        default: ch_buffer_put(out, text, 1);
-        }
-}
-
 /* A file as the address of a picture: all but plain letters are escaped. */
 static void put_address(struct ch_buffer *out, const char *path)
 {
@@ -95,7 +85,7 @@ static void put_photo(struct ch_buffer *out, double view, const char *word,
     int side = view > 0 ? (int)(view * TILE + 0.5) : TILE;
 
     ch_buffer_text(out, "<img alt=\"where it looked for ");
-    put_text(out, word);
+    ch_html_text(out, word);
     ch_buffer_text(out, "\" src=\"");
     put_address(out, path);
     ch_buffer_format(out, "\" style=\"width:%dpx;height:%dpx;object-fit:%s\">",
@@ -151,9 +141,9 @@ int ch_maps_write(const struct ch_maps *m, const struct ch_caption_item *item,
         return rc;
     ch_buffer_text(&out, head);
     ch_buffer_text(&out, "<title>");
-    put_text(&out, item->key);
+    ch_html_text(&out, item->key);
     ch_buffer_text(&out, "</title>\n<main><h1>");
-    put_text(&out, r->caption);
+    ch_html_text(&out, r->caption);
     ch_buffer_text(&out, "</h1>\n");
     for (size_t i = 0; i < r->word_count; i++) {
         ch_buffer_text(&out, "<figure><div class=\"view\">");
@@ -161,7 +151,7 @@ int ch_maps_write(const struct ch_maps *m, const struct ch_caption_item *item,
                   item->photo ? item->photo : item->key);
         put_places(&out, r->attention + i * r->places, side);
         ch_buffer_text(&out, "</div><figcaption>");
-        put_text(&out, r->word[i]);
+        ch_html_text(&out, r->word[i]);
         ch_buffer_text(&out, "</figcaption></figure>\n");
     }
     ch_buffer_text(&out, "</main></html>\n");

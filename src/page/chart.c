@@ -1,7 +1,7 @@
 /* chart.c - lines over a number, as an inline SVG */
 #include "page/chart.h"
 
-#include "page/html.h"
+#include "base/html.h"
 
 #include <math.h>
 

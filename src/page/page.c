@@ -2,7 +2,7 @@
 #include "chorus/page.h"
 
 #include "base/file.h"
-#include "page/html.h"
+#include "base/html.h"
 #include "page/page_run.h"
 
 #include <math.h>

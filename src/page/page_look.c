@@ -5,7 +5,7 @@
  */
 #include "page/page_run.h"
 
-#include "page/html.h"
+#include "base/html.h"
 
 #include <math.h>
 

@@ -3,7 +3,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
-#include "page/html.h"
+#include "base/html.h"
 
 #include <stdio.h>
 #include <stdlib.h>

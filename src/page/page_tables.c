@@ -1,7 +1,7 @@
 /* page_tables.c - what runs came to, their settings, and their time */
 #include "page/page_run.h"
 
-#include "page/html.h"
+#include "base/html.h"
 
 #include <math.h>
 #include <stdio.h>

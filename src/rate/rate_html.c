@@ -1,7 +1,7 @@
 /* rate_html.c - results as a page */
 #include "rate/rate_report.h"
 
-#include "page/html.h"
+#include "base/html.h"
 
 #include <math.h>
 

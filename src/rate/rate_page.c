@@ -1,7 +1,7 @@
 /* rate_page.c - the pages that raters see */
 #include "rate/rate_page.h"
 
-#include "page/html.h"
+#include "base/html.h"
 
 #include <stdio.h>
 

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/html.h"
 #include "base/http.h"
 #include "chorus/log.h"
-#include "page/html.h"
 #include "rate/album.h"
 #include "rate/limit.h"
 #include "rate/rate_page.h"

@@ -91,7 +91,6 @@ caption/captioner    -         tests/integration/40-caption.sh
 caption/sight        -         the same, and its refusals
 caption/supply       -         the same, and tests/parallel/caption_ranks.sh
 caption/run          -         the same
-page/html            page      seen on the page
 rate/gather          new       captions, photos and references of a new study
 rate/assign          new       raters and tasks of a new study
 rate/rate_style      rate_page how the pages look

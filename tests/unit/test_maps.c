@@ -55,8 +55,9 @@ static void a_word_is_a_tile_of_places(void **state)
     assert_int_equal(count_of(text, "opacity=\"0.000\""), 1);   /* the most */
     assert_int_equal(count_of(text, "opacity=\"0.400\""), 2);
     assert_int_equal(count_of(text, "opacity=\"0.800\""), 5);
-    assert_int_equal(count_of(text, "&lt;b>"), 3);
-    assert_int_equal(count_of(text, "alt=\"where it looked for &lt;b>\""), 1);
+    assert_int_equal(count_of(text, "&lt;b&gt;"), 3);
+    assert_int_equal(count_of(text, "alt=\"where it looked for &lt;b&gt;\""),
+                     1);
     assert_int_equal(count_of(text, "deep/a%20photo.jpg"), 2);
     assert_int_equal(count_of(text, "width:224px;height:224px;object-fit:fill"),
                      2);

@@ -14,7 +14,6 @@
 
 #include "base/file.h"
 #include "chorus/page.h"
-#include "page/html.h"
 #include "page/page_run.h"
 #include "scratch.h"
 
@@ -398,31 +397,6 @@ static void what_is_no_picture_is_named_and_no_page_written(void **state)
     expect_no_page("/etc/passwd", CH_EFORMAT, "/etc/passwd: expected a JPEG");
 }
 
-static void base64_pads_what_is_left_over(void **state)
-{
-    struct ch_buffer out = { 0 };
-
-    (void)state;
-    ch_html_base64(&out, "Ma", 2);
-    ch_html_base64(&out, "M", 1);
-    assert_string_equal(out.at, "TWE=TQ==");
-    ch_buffer_release(&out);
-}
-
-static void pictures_are_told_by_their_bytes(void **state)
-{
-    (void)state;
-    assert_string_equal(ch_html_picture_type("\xff\xd8\xff\xe0", 4),
-                        "image/jpeg");
-    assert_string_equal(ch_html_picture_type("\x89PNG\r\n\x1a\n", 8),
-                        "image/png");
-    assert_string_equal(ch_html_picture_type("RIFF....WEBP", 12),
-                        "image/webp");
-    assert_null(ch_html_picture_type("<svg onload=x>", 14));
-    assert_null(ch_html_picture_type("root:x:0:0:", 11));
-    assert_null(ch_html_picture_type("", 0));
-}
-
 static void expect_refused(const char *folder, int code, const char *words)
 {
     struct ch_err e = CH_ERR_INIT;
@@ -462,8 +436,6 @@ int main(void)
         cmocka_unit_test(a_photo_that_is_replaced_has_another_address),
         cmocka_unit_test(lines_without_an_epoch_are_left_out),
         cmocka_unit_test(what_is_no_picture_is_named_and_no_page_written),
-        cmocka_unit_test(base64_pads_what_is_left_over),
-        cmocka_unit_test(pictures_are_told_by_their_bytes),
         cmocka_unit_test(a_log_that_is_missing_or_broken_is_named),
     };
 

@@ -1,5 +1,5 @@
 /* html.c - pieces of HTML: escaped text, pictures */
-#include "page/html.h"
+#include "base/html.h"
 
 #include "base/text.h"
 

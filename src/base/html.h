@@ -1,6 +1,6 @@
 /* html.h - pieces of HTML: escaped text, pictures */
-#ifndef CH_PAGE_HTML_H
-#define CH_PAGE_HTML_H
+#ifndef CH_BASE_HTML_H
+#define CH_BASE_HTML_H
 
 #include "base/bytes.h"
 
