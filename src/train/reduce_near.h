@@ -1,8 +1,9 @@
 /* reduce_near.h - what the ranks of a host add up before anything is sent
  *
  * Parts that the tree adds to one another, and that all lie on one host, become
- * one there: the network carries a gradient for each host, not for each thread.
- * The order of the sums is the tree's all the same.
+ * one there: the network carries a gradient for each host, not for each thread;
+ * a few, where a host's lanes are no whole part of the tree.  The order of the
+ * sums is the tree's all the same.
  */
 #ifndef CH_TRAIN_REDUCE_NEAR_H
 #define CH_TRAIN_REDUCE_NEAR_H

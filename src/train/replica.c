@@ -123,6 +123,7 @@ int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
     if (!rc) rc = ch_comm_agree(comm, ch_resume_find(r, e), e);
     if (!rc) rc = ch_comm_agree(comm, ch_replica_data_sets(r, e), e);
     if (!rc) rc = ch_comm_agree(comm, ch_replica_data_model(r, e), e);
+    if (!rc) rc = ch_comm_agree(comm, ch_resume_folder(r, e), e);
     if (!rc) {
         ch_watchdog_name_sets(r->watchdog, r->train, r->val);
         ch_pulse_phase(r->pulse, CH_PULSE_READ);

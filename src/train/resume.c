@@ -19,6 +19,11 @@ static int fail_begun(const struct ch_replica *r, struct ch_err *e)
                       "begin");
 }
 
+static bool writes_run(const struct ch_replica *r)
+{
+    return ch_comm_rank(r->comm) == 0 && !r->o.is_dry && !r->o.replay_step;
+}
+
 int ch_resume_find(struct ch_replica *r, struct ch_err *e)
 {
     const char *run = r->o.run;
@@ -32,7 +37,7 @@ int ch_resume_find(struct ch_replica *r, struct ch_err *e)
                                "latest.safetensors", e);
     if (!rc) rc = ch_file_join(r->log_path, sizeof r->log_path, run,
                                "log.jsonl", e);
-    if (rc || ch_comm_rank(r->comm) > 0 || r->o.is_dry || r->o.replay_step)
+    if (rc || !writes_run(r))
         return rc;
     rc = ch_keep_list(run, &path, &count, e);
     ch_keep_free(path, count);
@@ -42,9 +47,12 @@ int ch_resume_find(struct ch_replica *r, struct ch_err *e)
         return ch_fail_at(e, CH_EUSAGE, r->latest_path, CH_NO_OFFSET,
                           "is not there, nothing to go on from; leave out "
                           "--resume to begin");
-    if (!r->o.resume && count)
-        return fail_begun(r, e);
-    return ch_file_folder(run, e);
+    return !r->o.resume && count ? fail_begun(r, e) : 0;
+}
+
+int ch_resume_folder(const struct ch_replica *r, struct ch_err *e)
+{
+    return writes_run(r) ? ch_file_folder(r->o.run, e) : 0;
 }
 
 int ch_resume_check(const struct ch_replica *r, struct ch_err *e)

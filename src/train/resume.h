@@ -3,7 +3,7 @@
  * RUN/best.safetensors, RUN/latest.safetensors, and checkpoints before that
  * (train/keep.h).
  *
- * Ranks:    all functions are collective but find.
+ * Ranks:    all functions are collective but find, folder and check.
  */
 #ifndef CH_TRAIN_RESUME_H
 #define CH_TRAIN_RESUME_H
@@ -13,6 +13,8 @@
 /* The paths of the run's files; CH_EUSAGE when they are there and should not
  * be, or the other way round. */
 int ch_resume_find(struct ch_replica *r, struct ch_err *e);
+/* Makes the run's folder: what is refused before leaves none behind. */
+int ch_resume_folder(const struct ch_replica *r, struct ch_err *e);
 /* Rank 0's, when the log is locked: CH_EUSAGE or CH_EIO when another job has
  * written a checkpoint since ch_resume_find() and ch_resume_begin(). */
 int ch_resume_check(const struct ch_replica *r, struct ch_err *e);

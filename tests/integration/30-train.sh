@@ -173,6 +173,14 @@ END
 [ $? = 1 ] || fail "a timeline that cannot be written is accepted"
 grep -qF "nowhere/trace.json" "$work/stderr" || fail "its path is not told"
 
+echo "refused, nothing is left behind"
+mkdir "$work/no-shards"
+for shards in nowhere no-shards; do
+    "$BIN/chorus-train" "$work/$shards" --run "$work/refused/run" \
+        >"$work/stdout" 2>"$work/stderr" && fail "there are no shards"
+    [ ! -e "$work/refused" ] || fail "$shards: a run's folder is left behind"
+done
+
 echo "wrong use"
 for wrong in "--run $work/x" "$work/shards" "$work/shards --run $work/x \
 --dropout 1" "$work/shards $work/shards --run $work/x" \
