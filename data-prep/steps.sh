@@ -72,7 +72,7 @@ train() {
     if [ -n "$lanes" ]; then
         set -- "$@" --lanes "$lanes"
     fi
-    if [ -e "$run_folder/latest.safetensors" ]; then
+    if is_begun "$run_folder"; then
         set -- "$@" --resume
     fi
     ranks "$BIN/chorus-train" --shards "$shards" --run "$run_folder" "$@"

@@ -44,6 +44,15 @@ binding_of() {
     esac
 }
 
+# is_begun RUN: there is a checkpoint to go on from.  Where files have one name
+# only, a kill may leave no latest but a step (train/keep.c).
+is_begun() {
+    for checkpoint in "$1"/latest.safetensors "$1"/step-*.safetensors; do
+        [ ! -e "$checkpoint" ] || return 0
+    done
+    return 1
+}
+
 # choose_lanes RUN OPTION...: more ranks than the 4 lanes of a usual batch need
 # more lanes, as far as the batch goes.  Sets `lanes`, empty for the usual, and
 # `cores` to no more than there are lanes; a run that goes on keeps its own,
@@ -61,8 +70,7 @@ choose_lanes() {
     done
     if [ -e "$file" ]; then
         lanes=$(cat "$file")
-    elif [ ! -e "$(dirname "$file")/latest.safetensors" ] &&
-        [ "$cores" -gt 4 ]; then
+    elif ! is_begun "$(dirname "$file")" && [ "$cores" -gt 4 ]; then
         lanes=8
         while [ "$lanes" -lt "$cores" ]; do
             lanes=$((2 * lanes))
