@@ -88,8 +88,8 @@ static int make_share(struct ch_comm *c, size_t bytes, MPI_Win *w,
     return mpi ? ch_comm_mpi_fail(e, mpi, "sharing memory") : 0;
 }
 
-/* On every host.  A window that only some ranks got cannot be freed: freeing is
- * collective.  It stays until the process ends. */
+/* On every host.  A window that only some ranks got, or see, cannot be freed:
+ * freeing is collective.  It stays until the process ends. */
 static int share_with_ranks(struct ch_comm *c, size_t bytes,
                             struct ch_comm_shared *s, void **all,
                             struct ch_err *e)
@@ -100,9 +100,12 @@ static int share_with_ranks(struct ch_comm *c, size_t bytes,
 
     if (rc)
         return rc;
-    s->window = w;
     if (mpi)
-        return ch_comm_mpi_fail(e, mpi, "finding shared memory");
+        rc = ch_comm_mpi_fail(e, mpi, "finding shared memory");
+    rc = ch_comm_agree(c, rc, e);
+    if (rc)
+        return rc;
+    s->window = w;
     memset(all[c->rank], 0, bytes);
     return 0;
 }
