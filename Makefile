@@ -45,7 +45,7 @@ comma := ,
 
 # ------------------------------------------------------------- the sources
 # Listed, not globbed, in the order of the flow: the list is the map.
-SRC_base   := err log progress stack mapped arena bytes file file_list spill hash rng \
+SRC_base   := err log progress stack mapped arena hole bytes file file_list spill hash rng \
               text json json_stream json_scan csv_row choice options \
               option_help option_file option_paths pool safetensors html host http \
               sql watch
@@ -70,7 +70,7 @@ SRC_net    := param dropout gradient linear feed words norm image_input grid lst
               step_cell step_nic step_sat step_att2in step_updown step mixed model \
               model_write export weights
 SRC_train  := settings preset phase trace crew beacon watchdog_member watchdog \
-              tree reduce_take reduce_near reduce reduce_slice update \
+              tree reduce_blank reduce_take reduce_near reduce reduce_slice update \
               schedule checkpoint_text checkpoint checkpoint_compare keep \
               measure replica_data replica \
               replica_check save learn guard resume validate utter judge show stop \

@@ -107,8 +107,9 @@ double ch_decoder_loss(const struct ch_decoder *d, const float *params,
         batch->times->forward_s = batch->times->output_s = ch_clock_s();
     if (batch->N == 0) {       /* a lane that sits this step out */
         for (size_t i = 0; grad && !batch->is_added && i < d->param_count; i++)
-            memset(grad + d->param[i].offset, 0,
-                   d->param[i].count * sizeof *grad);
+            if (i != d->at.embed || !batch->is_blank)
+                memset(grad + d->param[i].offset, 0,
+                       d->param[i].count * sizeof *grad);
         return 0;
     }
     set_sizes(&p, batch->B, batch->T, batch->N);

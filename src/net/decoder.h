@@ -53,6 +53,7 @@ struct ch_batch {
     const uint32_t *image;      /* [B] a caption's image; NULL: each its own */
     struct ch_decoder_times *times;     /* NULL: nobody asks */
     bool is_added;              /* the gradient is, to what is there */
+    bool is_blank;              /* that of the word vectors is zero already */
     struct ch_nonfinite *nonfinite;     /* NULL: nobody asks */
 };
 

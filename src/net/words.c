@@ -104,7 +104,7 @@ void ch_words_backward(struct ch_pass *p)
     /* A tied output layer has given its part. */
     dembed = p->d->shape.is_tied ? ch_output_grad(p)
                                  : ch_pass_grad(p, p->d->at.embed);
-    if (!p->d->shape.is_tied && !p->is_added)
+    if (!p->d->shape.is_tied && !p->is_added && !p->batch->is_blank)
         memset(dembed, 0, V * E * sizeof *dembed);
     for (size_t n = 0; n < p->N; n++) {
         size_t v = (size_t)p->batch->input[n];

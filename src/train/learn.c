@@ -32,6 +32,24 @@ static void mix_words(struct ch_replica *r, struct ch_replica_desk *desk,
                        desk->rows.input, &desk->arena);
 }
 
+/* Where the words fed have gradients. */
+static int use_words(struct ch_replica *r, size_t lane,
+                     const struct ch_batch *batch, struct ch_err *e)
+{
+    const struct ch_decoder *d = &r->model.decoder;
+    const struct ch_param_info *w = &d->param[d->at.embed];
+    int rc = 0;
+
+    if (!batch->is_added && batch->is_blank)
+        ch_reduce_blank(&r->reduce, lane);
+    for (size_t n = 0; n < batch->N && batch->is_blank && !rc; n++) {
+        size_t at = w->offset + (size_t)batch->input[n] * w->columns;
+
+        rc = ch_reduce_use(&r->reduce, lane, at, at + w->columns, e);
+    }
+    return rc;
+}
+
 /* Loss, and the gradient unless NULL, of what ch_replica_load() gave. */
 static double learn(struct ch_replica *r, size_t at,
                     const struct ch_batch *batch, float *grad)
@@ -45,7 +63,6 @@ static double learn(struct ch_replica *r, size_t at,
         .smoothing = (float)r->o.smoothing
     };
 
-    mix_words(r, desk, batch);
     return ch_decoder_loss(&r->model.decoder, r->model.params, batch, &drop,
                            grad, &desk->arena);
 }
@@ -99,9 +116,14 @@ int ch_learn_lane(struct ch_replica *r, struct ch_learn_task *task,
         return rc;
     batch.times = &times;
     batch.is_added = r->reduce.lane[lane].is_added && !task->is_alone;
+    batch.is_blank = r->reduce.blank_first < r->reduce.blank_end;
     if (r->o.debug)
         batch.nonfinite = &found;
     report->words = batch.N;
+    mix_words(r, &r->desk[task->desk], &batch);
+    rc = use_words(r, lane, &batch, e);
+    if (rc)
+        return rc;
     report->loss = learn(r, task->desk, &batch, r->reduce.grad[lane]);
     s[CH_PHASE_FORWARD] = times.forward_s - loaded_s;
     s[CH_PHASE_OUTPUT] = times.output_s - times.forward_s;
@@ -127,9 +149,9 @@ static int learn_part(void *context, size_t first, size_t member,
     for (size_t l = first; part && l < part->end && !rc; l++) {
         all->task[l] = (struct ch_learn_task) { .lane = l, .desk = member };
         rc = ch_learn_lane(all->r, &all->task[l], &all->report[l], e);
-        all->report[l].rc = rc;
         if (!rc)
-            ch_reduce_fold(reduce, l);
+            rc = ch_reduce_fold(reduce, l, e);
+        all->report[l].rc = rc;
     }
     ch_pulse_rest(all->r->pulse, member);
     return rc;
@@ -151,7 +173,9 @@ int ch_learn_part(struct ch_replica *r, size_t lane, size_t first,
                              (struct ch_replica_part) { first, count, 0 },
                              &batch, e);
 
-    if (!rc)
-        *loss = learn(r, 0, &batch, NULL);
-    return rc;
+    if (rc)
+        return rc;
+    mix_words(r, &r->desk[0], &batch);
+    *loss = learn(r, 0, &batch, NULL);
+    return 0;
 }

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/file.h"
 #include "kernel/kernel.h"
+#include "train/reduce_blank.h"
 #include "train/reduce_near.h"
 #include "train/reduce_take.h"
 
@@ -111,11 +112,17 @@ int ch_reduce_init(struct ch_reduce *r, struct ch_comm *comm,
     rc = ch_comm_agree(comm, rc, e);
     if (!rc) rc = plant(r, s->threads, e);
     if (!rc) rc = ch_reduce_take(r, e);
-    if (rc)
+    if (rc) {
         ch_reduce_release(r);
-    else
-        r->sum = r->part[0];
-    return rc;
+        return rc;
+    }
+    ch_reduce_blank_begin(r, r->is_shared ? s->blank_first : 0,
+                          r->is_shared ? s->blank_end : 0);
+    r->sum = r->part[0];
+    if (r->is_shared)
+        r->sum_used = ch_reduce_used(r, r->whole[0]) +
+                      r->first / CH_SUM_BLOCK;
+    return 0;
 }
 
 void ch_reduce_release(struct ch_reduce *r)
@@ -139,12 +146,14 @@ const struct ch_tree_part *ch_reduce_part(const struct ch_reduce *r,
     return NULL;
 }
 
-void ch_reduce_fold(struct ch_reduce *r, size_t lane)
+int ch_reduce_fold(struct ch_reduce *r, size_t lane, struct ch_err *e)
 {
     float *last = r->grad[lane];
+    int rc = 0;
 
-    for (size_t i = 0; i < r->lane[lane].folds; i++, last -= r->room)
-        ch_kernel_get()->add(r->count, last, last - r->room);
+    for (size_t i = 0; i < r->lane[lane].folds && !rc; i++, last -= r->room)
+        rc = ch_reduce_add_used(r, last, last - r->room, 0, r->count, e);
+    return rc;
 }
 
 /* Of a rank, the k-th part, if there is one to send. */
@@ -212,6 +221,7 @@ static int add_plainly(struct ch_reduce *r, struct ch_err *e)
     rc = ch_comm_sum(r->comm, sum, r->count, e);
     r->wait_s += ch_clock_s() - begun_s;
     r->sum = sum + r->first;
+    r->sum_used = NULL;
     return rc;
 }
 
@@ -225,21 +235,43 @@ static void find_squares(struct ch_reduce *r)
     }
 }
 
+/* Floats [at, at + n) of the parts that merges join; buffers that are shared
+ * say whether a block is used. */
+static int join_block(struct ch_reduce *r, size_t at, size_t n,
+                      struct ch_err *e)
+{
+    size_t own = at - r->first;
+    int rc = 0;
+
+    for (size_t i = 0; i < r->merge_count && !rc; i++) {
+        size_t from = r->merge[i].from, to = r->merge[i].to;
+
+        if (r->is_shared)
+            rc = ch_reduce_add_used(r, r->whole[from], r->whole[to], at,
+                                    at + n, e);
+        else
+            ch_kernel_get()->add(n, r->part[from] + own, r->part[to] + own);
+    }
+    return rc;
+}
+
 /* Block by block, while it is in the cache: the parts into the first, and the
  * squares. */
-static void add_parts(struct ch_reduce *r)
+static int add_parts(struct ch_reduce *r, struct ch_err *e)
 {
-    const struct ch_kernel *k = ch_kernel_get();
+    int rc = 0;
 
-    for (size_t at = r->first; at < r->end; at += CH_SUM_BLOCK) {
+    for (size_t at = r->first; at < r->end && !rc; at += CH_SUM_BLOCK) {
         size_t n = r->end - at < CH_SUM_BLOCK ? r->end - at : CH_SUM_BLOCK;
         size_t own = at - r->first;
+        double *square = &r->square[at / CH_SUM_BLOCK];
 
-        for (size_t i = 0; i < r->merge_count; i++)
-            k->add(n, r->part[r->merge[i].from] + own,
-                   r->part[r->merge[i].to] + own);
-        r->square[at / CH_SUM_BLOCK] = k->sum_squares(n, r->part[0] + own);
+        rc = join_block(r, at, n, e);
+        *square = 0;
+        if (!r->sum_used || r->sum_used[own / CH_SUM_BLOCK])
+            *square = ch_kernel_get()->sum_squares(n, r->part[0] + own);
     }
+    return rc;
 }
 
 static int gather_squares(struct ch_reduce *r, struct ch_err *e)
@@ -262,9 +294,11 @@ static int add_exactly(struct ch_reduce *r, struct ch_err *e)
     int rc = bring_parts(r, e);
 
     r->wait_s += ch_clock_s() - begun_s;
-    if (!rc)
-        add_parts(r);
-    return rc;
+    if (rc)
+        return rc;
+    rc = add_parts(r, e);
+    /* Only the memory of what was blank can be missing. */
+    return r->hole_first < r->hole_end ? ch_comm_agree(r->comm, rc, e) : rc;
 }
 
 int ch_reduce_sum(struct ch_reduce *r, struct ch_err *e)

@@ -17,15 +17,16 @@
  * With is_plain, each rank adds its own lanes and MPI_Allreduce adds the ranks:
  * what others do, to compare with.  The sum then depends on the ranks.
  *
- * Life:     init -> (of each own part, lane by lane: write or add its gradient,
- *           fold -> sum -> change the own slice of the parameters -> publish)
- *           ... -> release
+ * Life:     init -> (of each own part, lane by lane: blank, use, write or add
+ *           its gradient, fold -> sum -> change the own slice of the parameters
+ *           -> publish) ... -> release
  * Ranks:    all functions are collective but release and the inline ones.
  * Memory:   nothing is allocated after init.
  */
 #ifndef CH_TRAIN_REDUCE_H
 #define CH_TRAIN_REDUCE_H
 
+#include "base/hole.h"
 #include "chorus/comm.h"
 #include "data/lanes.h"
 #include "train/crew.h"
@@ -39,12 +40,18 @@ struct ch_reduce_size {
     size_t states;             /* arrays like the parameters, when shared */
     size_t lanes;
     size_t threads;            /* of this rank: each has a part of its lanes */
+    size_t blank_first, blank_end;     /* floats that are mostly zero in a
+                                * lane's gradient, or none */
 };
 
 struct ch_reduce {
     struct ch_comm *comm;
     size_t count;              /* floats of the parameters */
     size_t room;               /* of a buffer that holds as many */
+    size_t used_at;            /* in a buffer: which of its blocks are used */
+    size_t blank_first, blank_end;     /* floats (train/reduce_blank.h) */
+    size_t hole_first, hole_end;       /* the whole blocks of them */
+    enum ch_hole hole;
     size_t state_count;
     size_t lane_count;
     size_t first_lane, end_lane;   /* own lanes */
@@ -56,6 +63,8 @@ struct ch_reduce {
     float *params;             /* [count], of the job or of this rank */
     float *state[CH_REDUCE_STATES];    /* [count], shared ones only */
     float *sum;                /* [end - first] after sum */
+    const unsigned char *sum_used;     /* of each block of sum: 0: it is zero,
+                                * and better not read; NULL: all are used */
     double square_sum;         /* of the whole sum, after sum */
     double wait_s;             /* spent waiting for other ranks, since init */
 
@@ -92,9 +101,15 @@ size_t ch_reduce_slice(const struct ch_reduce *r, int rank);
 /* The own part that begins with a lane, or NULL. */
 const struct ch_tree_part *ch_reduce_part(const struct ch_reduce *r,
                                           size_t lane);
+/* Before a lane's gradient is written, and not added: the floats that are
+ * mostly zero are. */
+void ch_reduce_blank(struct ch_reduce *r, size_t lane);
+/* Before floats [first, end) of it are written or added. */
+int ch_reduce_use(struct ch_reduce *r, size_t lane, size_t first, size_t end,
+                  struct ch_err *e);
 /* A lane's gradient is where it should be: what is whole is added up.  Lanes of
  * a part one after the other; parts by any threads. */
-void ch_reduce_fold(struct ch_reduce *r, size_t lane);
+int ch_reduce_fold(struct ch_reduce *r, size_t lane, struct ch_err *e);
 /* Add the parts: r->sum and r->square_sum. */
 int ch_reduce_sum(struct ch_reduce *r, struct ch_err *e);
 /* The own slice of r->params goes to all ranks.  After that gradients may be

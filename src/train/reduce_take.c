@@ -7,10 +7,16 @@
 
 #include "base/arena.h"
 #include "chorus/log.h"
+#include "train/reduce_blank.h"
 #include "train/reduce_near.h"
 
 /* Lanes begin on a cache line. */
 #define ALIGN_FLOATS 16
+
+static size_t aligned(size_t floats)
+{
+    return (floats + ALIGN_FLOATS - 1) / ALIGN_FLOATS * ALIGN_FLOATS;
+}
 
 /* Buffers of all parts of a rank. */
 static size_t buffers_of(const struct ch_reduce *r, int rank)
@@ -169,7 +175,9 @@ int ch_reduce_take(struct ch_reduce *r, struct ch_err *e)
     struct wish wish = { 0 };
     int rc = 0;
 
-    r->room = (r->count + ALIGN_FLOATS - 1) / ALIGN_FLOATS * ALIGN_FLOATS;
+    r->used_at = aligned(r->count);
+    r->room = r->used_at + aligned(ch_reduce_blank_bytes(r->count) /
+                                   sizeof(float) + 1);
     /* Rank 0's: mpirun alone gives ranks of other hosts another environment. */
     if (ch_comm_rank(r->comm) == 0)
         rc = find_wish(&wish, e);

@@ -88,6 +88,22 @@ static int take_memory(struct ch_replica *r, size_t longest, struct ch_err *e)
     return rc;
 }
 
+/* Floats of a gradient that are mostly zero: the word vectors, unless every
+ * word has a part in the output layer.  MPI adds whole gradients only. */
+struct range {
+    size_t first, end;
+};
+
+static struct range words_of(const struct ch_replica *r)
+{
+    const struct ch_decoder *d = &r->model.decoder;
+    const struct ch_param_info *w = &d->param[d->at.embed];
+
+    if (d->shape.is_tied || r->o.reduce == CH_REDUCE_ALLREDUCE)
+        return (struct range) { 0, 0 };
+    return (struct range) { w->offset, w->offset + w->count };
+}
+
 static int take_save(struct ch_replica *r, struct ch_err *e)
 {
     return ch_comm_rank(r->comm) > 0 || r->o.is_dry || r->o.replay_step
@@ -98,6 +114,7 @@ int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
                     const struct ch_train_options *o, struct ch_err *e)
 {
     const char *name[CH_UPDATE_BLOCKS];
+    struct range words = { 0, 0 };
     size_t longest = 0, cores = 1;
     int rc;
 
@@ -128,17 +145,20 @@ int ch_replica_open(struct ch_replica *r, struct ch_comm *comm,
         ch_watchdog_name_sets(r->watchdog, r->train, r->val);
         ch_pulse_phase(r->pulse, CH_PULSE_READ);
         rc = ch_replica_data_lanes(r, &longest, e);
+        words = words_of(r);
     }
     if (!rc)
         rc = ch_reduce_init(&r->reduce, comm, &(struct ch_reduce_size) {
                                 r->model.decoder.float_count,
                                 ch_update_blocks(&r->o, name), r->o.lanes,
                                 o->debug ? (size_t)r->o.lanes
-                                         : (size_t)r->o.threads
+                                         : (size_t)r->o.threads,
+                                words.first, words.end
                             }, e);
     r->reduce.is_plain = r->o.reduce == CH_REDUCE_ALLREDUCE;
     if (!rc) rc = ch_comm_agree(comm, take_memory(r, longest, e), e);
     r->reduce.crew = r->crew;
+    r->update.used = r->reduce.sum_used;
     if (!rc) r->model.params = r->reduce.params;
     if (!rc) rc = ch_comm_agree(comm, take_save(r, e), e);
     if (!rc) rc = ch_resume_begin(r, e);

@@ -249,10 +249,14 @@ void ch_update_step(struct ch_update *u, const struct ch_update_at *at,
                     float *sum, float *params)
 {
     struct step s = prepare(u->o, at);
+    float none[CH_SUM_BLOCK];
 
     for (size_t i = 0; i < u->count; i += CH_SUM_BLOCK) {
         size_t n = u->count - i < CH_SUM_BLOCK ? u->count - i : CH_SUM_BLOCK;
+        bool is_used = !u->used || u->used[i / CH_SUM_BLOCK];
 
-        step_block(u, &s, i, n, sum + i, params + i);
+        if (!is_used)
+            memset(none, 0, sizeof none);
+        step_block(u, &s, i, n, is_used ? sum + i : none, params + i);
     }
 }

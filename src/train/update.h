@@ -31,6 +31,8 @@ struct ch_update {
     float *block[CH_UPDATE_BLOCKS];
     bool is_lent;            /* they lie in arrays of the caller's */
     float *ema;              /* one of the blocks, or NULL */
+    const unsigned char *used;   /* set after init, or NULL; of each block of
+                                the sum: 0: it is zero, and is not read */
     double norm;             /* of the mean gradient of the last step, before
                                 clipping */
 };

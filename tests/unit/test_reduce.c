@@ -16,9 +16,11 @@ enum { LANES = 3, COUNT = CH_SUM_BLOCK + 40 };
 /* A lane's gradient: x everywhere, written or added. */
 static void give(struct ch_reduce *r, size_t lane, float x)
 {
+    struct ch_err e = CH_ERR_INIT;
+
     for (size_t i = 0; i < COUNT; i++)
         r->grad[lane][i] = r->lane[lane].is_added ? r->grad[lane][i] + x : x;
-    ch_reduce_fold(r, lane);
+    assert_int_equal(ch_reduce_fold(r, lane, &e), 0);
 }
 
 struct fixture {
@@ -35,7 +37,7 @@ static int open_fixture(void **state, const char *way, size_t threads)
     *state = &f;
     return ch_comm_open(&f.comm, &e) ||
            ch_reduce_init(&f.reduce, f.comm, &(struct ch_reduce_size) {
-                              COUNT, 1, LANES, threads
+                              COUNT, 1, LANES, threads, 0, 0
                           }, &e);
 }
 

@@ -325,6 +325,41 @@ static void slices_of_whole_blocks_give_the_same_bits(void **state)
     }
 }
 
+/* What is in such a block is not even looked at. */
+static void a_block_that_is_not_used_has_a_gradient_of_zero(void **state)
+{
+    enum { BIG = 2 * CH_SUM_BLOCK + 17 };
+    static float zero[BIG], blank[BIG], one[BIG], two[BIG];
+    static const unsigned char used[] = { 1, 0, 1 };
+    struct ch_decoder d = two_params();
+    struct ch_train_options o = {
+        .optimiser = CH_ADAM, .rate = 0.01, .beta1 = 0.9, .beta2 = 0.999,
+        .epsilon = 1e-8
+    };
+    struct ch_err e = CH_ERR_INIT;
+    struct ch_update u, v;
+
+    (void)state;
+    assert_int_equal(ch_update_init(&u, &o, &d, 0, BIG, NULL, &e), 0);
+    assert_int_equal(ch_update_init(&v, &o, &d, 0, BIG, NULL, &e), 0);
+    v.used = used;
+    for (size_t i = 0; i < BIG; i++)
+        one[i] = two[i] = (float)i;
+    for (uint64_t t = 1; t < 4; t++) {
+        struct ch_update_at at = { t, o.rate, 0.5 };
+
+        for (size_t i = 0; i < BIG; i++) {
+            blank[i] = (float)(t * i % 7) - 3;
+            zero[i] = used[i / CH_SUM_BLOCK] ? blank[i] : 0;
+        }
+        ch_update_step(&u, &at, zero, one);
+        ch_update_step(&v, &at, blank, two);
+    }
+    assert_memory_equal(one, two, sizeof one);
+    ch_update_release(&u);
+    ch_update_release(&v);
+}
+
 static void an_empty_slice_is_fine(void **state)
 {
     struct ch_decoder d = two_params();
@@ -352,6 +387,7 @@ int main(void)
         cmocka_unit_test(every_optimiser_has_its_blocks),
         cmocka_unit_test(the_averaged_weights_follow_the_weights),
         cmocka_unit_test(slices_of_whole_blocks_give_the_same_bits),
+        cmocka_unit_test(a_block_that_is_not_used_has_a_gradient_of_zero),
         cmocka_unit_test(an_empty_slice_is_fine),
     };
 
