@@ -51,9 +51,9 @@ SRC_base   := err log progress stack mapped arena hole bytes file file_list spil
               sql watch
 SRC_kernel := half_ref vector_ref gate_ref gru_ref maxout_ref attend_ref \
               softmax_ref smooth_ref adam_ref panel_ref \
-              vector_avx2 gate_avx2 gru_avx2 attend_avx2 softmax_avx2 \
+              half_avx2 vector_avx2 gate_avx2 gru_avx2 attend_avx2 softmax_avx2 \
               adam_avx2 panel_avx2 \
-              vector_avx512 gate_avx512 gru_avx512 attend_avx512 \
+              half_avx512 vector_avx512 gate_avx512 gru_avx512 attend_avx512 \
               softmax_avx512 adam_avx512 \
               panel_avx512 descent gemm_ref gemm_openblas gemm_dnnl gemm cpu kernel \
               product version

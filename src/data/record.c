@@ -232,8 +232,9 @@ int ch_record_read_feature(const void *bytes, size_t n, const char *where,
                           "features of %zu x %zu, expected %zu x %zu", r, c,
                           rows, columns);
     if (dtype == CH_FEATURE_F16) {
-        ch_half_row_f16(rows * columns, ch_bytes_run(&b, 2 * rows * columns),
-                        value);
+        ch_kernel_get()->widen_f16(rows * columns,
+                                   ch_bytes_run(&b, 2 * rows * columns),
+                                   value);
         return 0;
     }
     for (size_t i = 0; i < rows * columns; i++) {

@@ -3,7 +3,7 @@
  * On bits and integers, or in steps that are exact, so it is the same
  * everywhere and does not depend on the rounding mode.
  */
-#include "kernel/kernel.h"
+#include "kernel/variant.h"
 
 #include <string.h>
 
@@ -74,7 +74,7 @@ float ch_half_from_f16(uint16_t h)
 
 /* The exponent moves by 112, which makes subnormals normal and is exact; what
  * is not finite gets the largest.  Without a branch for each number. */
-void ch_half_row_f16(size_t n, const void *bytes, float *x)
+void ch_half_widen_f16_ref(size_t n, const void *bytes, float *x)
 {
     const unsigned char *at = bytes;
 

@@ -70,6 +70,9 @@ struct ch_kernel {
     void (*drop)(size_t n, const uint64_t *keep, float scale, float *x);
     /* y[i] = x[i] rounded to bfloat16, as ch_half_to_bf16(); y may be x. */
     void (*round_bf16)(size_t n, const float *x, float *y);
+    /* x[i] = the i-th of n binary16 that are little endian, as files have them;
+     * bits as of ch_half_from_f16(). */
+    void (*widen_f16)(size_t n, const void *bytes, float *x);
 
     /* One row of an LSTM step.  gate[4][H] in place: preactivations of i f g o
      * become activations.  c = f c_prev + i g, tanh_c = tanh(c), h = o tanh_c.
@@ -183,8 +186,6 @@ void ch_panel_pack_nt(size_t N, size_t K, struct ch_matrix B, float *panel);
  * large becomes infinity; NaN stays NaN. */
 uint16_t ch_half_to_f16(float x);
 float ch_half_from_f16(uint16_t h);
-/* n of them, little endian, as files have them. */
-void ch_half_row_f16(size_t n, const void *bytes, float *x);
 uint16_t ch_half_to_bf16(float x);
 float ch_half_from_bf16(uint16_t h);
 

@@ -19,6 +19,8 @@
       (size_t n, const uint64_t *keep, float scale, float *x))                 \
     X(round_bf16, vector_round_bf16, void,                                     \
       (size_t n, const float *x, float *y))                                    \
+    X(widen_f16, half_widen_f16, void,                                         \
+      (size_t n, const void *bytes, float *x))                                 \
     X(gate_forward, gate_forward, void,                                        \
       (size_t H, float *gate, const float *c_prev, float *c, float *tanh_c,    \
        float *h))                                                              \

@@ -27,7 +27,7 @@ int ch_near_feature(struct ch_index *x, int64_t id, float *out,
         bytes = rc ? ch_sql_blob(r, 0, &n) : NULL;
         rc = bytes && n == 2 * x->features ? 0 : damaged(x, e);
         if (!rc)
-            ch_half_row_f16(x->features, bytes, out);
+            ch_kernel_get()->widen_f16(x->features, bytes, out);
     }
     ch_sql_rows_close(r);
     return rc;
@@ -90,12 +90,12 @@ struct like {
 
 static void measure(void *context, size_t i, int64_t id, const void *half)
 {
+    const struct ch_kernel *k = ch_kernel_get();
     const struct like *l = context;
     float dot;
 
-    ch_half_row_f16(l->F, half, l->row);
-    ch_kernel_get()->dots(1, l->F, l->feature,
-                          (struct ch_matrix){ l->row, l->F }, &dot);
+    k->widen_f16(l->F, half, l->row);
+    k->dots(1, l->F, l->feature, (struct ch_matrix){ l->row, l->F }, &dot);
     l->near[i] = (struct ch_near){
         id, ch_near_distance(dot * l->inverse *
                              ch_near_inverse(l->F, l->row)) };

@@ -70,7 +70,7 @@ static void read_one(void *context, size_t i, int64_t id, const void *half)
 
     s->id[i] = id;
     memcpy(s->half + i * s->F, half, s->F * sizeof *s->half);
-    ch_half_row_f16(s->F, half, row);
+    ch_kernel_get()->widen_f16(s->F, half, row);
     s->inverse[i] = ch_near_inverse(s->F, row);
 }
 
@@ -91,8 +91,10 @@ static int by_variance(const void *a, const void *b)
 /* A row as f32, of length 1. */
 static void widen(const struct search *s, size_t i, float *out)
 {
-    ch_half_row_f16(s->F, s->half + i * s->F, out);
-    ch_kernel_get()->scale(s->F, s->inverse[i], out);
+    const struct ch_kernel *k = ch_kernel_get();
+
+    k->widen_f16(s->F, s->half + i * s->F, out);
+    k->scale(s->F, s->inverse[i], out);
 }
 
 /* Which coordinates differ most, over rows spread evenly. */

@@ -45,6 +45,7 @@ static void axpy(const struct ch_kernel *k) { k->axpy(N, 0.5f, x, y); }
 static void scale(const struct ch_kernel *k) { k->scale(N, 0.999f, y); }
 static void drop(const struct ch_kernel *k) { k->drop(N, keep, 2, y); }
 static void sum_squares(const struct ch_kernel *k) { k->sum_squares(N, x); }
+static void widen_f16(const struct ch_kernel *k) { k->widen_f16(N, x, y); }
 
 static void dots(const struct ch_kernel *k)
 {
@@ -115,7 +116,8 @@ static const struct {
 } bench[] = {
 #define BENCH(name, elements) { #name, elements, name }
     BENCH(add, N), BENCH(axpy, N), BENCH(scale, N), BENCH(drop, N),
-    BENCH(sum_squares, N), BENCH(dots, L * F), BENCH(gate_forward, H),
+    BENCH(sum_squares, N), BENCH(widen_f16, N), BENCH(dots, L * F),
+    BENCH(gate_forward, H),
     BENCH(gate_backward, H), BENCH(gru_forward, H), BENCH(gru_backward, H),
     BENCH(attend_forward, L * A), BENCH(attend_backward, L * A),
     BENCH(softmax_loss, V), BENCH(softmax_cost, V), BENCH(adam_step, N),

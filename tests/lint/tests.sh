@@ -26,6 +26,8 @@ kernel/adam_ref      adam      one test for all versions
 kernel/adam_avx2     adam      held to _ref at every length
 kernel/adam_avx512   adam      held to _ref at every length
 kernel/half_ref      half      one test for all versions
+kernel/half_avx2     half      one test for all versions
+kernel/half_avx512   half      one test for all versions
 kernel/gemm_ref      gemm      the oracle of gemm_openblas
 kernel/gemm_openblas gemm      held to _ref
 kernel/version       -         tests/integration/01-verbs.sh

@@ -162,6 +162,28 @@ static void rounding_to_bf16_agrees(void **state)
         }
 }
 
+/* Bytes from an odd address; every kind of number is in test_half. */
+static void widening_f16_agrees(void **state)
+{
+    (void)state;
+    for (const struct ch_kernel *const *k = versions(); *k; k++)
+        for (size_t n = 0; n <= LONGEST; n++) {
+            float found[LONGEST + 2], expected[LONGEST];
+            unsigned char bytes[2 * LONGEST + 1];
+            struct ch_rng r;
+
+            ch_rng_init(&r, (struct ch_rng_place) { .seed = (uint32_t)n,
+                                                    .purpose = CH_RNG_TEST });
+            for (size_t i = 0; i < sizeof bytes; i++)
+                bytes[i] = (unsigned char)(256 * ch_rng_unit(&r));
+            found[n + 1] = GUARD;
+            ch_half_widen_f16_ref(n, bytes + 1, expected);
+            (*k)->widen_f16(n, bytes + 1, found + 1);
+            assert_memory_equal(found + 1, expected, n * sizeof *expected);
+            assert_true(found[n + 1] == GUARD);
+        }
+}
+
 static void dropping_agrees(void **state)
 {
     const uint64_t keep[2] = { 0x9e3779b97f4a7c15, 0xc2b2ae3d27d4eb4f };
@@ -460,6 +482,7 @@ int main(void)
         cmocka_unit_test(dots_agree),
         cmocka_unit_test(sum_of_squares_of_a_long_array_is_kept_in_double),
         cmocka_unit_test(rounding_to_bf16_agrees),
+        cmocka_unit_test(widening_f16_agrees),
         cmocka_unit_test(dropping_agrees),
         cmocka_unit_test(dropping_removes_what_is_not_finite),
         cmocka_unit_test(gates_agree),
