@@ -50,9 +50,9 @@ SRC_base   := err log progress stack mapped arena hole bytes file file_list spil
               option_help option_file option_paths pool safetensors html host http \
               sql watch
 SRC_kernel := half_ref vector_ref gate_ref gru_ref maxout_ref attend_ref \
-              softmax_ref smooth_ref adam_ref panel_ref \
+              softmax_ref smooth_ref adam_ref panel_ref coarse_ref \
               half_avx2 vector_avx2 gate_avx2 gru_avx2 attend_avx2 softmax_avx2 \
-              adam_avx2 panel_avx2 \
+              adam_avx2 panel_avx2 coarse_avx2 \
               half_avx512 vector_avx512 gate_avx512 gru_avx512 attend_avx512 \
               softmax_avx512 adam_avx512 \
               panel_avx512 descent gemm_ref gemm_openblas gemm_dnnl gemm cpu kernel \
@@ -93,7 +93,7 @@ SRC_rate   := mean alpha kappa correlation ticket study album gather order \
               rate_csv import rate_text rate_json rate_html report
 SRC_serve  := multipart ask metrics asset service server
 SRC_use    := html_image alt_place alt_review alt_say alt xmp alt_sidecar \
-              alt_photo noun query index rank roll link tag near twin find_form find
+              alt_photo noun query index rank roll link tag near sketch twin find_form find
 LAYERS     := base kernel data net train caption score page rate serve use
 COMM_OBJ_mpi  := $(patsubst %,$(B)/src/train/%.o,comm_mpi comm_mpi_count \
                    comm_mpi_share)

@@ -18,6 +18,7 @@ static const struct ch_kernel table_ref = {
 #define ENTRY(member, function, type, parameters)                              \
     .member = ch_##function##_ref,
     CH_KERNELS(ENTRY)
+    CH_KERNELS_AVX2(ENTRY)
 #undef ENTRY
 };
 
@@ -28,11 +29,16 @@ static const struct ch_kernel table_avx2 = {
 #define ENTRY(member, function, type, parameters)                              \
     .member = ch_##function##_avx2,
     CH_KERNELS(ENTRY)
+    CH_KERNELS_AVX2(ENTRY)
 #undef ENTRY
 };
 
 static const struct ch_kernel table_avx512 = {
     .name = "avx512",
+#define ENTRY(member, function, type, parameters)                              \
+    .member = ch_##function##_avx2,
+    CH_KERNELS_AVX2(ENTRY)
+#undef ENTRY
     CH_KERNELS_PLAIN(ENTRY_PLAIN)
 #define ENTRY(member, function, type, parameters)                              \
     .member = ch_##function##_avx512,

@@ -21,6 +21,7 @@
 #define CH_KERNEL_KERNEL_H
 
 #include "chorus/err.h"
+#include "kernel/coarse.h"
 
 /* One step of Adam (Kingma and Ba, 2015), as PyTorch computes it.  Fill it
  * with ch_adam_at(). */
@@ -73,6 +74,9 @@ struct ch_kernel {
     /* x[i] = the i-th of n binary16 that are little endian, as files have them;
      * bits as of ch_half_from_f16(). */
     void (*widen_f16)(size_t n, const void *bytes, float *x);
+    /* near[p][i] bit k: |a_i - b_pk| <= reach_i + reach_pk (kernel/coarse.h) */
+    void (*coarse_near)(size_t K, struct ch_coarse a, size_t panels,
+                        struct ch_coarse b, unsigned char *near);
 
     /* One row of an LSTM step.  gate[4][H] in place: preactivations of i f g o
      * become activations.  c = f c_prev + i g, tanh_c = tanh(c), h = o tanh_c.

@@ -52,6 +52,12 @@
       (size_t M, size_t N, size_t K, struct ch_matrix A, const float *panel,   \
        float *C, size_t ldc))
 
+/* Those whose AVX2 version serves processors with AVX-512, too. */
+#define CH_KERNELS_AVX2(X)                                                     \
+    X(coarse_near, coarse_near, void,                                          \
+      (size_t K, struct ch_coarse a, size_t panels, struct ch_coarse b,        \
+       unsigned char *near))
+
 /* Those that have no version but the reference yet: it is in every table. */
 #define CH_KERNELS_PLAIN(X)                                                    \
     X(maxout_forward, maxout_forward, void,                                    \
@@ -69,6 +75,11 @@
     type ch_##function##_avx2 parameters;                                      \
     type ch_##function##_avx512 parameters;
 CH_KERNELS(CH_KERNEL_DECLARE)
+#undef CH_KERNEL_DECLARE
+#define CH_KERNEL_DECLARE(member, function, type, parameters)                  \
+    type ch_##function##_ref parameters;                                       \
+    type ch_##function##_avx2 parameters;
+CH_KERNELS_AVX2(CH_KERNEL_DECLARE)
 #undef CH_KERNEL_DECLARE
 #define CH_KERNEL_DECLARE(member, function, type, parameters)                  \
     type ch_##function##_ref parameters;

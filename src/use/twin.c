@@ -1,11 +1,9 @@
 /* twin.c - groups of photos that look almost the same
  *
  * Features are held as f16, as they lie in the file: 256 MB for 100,000 photos
- * of 1,280 numbers, and 128 MB for the quarter that is multiplied for all
- * pairs.
- * A squared distance of unit vectors, 2 - 2 cosine, is a sum over coordinates:
- * over some of them it is never larger than over all.  A thread takes the next
- * tile of rows and compares it with all rows before it.
+ * of 1,280 numbers, and 32 MB for the sketch of a quarter that is compared for
+ * all pairs.  A thread takes the next tile of rows and compares it with all
+ * rows before it.
  */
 #include "use/twin.h"
 
@@ -14,6 +12,7 @@
 #include "chorus/log.h"
 #include "kernel/kernel.h"
 #include "use/near.h"
+#include "use/sketch.h"
 
 #include <math.h>
 #include <stdatomic.h>
@@ -23,15 +22,8 @@
 /* Rows of a tile, and those it is compared with at once. */
 #define TALL 1024
 #define WIDE 256
-/* Of the features, for the bound; fewer let more pairs pass. */
-#define HEAD_SHARE 4
-#define HEAD_LEAST 16
-/* What f32 may be off by in a sum of products. */
-#define SLACK 1e-4f
 /* Where more pairs than one in so many pass, a tile is multiplied in full. */
 #define MANY 64
-/* Rows by which the coordinates are chosen. */
-#define SAMPLE 4096
 
 struct pair {
     size_t a, b;
@@ -43,16 +35,15 @@ struct worker {
     struct pair *pair;
     size_t count, room;
     float *tall, *wide, *product;
+    unsigned char *near;               /* [WIDE / 8][TALL / 8][8] bits */
 };
 
 struct search {
-    size_t F, count, K;
+    size_t F, count;
     int64_t *id;
     uint16_t *half;                    /* [count][F], little endian */
     float *inverse;                    /* [count] */
-    size_t *order;                     /* [F] coordinates, K of them first */
-    float *head;                       /* [count][K] of unit vectors */
-    float *squares;                    /* [count] of the head */
+    struct ch_sketch sketch;
     float distance;
     struct worker *worker;
     size_t threads;
@@ -74,74 +65,14 @@ static void read_one(void *context, size_t i, int64_t id, const void *half)
     s->inverse[i] = ch_near_inverse(s->F, row);
 }
 
-struct spread {
-    double variance;
-    size_t coordinate;
-};
-
-static int by_variance(const void *a, const void *b)
-{
-    const struct spread *x = a, *y = b;
-
-    if (x->variance != y->variance)
-        return x->variance > y->variance ? -1 : 1;
-    return (x->coordinate > y->coordinate) - (x->coordinate < y->coordinate);
-}
-
 /* A row as f32, of length 1. */
-static void widen(const struct search *s, size_t i, float *out)
+static void widen(const void *context, size_t i, float *out)
 {
     const struct ch_kernel *k = ch_kernel_get();
+    const struct search *s = context;
 
     k->widen_f16(s->F, s->half + i * s->F, out);
     k->scale(s->F, s->inverse[i], out);
-}
-
-/* Which coordinates differ most, over rows spread evenly. */
-static int choose_head(struct search *s, struct ch_err *e)
-{
-    struct spread *spread = calloc(s->F, sizeof *spread);
-    double *sum = calloc(s->F, sizeof *sum);
-    size_t step = s->count / SAMPLE + 1, n = 0;
-    float *row = s->worker[0].wide;
-
-    if (!spread || !sum) {
-        free(spread);
-        free(sum);
-        return ch_fail(e, CH_ENOMEM, "cannot hold %zu features", s->F);
-    }
-    for (size_t i = 0; i < s->count; i += step, n++) {
-        widen(s, i, row);
-        for (size_t f = 0; f < s->F; f++) {
-            sum[f] += (double)row[f];
-            spread[f].variance += (double)row[f] * (double)row[f];
-        }
-    }
-    for (size_t f = 0; f < s->F; f++) {
-        spread[f].coordinate = f;
-        spread[f].variance -= n ? sum[f] * sum[f] / (double)n : 0;
-    }
-    qsort(spread, s->F, sizeof *spread, by_variance);
-    for (size_t f = 0; f < s->F; f++)
-        s->order[f] = spread[f].coordinate;
-    free(spread);
-    free(sum);
-    return 0;
-}
-
-static void make_head(struct search *s)
-{
-    const struct ch_kernel *k = ch_kernel_get();
-    float *row = s->worker[0].wide;
-
-    for (size_t i = 0; i < s->count; i++) {
-        float *head = s->head + i * s->K;
-
-        widen(s, i, row);
-        for (size_t f = 0; f < s->K; f++)
-            head[f] = row[s->order[f]];
-        s->squares[i] = (float)k->sum_squares(s->K, head);
-    }
 }
 
 /* ------------------------------------------------------------- comparing */
@@ -168,50 +99,73 @@ struct part {
     size_t a, a_rows, b, b_rows;
 };
 
-static bool may_be_near(const struct search *s, const struct worker *w,
-                        const struct part *p, size_t i, size_t k)
+/* Of one panel with another: bit k of byte i. */
+static uint64_t bits_of(const unsigned char *near)
 {
-    float squared = s->squares[p->a + i] + s->squares[p->b + k] -
-                    2 * w->product[i * p->b_rows + k];
+    uint64_t bits;
 
-    return squared <= 2 * s->distance + SLACK && p->a + i < p->b + k;
+    memcpy(&bits, near, sizeof bits);
+    return bits;
 }
 
-static size_t count_near(const struct search *s, const struct worker *w,
-                         const struct part *p)
+/* How many pairs of a part may be near, some of them told twice. */
+static size_t mark_near(const struct search *s, struct worker *w,
+                        const struct part *p)
 {
-    size_t count = 0;
+    size_t panels = (p->b_rows + CH_COARSE - 1) / CH_COARSE, count = 0;
+    unsigned char *near = w->near;
 
-    for (size_t i = 0; i < p->a_rows; i++)
-        for (size_t k = 0; k < p->b_rows; k++)
-            count += may_be_near(s, w, p, i, k);
+    for (size_t i = 0; i < p->a_rows; i += CH_COARSE) {
+        ch_kernel_get()->coarse_near(s->sketch.K,
+                                     ch_sketch_from(&s->sketch, p->a + i),
+                                     panels, ch_sketch_from(&s->sketch, p->b),
+                                     near);
+        for (size_t k = 0; k < panels; k++, near += CH_COARSE)
+            for (uint64_t bits = bits_of(near); bits; bits &= bits - 1)
+                count++;
+    }
     return count;
+}
+
+static int compare(const struct search *s, struct worker *w, size_t a,
+                   size_t b, struct ch_err *e)
+{
+    float cosine;
+
+    widen(s, a, w->wide);
+    widen(s, b, w->tall);
+    ch_kernel_get()->dots(1, s->F, w->wide, (struct ch_matrix){ w->tall, s->F },
+                          &cosine);
+    return ch_near_distance(cosine) <= s->distance
+               ? add_pair(w, a, b, ch_near_distance(cosine), e) : 0;
+}
+
+static int compare_panels(const struct search *s, struct worker *w, size_t a,
+                          size_t b, const unsigned char *near,
+                          struct ch_err *e)
+{
+    int rc = 0;
+
+    for (size_t i = 0; i < CH_COARSE; i++)
+        for (size_t k = 0; k < CH_COARSE && !rc; k++)
+            if (near[i] >> k & 1 && a + i < b + k)
+                rc = compare(s, w, a + i, b + k, e);
+    return rc;
 }
 
 /* The few pairs that pass, one by one. */
 static int look_closer(const struct search *s, struct worker *w,
                        const struct part *p, struct ch_err *e)
 {
-    const struct ch_kernel *kernel = ch_kernel_get();
-    float *a = w->wide, *b = w->wide + s->F, cosine;
+    const unsigned char *near = w->near;
     int rc = 0;
 
-    for (size_t i = 0; i < p->a_rows; i++) {
-        bool is_wide = false;
-
-        for (size_t k = 0; k < p->b_rows && !rc; k++) {
-            if (!may_be_near(s, w, p, i, k))
-                continue;
-            if (!is_wide)
-                widen(s, p->a + i, a);
-            is_wide = true;
-            widen(s, p->b + k, b);
-            kernel->dots(1, s->F, a, (struct ch_matrix){ b, s->F }, &cosine);
-            if (ch_near_distance(cosine) <= s->distance)
-                rc = add_pair(w, p->a + i, p->b + k, ch_near_distance(cosine),
-                              e);
+    for (size_t i = 0; i < p->a_rows; i += CH_COARSE)
+        for (size_t k = 0; k < p->b_rows && !rc; k += CH_COARSE) {
+            if (bits_of(near))
+                rc = compare_panels(s, w, p->a + i, p->b + k, near, e);
+            near += CH_COARSE;
         }
-    }
     return rc;
 }
 
@@ -240,13 +194,8 @@ static int look_at_all(const struct search *s, struct worker *w,
 static int search_part(const struct search *s, struct worker *w,
                        const struct part *p, struct ch_err *e)
 {
-    size_t count;
+    size_t count = mark_near(s, w, p);
 
-    ch_gemm_nt(p->a_rows, p->b_rows, s->K,
-               (struct ch_matrix){ s->head + p->a * s->K, s->K },
-               (struct ch_matrix){ s->head + p->b * s->K, s->K }, 0,
-               w->product, p->b_rows);
-    count = count_near(s, w, p);
     if (!count)
         return 0;
     return count > p->a_rows * p->b_rows / MANY ? look_at_all(s, w, p, e)
@@ -291,27 +240,23 @@ static int search_tiles(void *context, size_t index, struct ch_err *e)
 
 static int open_search(struct search *s, struct ch_err *e)
 {
-    size_t floats, heads;
+    size_t floats;
     bool is_well;
 
     s->id = calloc(s->count + 1, sizeof *s->id);
     s->inverse = calloc(s->count + 1, sizeof *s->inverse);
     s->worker = calloc(s->threads, sizeof *s->worker);
-    s->order = calloc(s->F, sizeof *s->order);
-    s->squares = calloc(s->count + 1, sizeof *s->squares);
     if (ch_mul_ok(s->count + 1, s->F, &floats))
         s->half = ch_block_room(floats, sizeof *s->half);
-    if (ch_mul_ok(s->count + 1, s->K, &heads))
-        s->head = ch_block_room(heads, sizeof *s->head);
-    is_well = s->id && s->inverse && s->order && s->squares && s->worker &&
-              s->half && s->head;
+    is_well = s->id && s->inverse && s->worker && s->half;
     for (size_t i = 0; i < s->threads && is_well; i++) {
         struct worker *w = &s->worker[i];
 
         w->tall = ch_block_room(TALL * s->F, sizeof *w->tall);
         w->wide = ch_block_room(WIDE * s->F, sizeof *w->wide);
         w->product = ch_block_room((size_t)TALL * WIDE, sizeof *w->product);
-        is_well = w->tall && w->wide && w->product;
+        w->near = ch_block_room((size_t)TALL * WIDE / CH_COARSE, 1);
+        is_well = w->tall && w->wide && w->product && w->near;
     }
     return is_well ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold the features of "
                                  "%zu photos", s->count);
@@ -324,14 +269,13 @@ static void close_search(struct search *s)
         ch_block_release(s->worker[i].tall);
         ch_block_release(s->worker[i].wide);
         ch_block_release(s->worker[i].product);
+        ch_block_release(s->worker[i].near);
     }
     free(s->worker);
     free(s->id);
     free(s->inverse);
-    free(s->order);
-    free(s->squares);
     ch_block_release(s->half);
-    ch_block_release(s->head);
+    ch_sketch_release(&s->sketch);
 }
 
 static size_t first_of(size_t *first, size_t i)
@@ -407,14 +351,12 @@ int ch_twin_find(struct ch_index *x, double distance, size_t threads,
 
     *out = NULL;
     *count = 0;
-    s.K = s.F / HEAD_SHARE;
-    if (s.K < HEAD_LEAST)
-        s.K = s.F < HEAD_LEAST ? s.F : HEAD_LEAST;
     if (!rc) rc = open_search(&s, e);
     if (!rc) rc = ch_near_each(x, s.count, read_one, &s, &s.count, e);
-    if (!rc) rc = choose_head(&s, e);
+    if (!rc)
+        rc = ch_sketch_make(&s.sketch, &(struct ch_sketch_rows){
+            s.F, s.count, widen, &s }, distance, e);
     if (!rc) {
-        make_head(&s);
         ch_progress_start(&s.progress, "compare", "tiles", 0,
                           (s.count + TALL - 1) / TALL);
         rc = ch_pool_start(&pool, s.threads, search_tiles, &s, e);

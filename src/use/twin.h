@@ -1,9 +1,9 @@
 /* twin.h - groups of photos that look almost the same
  *
- * Every photo is compared with every other one, by the distance of near.h.  The
- * quarter of the features that differ most among the photos is multiplied for
- * all pairs; it tells a bound that few pairs pass, and those alone are
- * multiplied in full.  The bound is never wrong: no pair is missed.
+ * Every photo is compared with every other one, by the distance of near.h.  A
+ * sketch of a quarter of the features (sketch.h) is compared for all pairs; it
+ * tells a bound that few pairs pass, and those alone are compared in full.  The
+ * bound is never wrong: no pair is missed.
  */
 #ifndef CH_USE_TWIN_H
 #define CH_USE_TWIN_H

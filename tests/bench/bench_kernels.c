@@ -47,6 +47,17 @@ static void drop(const struct ch_kernel *k) { k->drop(N, keep, 2, y); }
 static void sum_squares(const struct ch_kernel *k) { k->sum_squares(N, x); }
 static void widen_f16(const struct ch_kernel *k) { k->widen_f16(N, x, y); }
 
+enum { COARSE = 320, PANELS = 16, PAIRS = PANELS * CH_COARSE * CH_COARSE };
+
+static void coarse_near(const struct ch_kernel *k)
+{
+    static const unsigned char at[PANELS * CH_COARSE * COARSE];
+    static unsigned char near[PANELS * CH_COARSE];
+    struct ch_coarse a = { at, x, y };
+
+    k->coarse_near(COARSE, a, PANELS, a, near);
+}
+
 static void dots(const struct ch_kernel *k)
 {
     k->dots(L, F, w, (struct ch_matrix) { x, F }, z);
@@ -116,9 +127,10 @@ static const struct {
 } bench[] = {
 #define BENCH(name, elements) { #name, elements, name }
     BENCH(add, N), BENCH(axpy, N), BENCH(scale, N), BENCH(drop, N),
-    BENCH(sum_squares, N), BENCH(widen_f16, N), BENCH(dots, L * F),
-    BENCH(gate_forward, H),
-    BENCH(gate_backward, H), BENCH(gru_forward, H), BENCH(gru_backward, H),
+    BENCH(sum_squares, N), BENCH(widen_f16, N),
+    BENCH(coarse_near, PAIRS * COARSE), BENCH(dots, L * F),
+    BENCH(gate_forward, H), BENCH(gate_backward, H), BENCH(gru_forward, H),
+    BENCH(gru_backward, H),
     BENCH(attend_forward, L * A), BENCH(attend_backward, L * A),
     BENCH(softmax_loss, V), BENCH(softmax_cost, V), BENCH(adam_step, N),
     BENCH(panel_product, (size_t)M * H * H)

@@ -35,6 +35,7 @@ drop             ch_vector_drop_avx2                 4096     2.75
 sum_squares      ch_vector_sum_squares_avx2          4096     1.63
 dots             ch_vector_dots_avx2,dot             100352   0.39
 widen_f16        ch_half_widen_f16_avx2              4096     2.26
+coarse_near      ch_coarse_near_avx2                 327680   0.118
 gate_forward     ch_gate_forward_avx2                512      26.31
 gate_backward    ch_gate_backward_avx2               512      5.92
 gru_forward      ch_gru_forward_avx2                 512      17.06

@@ -184,6 +184,52 @@ static void widening_f16_agrees(void **state)
         }
 }
 
+/* The highest numbers, too: no sum in between may overflow. */
+static void coarse_distances_agree(void **state)
+{
+    enum { PANELS = 3, K = 48, ROWS = PANELS * CH_COARSE };
+    static unsigned char at[ROWS * K];
+    static float square[ROWS], reach[ROWS];
+    struct ch_coarse all = { at, square, reach };
+    struct ch_rng r;
+
+    (void)state;
+    ch_rng_init(&r, (struct ch_rng_place) { .purpose = CH_RNG_TEST });
+    for (size_t i = 0; i < ROWS; i++) {
+        square[i] = 0;
+        for (size_t n = 0; n < K; n++) {
+            unsigned char *x = &at[i / CH_COARSE * CH_COARSE * K +
+                                   ch_coarse_at(i % CH_COARSE, n)];
+
+            *x = i < 2 ? CH_COARSE_HIGH
+                       : (unsigned char)(64 * ch_rng_unit(&r));
+            square[i] += (float)(*x * *x);
+        }
+        reach[i] = (float)(200 * ch_rng_unit(&r));
+    }
+    /* Of these the distance is what both reach, and 0. */
+    memset(at, 0, 4);
+    square[0] -= 4.0f * CH_COARSE_HIGH * CH_COARSE_HIGH;
+    reach[0] = reach[1] = CH_COARSE_HIGH;
+    square[ROWS - 1] = INFINITY;
+    for (const struct ch_kernel *const *k = versions(); *k; k++)
+        for (size_t a = 0; a < PANELS; a++) {
+            struct ch_coarse one = { at + a * CH_COARSE * K,
+                                     square + a * CH_COARSE,
+                                     reach + a * CH_COARSE };
+            unsigned char found[ROWS + 1], expected[ROWS];
+
+            found[ROWS] = 77;
+            ch_coarse_near_ref(K, one, PANELS, all, expected);
+            (*k)->coarse_near(K, one, PANELS, all, found);
+            assert_memory_equal(found, expected, ROWS);
+            assert_int_equal(found[ROWS], 77);
+            if (a == 0)
+                assert_int_equal(found[0] & 3, 3);
+            assert_int_equal(found[ROWS - 8] >> 7, 0);
+        }
+}
+
 static void dropping_agrees(void **state)
 {
     const uint64_t keep[2] = { 0x9e3779b97f4a7c15, 0xc2b2ae3d27d4eb4f };
@@ -483,6 +529,7 @@ int main(void)
         cmocka_unit_test(sum_of_squares_of_a_long_array_is_kept_in_double),
         cmocka_unit_test(rounding_to_bf16_agrees),
         cmocka_unit_test(widening_f16_agrees),
+        cmocka_unit_test(coarse_distances_agree),
         cmocka_unit_test(dropping_agrees),
         cmocka_unit_test(dropping_removes_what_is_not_finite),
         cmocka_unit_test(gates_agree),
