@@ -31,8 +31,8 @@ kernel/half_avx512   half      one test for all versions
 kernel/gemm_ref      gemm      the oracle of gemm_openblas
 kernel/gemm_openblas gemm      held to _ref
 kernel/version       -         tests/integration/01-verbs.sh
-kernel/coarse_ref    kernel    distances of whole numbers
-kernel/coarse_avx2   kernel    held to _ref
+kernel/coarse_ref    coarse    the oracle of the other
+kernel/coarse_avx2   coarse    held to _ref
 kernel/panel_ref     kernel    products of packed panels
 kernel/panel_avx2    kernel    held to _ref
 kernel/panel_avx512  kernel    held to _ref

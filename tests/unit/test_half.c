@@ -77,6 +77,31 @@ static void a_row_of_f16_has_the_bits_of_each(void **state)
     }
 }
 
+/* From an odd address; nothing beyond the length is touched. */
+static void a_row_of_any_length_has_the_bits_of_each(void **state)
+{
+    enum { LONGEST = 35 };
+    static const char *const names[] = { CH_KERNEL_NAMES };
+
+    (void)state;
+    for (size_t v = 0; v < sizeof names / sizeof *names; v++) {
+        const struct ch_kernel *k = ch_kernel_find(names[v]);
+
+        for (size_t n = 0; n <= LONGEST && k; n++) {
+            float found[LONGEST + 2], expected[LONGEST + 1] = { 0 };
+            unsigned char bytes[2 * LONGEST + 1];
+
+            for (size_t i = 0; i < sizeof bytes; i++)
+                bytes[i] = (unsigned char)(97 * (n + i));
+            found[n + 1] = expected[n] = 12345;
+            ch_half_widen_f16_ref(n, bytes + 1, expected);
+            k->widen_f16(n, bytes + 1, found + 1);
+            assert_memory_equal(found + 1, expected,
+                                (n + 1) * sizeof *expected);
+        }
+    }
+}
+
 static void f16_rounds_to_nearest_even(void **state)
 {
     (void)state;
@@ -131,6 +156,7 @@ int main(void)
         cmocka_unit_test(known_values_become_their_f16_bits),
         cmocka_unit_test(every_f16_survives_a_round_trip),
         cmocka_unit_test(a_row_of_f16_has_the_bits_of_each),
+        cmocka_unit_test(a_row_of_any_length_has_the_bits_of_each),
         cmocka_unit_test(f16_rounds_to_nearest_even),
         cmocka_unit_test(every_bf16_survives_a_round_trip),
         cmocka_unit_test(bf16_rounds_to_nearest_even),

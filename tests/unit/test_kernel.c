@@ -162,74 +162,6 @@ static void rounding_to_bf16_agrees(void **state)
         }
 }
 
-/* Bytes from an odd address; every kind of number is in test_half. */
-static void widening_f16_agrees(void **state)
-{
-    (void)state;
-    for (const struct ch_kernel *const *k = versions(); *k; k++)
-        for (size_t n = 0; n <= LONGEST; n++) {
-            float found[LONGEST + 2], expected[LONGEST];
-            unsigned char bytes[2 * LONGEST + 1];
-            struct ch_rng r;
-
-            ch_rng_init(&r, (struct ch_rng_place) { .seed = (uint32_t)n,
-                                                    .purpose = CH_RNG_TEST });
-            for (size_t i = 0; i < sizeof bytes; i++)
-                bytes[i] = (unsigned char)(256 * ch_rng_unit(&r));
-            found[n + 1] = GUARD;
-            ch_half_widen_f16_ref(n, bytes + 1, expected);
-            (*k)->widen_f16(n, bytes + 1, found + 1);
-            assert_memory_equal(found + 1, expected, n * sizeof *expected);
-            assert_true(found[n + 1] == GUARD);
-        }
-}
-
-/* The highest numbers, too: no sum in between may overflow. */
-static void coarse_distances_agree(void **state)
-{
-    enum { PANELS = 3, K = 48, ROWS = PANELS * CH_COARSE };
-    static unsigned char at[ROWS * K];
-    static float square[ROWS], reach[ROWS];
-    struct ch_coarse all = { at, square, reach };
-    struct ch_rng r;
-
-    (void)state;
-    ch_rng_init(&r, (struct ch_rng_place) { .purpose = CH_RNG_TEST });
-    for (size_t i = 0; i < ROWS; i++) {
-        square[i] = 0;
-        for (size_t n = 0; n < K; n++) {
-            unsigned char *x = &at[i / CH_COARSE * CH_COARSE * K +
-                                   ch_coarse_at(i % CH_COARSE, n)];
-
-            *x = i < 2 ? CH_COARSE_HIGH
-                       : (unsigned char)(64 * ch_rng_unit(&r));
-            square[i] += (float)(*x * *x);
-        }
-        reach[i] = (float)(200 * ch_rng_unit(&r));
-    }
-    /* Of these the distance is what both reach, and 0. */
-    memset(at, 0, 4);
-    square[0] -= 4.0f * CH_COARSE_HIGH * CH_COARSE_HIGH;
-    reach[0] = reach[1] = CH_COARSE_HIGH;
-    square[ROWS - 1] = INFINITY;
-    for (const struct ch_kernel *const *k = versions(); *k; k++)
-        for (size_t a = 0; a < PANELS; a++) {
-            struct ch_coarse one = { at + a * CH_COARSE * K,
-                                     square + a * CH_COARSE,
-                                     reach + a * CH_COARSE };
-            unsigned char found[ROWS + 1], expected[ROWS];
-
-            found[ROWS] = 77;
-            ch_coarse_near_ref(K, one, PANELS, all, expected);
-            (*k)->coarse_near(K, one, PANELS, all, found);
-            assert_memory_equal(found, expected, ROWS);
-            assert_int_equal(found[ROWS], 77);
-            if (a == 0)
-                assert_int_equal(found[0] & 3, 3);
-            assert_int_equal(found[ROWS - 8] >> 7, 0);
-        }
-}
-
 static void dropping_agrees(void **state)
 {
     const uint64_t keep[2] = { 0x9e3779b97f4a7c15, 0xc2b2ae3d27d4eb4f };
@@ -528,8 +460,6 @@ int main(void)
         cmocka_unit_test(dots_agree),
         cmocka_unit_test(sum_of_squares_of_a_long_array_is_kept_in_double),
         cmocka_unit_test(rounding_to_bf16_agrees),
-        cmocka_unit_test(widening_f16_agrees),
-        cmocka_unit_test(coarse_distances_agree),
         cmocka_unit_test(dropping_agrees),
         cmocka_unit_test(dropping_removes_what_is_not_finite),
         cmocka_unit_test(gates_agree),
