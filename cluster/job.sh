@@ -11,12 +11,25 @@ export BIN
 # shellcheck source=launch/ranks.sh
 . "$CHORUS_HOME/launch/ranks.sh"
 
-# shellcheck disable=SC2086 # several modules are meant
-[ -z "$MODULES" ] || module load $MODULES
-
 say() {
     echo "$(date +%Y-%m-%dT%H:%M:%S) job ${SLURM_JOB_ID:-none}: $*" >&2
 }
+
+# The function comes with a login; a job's sh, unless it is bash, is without it.
+# Those of sites are not written for set -eu.
+if [ -n "$MODULES" ]; then
+    strict=$(set +o)
+    set +eu
+    # shellcheck disable=SC1091 # the site's
+    command -v module >/dev/null ||
+        . "${MODULESHOME:-/usr/share/modules}/init/sh"
+    # shellcheck disable=SC2086 # several modules are meant
+    module load $MODULES || {
+        say "module load $MODULES failed"
+        exit 1
+    }
+    eval "$strict"
+fi
 
 # Show a command and run it.
 run() {

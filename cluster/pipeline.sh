@@ -10,7 +10,8 @@
 #   --encode "..."   more options of chorus encode
 #   --train "..."    more options of chorus train
 #   --caption "..."  more options of chorus caption                 (--beam 3)
-#   --wait           end when the last job has ended, with its exit code
+#   --wait           end when the last job has ended: with the scores, or with 1
+#                    and what became of each job
 #
 # What comes after -- goes to chorus shard.  OUT must be seen by all nodes; logs
 # are written there, and every job that finds its work done is soon over.  When
@@ -83,6 +84,23 @@ refused() {
     exit 1
 }
 
+# ended NAME JOB: one that did not come to its end is told, with its log, where
+# it came to write one.  SLURM forgets those that ended minutes ago: nothing
+# after them would have begun if they had failed.
+ended() {
+    scontrol --oneliner show job "$2" 2>/dev/null | sed -n \
+        's/.* JobState=\([A-Z_]*\) .* ExitCode=\([0-9]*\):.*/\1 \2/p' |
+        while read -r state code; do
+            log=$out/chorus-$1-$2.log
+            case $state in
+            COMPLETED) continue ;;
+            FAILED) state="$state with $code" ;;
+            esac
+            [ ! -e "$log" ] || state="$state; see $log"
+            echo "pipeline.sh: $1 (job $2) $state" >&2
+        done
+}
+
 jobs=$CHORUS_HOME/cluster
 prep=$(submit '' "$jobs/prep.sbatch" "$out" "$@") || refused
 echo "prep     $prep"
@@ -102,11 +120,14 @@ echo "logs     $out/chorus-*.log"
 last=$(submit "$learn" $wait "$jobs/caption.sbatch" "$out" "$split" $caption) ||
     refused "$prep" "$code" "$learn"
 echo "caption  $last"
-if [ -n "$wait" ]; then
-    # A job that is cancelled before it began is no failure to sbatch.
-    [ -e "$out/scores.txt" ] || {
-        echo "pipeline.sh: a job failed or was cancelled; see the logs" >&2
-        exit 1
-    }
-    cat "$out/scores.txt"
-fi
+[ -n "$wait" ] || exit 0
+# A job that is cancelled before it began is no failure to sbatch.
+[ -e "$out/scores.txt" ] || {
+    echo "pipeline.sh: a job failed or was cancelled:" >&2
+    ended prep "$prep"
+    ended encode "$code"
+    ended train "$learn"
+    ended caption "$last"
+    exit 1
+}
+cat "$out/scores.txt"
