@@ -326,7 +326,7 @@ static void what_rank_0_is_told_all_do(void **state)
     else
         unsetenv("CHORUS_REDUCE");
     assert_int_equal(ch_reduce_init(&r, comm, &(struct ch_reduce_size) {
-                                        COUNT, 0, LANES, 1
+                                        COUNT, 0, LANES, 1, 0, 0
                                     }, &e), 0);
     assert_false(r.is_shared);
     ch_reduce_release(&r);
