@@ -139,6 +139,9 @@ compare "$work/seen/best.safetensors"
 
 # --------------------------------------------------------- the other requests
 serve
+# Two servers of one port would take turns, with whatever models they have.
+refuse 1 "cannot listen on 127.0.0.1, port ${base##*:}: Address already in use" \
+    timeout 60 "$BIN/chorus-serve" "$model" --port "${base##*:}"
 "$BIN/chorus-caption" --model "$model" "$photo" --sentence >"$work/text"
 said=$(cut -f2 "$work/text")
 for form in "photo=@$photo" "file=@$photo;type=image/jpeg"; do
