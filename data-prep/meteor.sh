@@ -14,6 +14,11 @@
 # WHEEL   pycocoevalcap-1.2-py3-none-any.whl, when it is there already
 # PYTHON  which has pip                         (that of build/venv, or python3)
 set -eu
+case ${1:-} in
+-*)
+    sed -n '2,/^set -eu/p' "$0" | sed '$d; s/^# \{0,1\}//' >&2
+    exit 2 ;;
+esac
 cd "$(dirname "$0")/.."
 . data-prep/steps.sh
 

@@ -14,6 +14,11 @@
 # CORES   ranks and threads              (all)
 # ENCODER JSON of another encoder        (EfficientNet-Lite2)
 set -eu
+case ${1:-} in
+-*)
+    sed -n '2,/^set -eu/p' "$0" | sed '$d; s/^# \{0,1\}//' >&2
+    exit 2 ;;
+esac
 cd "$(dirname "$0")/.."
 . data-prep/steps.sh
 

@@ -134,7 +134,7 @@ int main(int argc, char **argv)
         { .name = NULL } };
     const struct ch_program program = {
         .name = "scenes",
-        .summary = "draw synthetic scenes with five captions each",
+        .summary = "Draw synthetic scenes with five captions each.",
         .options = options };
     struct ch_arguments arguments = { 0 };
     struct ch_err e = CH_ERR_INIT;

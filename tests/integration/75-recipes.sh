@@ -192,6 +192,14 @@ for recipe in coco:19.3 flickr8k:1.1 flickr30k:4.4 karpathy:13.5 \
     fi
 done
 
+for recipe in quickstart meteor; do
+    "data-prep/$recipe.sh" --help >"$work/stdout" 2>"$work/stderr"
+    code=$?
+    { [ $code = 2 ] && grep -qF "$recipe.sh [OUT]" "$work/stderr"; } ||
+        fail "$recipe.sh --help: exit $code, $(cat "$work/stderr")"
+    [ ! -e ./--help ] || fail "$recipe.sh takes an option for a folder"
+done
+
 echo "what is missing is named"
 VAL_JSON=$work/nowhere.json
 if data-prep/coco.sh "$work/coco" "$work/d" >"$work/stdout" \
