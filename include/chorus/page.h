@@ -83,7 +83,8 @@ struct ch_page_live {
 };
 int ch_page_live(const struct ch_page_live *o, struct ch_err *e);
 
-/* Whole or absent.  Text is escaped: captions are hostile input. */
+/* Whole or absent.  Text is escaped: captions are hostile input.  CH_EUSAGE for
+ * the log of one of the runs. */
 int ch_page_write(const struct ch_page *page, const char *path,
                   struct ch_err *e);
 

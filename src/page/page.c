@@ -250,12 +250,31 @@ int ch_page_put(struct ch_buffer *out, const struct ch_page *page,
     return rc;
 }
 
+/* A page in the place of a log would be the end of it. */
+static int check_place(const struct ch_page *page, const char *path,
+                       struct ch_err *e)
+{
+    struct ch_file_id there, id;
+    char log[4096];
+
+    for (size_t i = 0; i < page->run_count; i++)
+        if (!ch_file_join(log, sizeof log, page->run[i]->name, "log.jsonl",
+                          NULL) &&
+            !ch_file_identify(&there, path, NULL) &&
+            !ch_file_identify(&id, log, NULL) && id.inode == there.inode &&
+            id.device == there.device)
+            return ch_fail_at(e, CH_EUSAGE, path, CH_NO_OFFSET, "is the log "
+                              "of a run; give the page another name");
+    return 0;
+}
+
 int ch_page_write(const struct ch_page *page, const char *path,
                   struct ch_err *e)
 {
     struct ch_buffer out = { 0 };
-    int rc = ch_page_put(&out, page, false, e);
+    int rc = check_place(page, path, e);
 
+    if (!rc) rc = ch_page_put(&out, page, false, e);
     if (!rc) rc = ch_file_write(path, out.at, out.size, e);
     ch_buffer_release(&out);
     return rc;

@@ -390,6 +390,21 @@ static void expect_no_page(const char *image, int code, const char *words)
     assert_false(ch_file_exists(path));
 }
 
+static void a_page_is_not_written_over_a_log(void **state)
+{
+    struct ch_page_run *run = open_run("run", settings, "");
+    char log[5100];
+    struct ch_err e = CH_ERR_INIT;
+
+    (void)state;
+    snprintf(log, sizeof log, "%s/run/../run/log.jsonl", scratch);
+    assert_int_equal(ch_page_write(&(struct ch_page) {
+        .title = "t", .run = &run, .run_count = 1 }, log, &e), CH_EUSAGE);
+    assert_non_null(strstr(e.msg, "is the log of a run"));
+    assert_int_equal(ch_file_size(log), sizeof settings - 1);
+    ch_page_run_close(run);
+}
+
 static void what_is_no_picture_is_named_and_no_page_written(void **state)
 {
     (void)state;
@@ -435,6 +450,7 @@ int main(void)
         cmocka_unit_test(what_is_no_file_is_not_waited_for),
         cmocka_unit_test(a_photo_that_is_replaced_has_another_address),
         cmocka_unit_test(lines_without_an_epoch_are_left_out),
+        cmocka_unit_test(a_page_is_not_written_over_a_log),
         cmocka_unit_test(what_is_no_picture_is_named_and_no_page_written),
         cmocka_unit_test(a_log_that_is_missing_or_broken_is_named),
     };
