@@ -110,8 +110,8 @@ call cluster/pipeline.sh --nodes 4 --tasks 16 --encoder \
     tests/fixture/tiny.json "$work/out" -- --format tsv
 expect 1 'pipeline.sh: sbatch did not take a job'
 grep -qx 'scancel 101 102' "$work/told" || fail "jobs are left"
-grep -q '^sbatch .*--dependency=afterok:101 .*encode.sbatch' "$work/told" ||
-    fail "encoding does not wait for the shards"
+grep -q '^sbatch .*afterok:101 --nodes=4 --ntasks-per-node=16 .*encode.sb' \
+    "$work/told" || fail "encoding does not wait for the shards, on all ranks"
 grep -q '^sbatch .*--partition=low .*--nodes=4 --ntasks-per-node=16 .*train.sb' \
     "$work/told" || fail "training on other nodes"
 
@@ -136,7 +136,34 @@ printf '%s\n' 'a job failed or was cancelled:' \
     'caption (job 104) CANCELLED' | sed 's/^/pipeline.sh: /' >"$work/expected"
 diff "$work/expected" "$work/stderr" || fail "another story"
 
+echo "a sweep"
+pretend sbatch ''
+mkdir -p "$work/swept/shards"
+printf '%s\n' '--rate 1e-3' '--rate 2e-3' >"$work/two"
+printf '%s\n' '--rate 1e-3' '--rate 2e-3' '--rate 3e-3' >"$work/three"
+call cluster/sweep.sh "$work/swept" "$work/two"
+expect 2 "$work/swept/shards: expected encoded shards"
+: >"$work/swept/shards/manifest.json"
+call cluster/sweep.sh --nodes 1 --tasks 8 "$work/swept" "$work/two" --epochs 2
+grep -q '^sbatch .*--nodes=1 --ntasks-per-node=8 .*--array=1-2 .* --epochs 2$' \
+    "$work/told" || fail "the sweep is asked for otherwise"
+call cluster/sweep.sh "$work/swept" "$work/three"
+grep -q '^sbatch .*--array=1-3 ' "$work/told" || fail "a line cannot be added"
+call cluster/sweep.sh "$work/swept" "$work/two"
+expect 2 'lines differ from those trained'
+call cluster/sweep.sh --table "$work/swept"
+[ "$(wc -l <"$work/stdout")" = 4 ] || fail "expected a line for each run"
+
+echo "help"
+for script in pipeline sweep; do
+    call cluster/$script.sh --help
+    { [ $code = 0 ] && grep -q -e '--nodes N' "$work/stdout"; } ||
+        fail "$script.sh --help: exit $code"
+done
+
 echo "what cannot be meant"
+call cluster/sweep.sh --task 4 "$work/swept" "$work/two"
+expect 2 "unknown option '--task'"
 call cluster/pipeline.sh --nodes
 expect 2 '--nodes: expected a value'
 call cluster/pipeline.sh --nodes 3 "$work/out"
@@ -151,4 +178,9 @@ call cluster/sweep.sh --table "$work/new"
 expect 2 "$work/new: holds no sweep"
 call cluster/preflight
 expect 2 'expected OUT, and options of chorus train'
+unset CHORUS_HOME SLURM_SUBMIT_DIR
+for job in prep encode train caption; do
+    call cluster/$job.sbatch "$work/out"
+    expect 2 'expected to be given to sbatch'
+done
 exit $bad
