@@ -10,6 +10,11 @@ make=${1:-make}
 stages='lint unit parallel integration fault fuzz-corpus valgrind asan
 clang-build mpich'
 logs=build/check
+# Compiled on all cores, unless somebody said on how many.
+case " ${MAKEFLAGS:-}" in
+*' -j'* | *jobserver*) jobs= ;;
+*) jobs=-j$(nproc) ;;
+esac
 passed=0
 failed=0
 skipped=0
@@ -21,7 +26,7 @@ for stage in $stages; do
     log=$logs/$stage.log
     begun=$(date +%s)
     echo "==== $stage"
-    { "$make" WERROR=1 "$stage"; echo $? >$logs/rc; } 2>&1 | tee "$log"
+    { "$make" ${jobs:+"$jobs"} WERROR=1 "$stage"; echo $? >$logs/rc; } 2>&1 | tee "$log"
     rc=$(cat $logs/rc)
     echo "==== $stage: exit $rc after $(($(date +%s) - begun)) s"
     # shellcheck disable=SC2046 # three numbers are meant
