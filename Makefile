@@ -310,6 +310,7 @@ $(FUZZ_RUN): %-corpus: %
 # last pixel is "uninitialised" with its unused neighbour's.  The C code gives the
 # same bytes; elsewhere the vectors stay, so that their writes are watched.
 $(B)/tests/unit/test_picture-valgrind: GRIND_ENV = env JSIMD_FORCENONE=1
+$(B)/tests/unit/test_decoder-valgrind: GRIND_ENV = env EVERY=17
 $(GRIND_RUN): %-valgrind: % tests/valgrind.supp
 	@$(call script,$@,$(GRIND_ENV) valgrind -q --error-exitcode=9 \
 	  --leak-check=full --suppressions=tests/valgrind.supp $<)
@@ -362,8 +363,13 @@ fuzz-corpus: $(FUZZ_RUN) ## every input that ever broke a parser
 	$(call each,$(LIMIT),$(FUZZ_RUN))
 lint: all ## layers, doors, names, sizes
 	$(call each,$(LIMIT),$(sort $(wildcard tests/lint/*.sh)))
+# The longest first, so that no core waits for one of them in the end.
+GRIND_LONG := $(addprefix $(B)/tests/unit/test_,$(addsuffix -valgrind, \
+                meteor_cases twin decoder sample meteor_align score_cases \
+                encode_shard gemm feature train product preflight))
 valgrind: $(GRIND_RUN) ## unit tests under valgrind
-	$(call each,600,$(GRIND_RUN))
+	$(call each,600,$(filter $(GRIND_LONG),$(GRIND_RUN)) \
+	  $(filter-out $(GRIND_LONG),$(GRIND_RUN)))
 
 # Another MPI, where it is installed; all of its tests are
 # make MPICC=mpicc.mpich parallel.
@@ -386,17 +392,15 @@ bench: $(BENCH) ## how fast the kernels and a pass of the decoder are
 asan: ## unit, corpus and two ranks with the sanitizers
 	$Q$(MAKE) CONFIG=asan asan-tests
 asan-tests: export LSAN_OPTIONS = suppressions=tests/lsan.supp:print_suppressions=0
-# Open MPI unloads its parts, so their leaks are known by whole stacks only.
-asan-tests: export ASAN_OPTIONS = fast_unwind_on_malloc=0
 # OpenVINO's threads are loaded in a way that the sanitizers refuse, but for:
 asan-tests: export TBB_ENABLE_SANITIZERS = 1
-# Whole networks of others take minutes under whole stacks, and seconds without;
-# Open MPI is not in them.
-ASAN_FAST := $(addprefix $(B)/tests/unit/,test_light-fast test_lite2-fast)
-$(ASAN_FAST): %-fast: %
-	@$(call script,$@,env ASAN_OPTIONS=fast_unwind_on_malloc=1 $<)
-asan-tests: $(ASAN_FAST) $(filter-out $(ASAN_FAST:%-fast=%),$(UNIT)) \
-            $(FUZZ_RUN) $(filter %-ranks-2,$(NP_RUN))
+# Parts that Open MPI and OpenVINO have unloaded have no names, so what they keep
+# is known by whole stacks only, which take up to twenty times as long.
+ASAN_WHOLE := $(patsubst %,%-whole,$(filter %-ranks-2,$(NP_RUN)) \
+                $(addprefix $(B)/tests/unit/test_,encoder estimate summary))
+$(ASAN_WHOLE): %-whole: %
+	@$(call script,$@,env ASAN_OPTIONS=fast_unwind_on_malloc=0 $<)
+asan-tests: $(ASAN_WHOLE) $(filter-out $(ASAN_WHOLE:%-whole=%),$(UNIT)) $(FUZZ_RUN)
 	$(call each,300,$^)
 .PHONY: tsan tsan-tests
 tsan: ## what threads share, with ThreadSanitizer

@@ -34,13 +34,15 @@ static int measure_products(struct ch_preflight_rank *r, struct ch_err *e)
         K * N, sizeof *B), *C = ch_block_get(M * N, sizeof *C);
     int rc = A && B && C ? 0 : ch_fail(e, CH_ENOMEM, "cannot hold three "
                                        "matrices");
+    double all_s = 0;
 
     for (size_t i = 0; i < M * K && !rc; i++)
         A[i] = 1.0f / (float)(i % 7 + 1);
     for (size_t i = 0; i < K * N && !rc; i++)
         B[i] = 1.0f / (float)(i % 5 + 1);
     r->flops = 0;
-    for (int slice = 0; slice < SLICES && !rc; slice++) {
+    for (int slice = 0; slice < SLICES && all_s < SLICES * SLICE_S && !rc;
+         slice++) {
         double begun_s = ch_clock_s(), took_s = 0, products = 0;
 
         while (took_s < SLICE_S) {
@@ -49,6 +51,7 @@ static int measure_products(struct ch_preflight_rank *r, struct ch_err *e)
             products++;
             took_s = ch_clock_s() - begun_s;
         }
+        all_s += took_s;
         products *= 2.0 * M * N * K / took_s;
         if (products > r->flops)
             r->flops = products;
