@@ -49,6 +49,9 @@ valgrind finds wrong uses of memory
 gdb looks into a rank
 tmux has a pane for each of them
 man-db reads the man pages
+iproute2 makes hosts of one machine
+slurm-wlm a cluster of them
+chromium opens the pages
 libdnnl-dev matrix products of another library
 chrpath takes folders of the build out of programs, for make deb'
 
