@@ -34,14 +34,14 @@ void ch_attention_lay(const struct ch_pass *p, struct ch_attention *a,
     a->query = ch_pieces_floats(pieces, p->R * a->A);
     a->weight = ch_pieces_floats(pieces, p->R * a->L);
     a->context = ch_pieces_floats(pieces, p->R * a->C);
-    a->dcontext = ch_pieces_floats(pieces, p->R * a->C);
-    a->dquery = ch_pieces_floats(pieces, p->R * a->A);
-    a->dkey = ch_pieces_floats(pieces, places * a->A);
+    ch_pieces_late(pieces, p->R * a->C, &a->dcontext);
+    ch_pieces_late(pieces, p->R * a->A, &a->dquery);
+    ch_pieces_late(pieces, places * a->A, &a->dkey);
     a->dweight = ch_pieces_floats(pieces, a->L);
     a->dscore = ch_pieces_floats(pieces, a->A);
     a->uncovered = ch_pieces_floats(pieces, p->B * a->L);
-    a->own_weight = ch_pieces_floats(pieces, p->R * a->L);
-    a->own_dcontext = ch_pieces_floats(pieces, p->R * a->C);
+    ch_pieces_late(pieces, p->R * a->L, &a->own_weight);
+    ch_pieces_late(pieces, p->R * a->C, &a->own_dcontext);
     ch_feed_lay(p, &a->feed, pieces, a->A, s->H);
 }
 

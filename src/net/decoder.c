@@ -21,6 +21,31 @@ float *ch_pieces_floats(struct ch_pieces *p, size_t count)
     return ch_pieces_get(p, count, sizeof(float));
 }
 
+/* Whole lines: all pieces begin on one. */
+#define LINE ((size_t)16)
+
+void ch_pieces_late(struct ch_pieces *p, size_t count, float **at)
+{
+    assert(p->late_count < CH_PIECES_LATE);
+    p->late[p->late_count].at = at;
+    p->late[p->late_count++].count = (count + LINE - 1) / LINE * LINE;
+}
+
+float *ch_pieces_early(struct ch_pieces *p, size_t count)
+{
+    size_t late = 0;
+    float *first, *at;
+
+    for (size_t i = 0; i < p->late_count; i++)
+        late += p->late[i].count;
+    at = first = ch_pieces_floats(p, count > late ? count : late);
+    for (size_t i = 0; i < p->late_count; i++) {
+        *p->late[i].at = at;
+        at = at ? at + p->late[i].count : NULL;
+    }
+    return first;
+}
+
 uint64_t *ch_pieces_masks(struct ch_pieces *p, size_t rows, size_t n)
 {
     return ch_pieces_get(p, rows * CH_MASK_WORDS(n), sizeof(uint64_t));

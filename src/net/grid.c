@@ -46,7 +46,7 @@ void ch_grid_lay(struct ch_pass *p, struct ch_pieces *pieces)
     size_t H = p->d->shape.H, places = p->M * p->L;
 
     p->place = ch_pieces_floats(pieces, places * H);
-    p->dplace = ch_pieces_floats(pieces, places * H);
+    ch_pieces_late(pieces, places * H, &p->dplace);
     p->keep_place = ch_pieces_masks(pieces, places, H);
     ch_norm_lay(p, &p->norm, pieces, places, H);
 }

@@ -16,12 +16,19 @@ struct ch_pass;
 /* ------------------------------------------------------------------ pieces
  * Arrays of one pass.  One function asks for them: with arena NULL their bytes
  * are counted (and the pointers are NULL), else they are taken. */
+#define CH_PIECES_LATE 16
 struct ch_pieces {
     struct ch_arena *arena;
     size_t bytes;
+    struct { float **at; size_t count; } late[CH_PIECES_LATE];
+    size_t late_count;
 };
 void *ch_pieces_get(struct ch_pieces *p, size_t count, size_t size);
 float *ch_pieces_floats(struct ch_pieces *p, size_t count);
+/* What only backward uses, to *at: it gets the memory of what is used no more
+ * by then.  That is asked for once, when all that come late have asked. */
+void ch_pieces_late(struct ch_pieces *p, size_t count, float **at);
+float *ch_pieces_early(struct ch_pieces *p, size_t count);
 /* Masks of rows of n values, 64 bits a word; each row has its own. */
 #define CH_MASK_WORDS(n) (((n) + 63) / 64)
 uint64_t *ch_pieces_masks(struct ch_pieces *p, size_t rows, size_t n);

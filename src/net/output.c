@@ -29,9 +29,10 @@ void ch_output_lay(struct ch_pass *p, struct ch_pieces *pieces)
     size_t n = p->d->at.has_project ? p->N * s->E : 0;
 
     p->slot = ch_pieces_get(pieces, s->V, sizeof *p->slot);
-    p->logit = ch_pieces_floats(pieces, ch_pass_chunk_most(p->N) * s->V);
     p->project = ch_pieces_floats(pieces, n);
     p->dproject = ch_pieces_floats(pieces, n);
+    /* The largest, and the layers come back when it is done. */
+    p->logit = ch_pieces_early(pieces, ch_pass_chunk_most(p->N) * s->V);
 }
 
 float *ch_output_grad(const struct ch_pass *p)

@@ -59,7 +59,7 @@ static void lay_projected(struct ch_pass *p, struct ch_pieces *pieces)
     size_t places = p->batch ? p->M * p->L : places_most(p->R);
 
     p->place = ch_pieces_floats(pieces, places * width(p));
-    p->dplace = ch_pieces_floats(pieces, places * width(p));
+    ch_pieces_late(pieces, places * width(p), &p->dplace);
     ch_attention_lay(p, &p->attention, width(p), pieces);
 }
 
