@@ -147,7 +147,7 @@ refuse() {
     grep -qF -- "$words" "$work/stderr" || fail "$*: expected \"$words\""
 }
 echo "options that make no sense"
-refuse "which program shall run?"
+refuse "expected a program to run"
 refuse "unknown option '--frob'" --frob 1 -- true
 refuse "-n 0: expected a whole number, at least 1" -n 0 -- true
 refuse "--window 1y: expected a time as 90s, 30m, 12h or 2d" --window 1y true
