@@ -115,7 +115,9 @@ BIN     := $(PROGRAMS:%=$(B)/%)
 
 # ------------------------------------------------------------ the libraries
 # One pkg-config name per library; a missing one stops with its package.
-PKG := openblas lmdb libturbojpeg spng libwebp jansson libxxhash libutf8proc \
+# libspng's is spng where meson built it, libspng where cmake did.
+SPNG := $(if $(shell pkg-config --exists libspng 2>/dev/null && echo y),lib)spng
+PKG := openblas lmdb libturbojpeg $(SPNG) libwebp jansson libxxhash libutf8proc \
        libmicrohttpd sqlite3 libxml-2.0
 DEB_openblas     := libopenblas-dev
 DEB_lmdb         := liblmdb-dev

@@ -52,6 +52,7 @@ man-db reads the man pages
 iproute2 makes hosts of one machine
 slurm-wlm a cluster of them
 chromium opens the pages
+environment-modules loads the module file
 libdnnl-dev matrix products of another library
 chrpath takes folders of the build out of programs, for make deb'
 
@@ -130,7 +131,9 @@ elif [ "$debian" = no ]; then
     done
     for library in openblas lmdb libturbojpeg spng libwebp jansson libxxhash \
         libutf8proc libmicrohttpd sqlite3 libxml-2.0; do
+        # libspng goes by either name.
         pkg-config --exists $library 2>/dev/null ||
+            pkg-config --exists lib$library 2>/dev/null ||
             missing="$missing$library a library with its headers
 "
     done

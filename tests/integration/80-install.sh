@@ -41,11 +41,34 @@ cat "$work"/loaded.* | grep -qF "/lib/chorus/openvino/libopenvino_c.so" ||
 "$to/bin/chorus-run" --help >"$work/log" 2>&1 ||
     fail "chorus-run does not find its files"
 
-echo "jobs and module know where they are"
+echo "jobs, module and recipe know where they are"
 grep -qx 'BIN=/usr/bin' "$to/share/chorus/cluster/site.conf" ||
     fail "site.conf names other programs"
 grep -qx 'set prefix /usr' "$to"/share/modulefiles/chorus/* ||
     fail "the module file names another place"
+version=$(sed -n 's/.*CH_VERSION "\(.*\)"/\1/p' include/chorus/version.h)
+grep -qF "version(\"$version\")" packaging/spack/packages/chorus/package.py ||
+    fail "Spack is told of another version"
+
+modules=${MODULESHOME:-/usr/share/modules}/init/sh
+if [ -r "$modules" ]; then
+    echo "what the module loads is found, and goes with it"
+    mkdir -p "$work/modules/chorus"
+    sed "s,^set prefix .*,set prefix $to," \
+        "$to/share/modulefiles/chorus/$version" \
+        >"$work/modules/chorus/$version"
+    (
+        # shellcheck disable=SC1090 # the system's
+        . "$modules" && module use "$work/modules" && module load chorus &&
+            [ "$(command -v chorus)" = "$to/bin/chorus" ] &&
+            [ "$CHORUS_HOME" = "$to/share/chorus" ] &&
+            pkg-config --exists chorus && man -w chorus-train &&
+            module unload chorus && [ -z "${CHORUS_HOME:-}" ] &&
+            [ "$(command -v chorus)" != "$to/bin/chorus" ]
+    ) >"$work/log" 2>&1 || fail "the module file"
+else
+    echo "left out: no environment modules"
+fi
 
 echo "nothing is left"
 make uninstall DESTDIR="$work" PREFIX=/usr >"$work/log" 2>&1 ||
