@@ -4,7 +4,6 @@
  * that is waited for gets a core only when those that wait have used up theirs,
  * and tests of seconds take many minutes.  Open MPI has an option for that.
  */
-#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <sched.h>
 
