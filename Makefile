@@ -194,11 +194,11 @@ $(B)/src/kernel/gemm_dnnl.o: DOOR = $(DNNL)
 $(COMM_OBJ_mpi):            DOOR = $(MPI_CFLAGS)
 
 # ---------------------------------------------------------------- building
-# The assembler reads the files of the page.
-$(B)/src/serve/asset.o: $(wildcard src/serve/page/*)
-
 .PHONY: all
 all: $(BIN) $(B)/scenes $(B)/meteor-make
+
+# The assembler reads the files of the page.
+$(B)/src/serve/asset.o: $(wildcard src/serve/page/*)
 
 # Changed compiler or flags rebuild everything.
 STAMP := $(B)/flags

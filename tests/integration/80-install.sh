@@ -16,6 +16,8 @@ fail() {
 
 # Built with other flags, all would be compiled again.
 ! grep -q -e -Werror "$BIN/flags" || export WERROR=1
+make -pnq 2>/dev/null | grep -qx '.DEFAULT_GOAL := all' ||
+    fail "make alone does not make all"
 make install DESTDIR="$work" PREFIX=/usr >"$work/log" 2>&1 || {
     fail "make install: exit $?"
     exit 1
