@@ -18,9 +18,10 @@
 /* Looks in a timeout, and the longest time between two. */
 #define LOOKS 20
 #define TICK_MOST_MS 5000
-/* From the words to the end: for the stack of who is named, and, of ranks that
- * do not speak, for who does. */
+/* From the words to the end: for the stack of who is named, for those of all
+ * ranks, and, of ranks that do not speak, for who does. */
 #define LAST_WORDS_MS 1500
+#define ALL_WORDS_MS 4000
 #define PATIENCE_MS 6000
 
 struct ch_watchdog {
@@ -167,6 +168,7 @@ static void judge_others(struct ch_watchdog *w, uint64_t now)
 {
     int silent = 0, moving = 0, unknown = 0;
     uint64_t waited_ms = age(w, w->rank, CH_PULSE_MOVED, now);
+    bool is_telling_all = __atomic_load_n(&w->is_telling_all, __ATOMIC_RELAXED);
 
     for (int q = 0; q < w->size; q++) {
         silent += is_silent(w, q, now);
@@ -198,10 +200,10 @@ static void judge_others(struct ch_watchdog *w, uint64_t now)
                "s, this one %s; the job ends, and what it saved is whole",
                (unsigned long long)waited_ms / 1000, place);
         ch_stack_threads();
-    } else if (__atomic_load_n(&w->is_telling_all, __ATOMIC_RELAXED)) {
+    } else if (is_telling_all) {
         tell_stacks(w, now);
     }
-    end_in(w, now, LAST_WORDS_MS);
+    end_in(w, now, is_telling_all ? ALL_WORDS_MS : LAST_WORDS_MS);
 }
 
 static void judge(struct ch_watchdog *w, uint64_t now)
