@@ -27,6 +27,7 @@ END
 }
 pretend scontrol ''
 pretend scancel ''
+real_sleep=$(command -v sleep)
 pretend sleep ''
 # shellcheck disable=SC2016 # read there
 pretend mpirun 'exit $ENDS'
@@ -69,6 +70,11 @@ done <<END
 1 0 0 chorus-train ended with 1
 2 0 0 chorus-train ended with 2
 END
+pretend mpirun "trap '' USR1; kill -USR1 \$PPID; $real_sleep 0.2; exit 1"
+call cluster/train.sbatch "$work/out" --epochs 2
+expect 1 "the ranks ended with 1 when told to stop; queued again"
+# shellcheck disable=SC2016 # read there
+pretend mpirun 'exit $ENDS'
 export ENDS=0 SLURM_RESTART_COUNT=0
 
 echo "a checkpoint is gone on from; tasks of an array have their own options"
