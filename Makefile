@@ -56,7 +56,7 @@ SRC_kernel := half_ref vector_ref gate_ref gru_ref maxout_ref attend_ref \
               half_avx512 vector_avx512 gate_avx512 gru_avx512 attend_avx512 \
               softmax_avx512 adam_avx512 \
               panel_avx512 descent gemm_ref gemm_openblas gemm_dnnl gemm cpu kernel \
-              product version
+              kernel_check product version
 SRC_data   := vocab split source flickr flickr_csv coco karpathy genome table \
               csv jsonl record store pages manifest shard set prepare_source \
               beside prepare_keep prepare verify inspect summary move reshard \

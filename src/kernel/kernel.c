@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel/gemm.h"
 #include "kernel/variant.h"
 
 #define ENTRY_PLAIN(member, function, type, parameters)                        \
@@ -83,22 +82,6 @@ const struct ch_kernel *ch_kernel_get(void)
         k = &table_ref;
     atomic_store_explicit(&chosen, k, memory_order_release);
     return k;
-}
-
-int ch_kernel_check(struct ch_err *e)
-{
-    const char *wish = getenv("CHORUS_KERNEL");
-
-    if (!wish || ch_kernel_find(wish))
-        return ch_gemm_check(e);
-    if (!strcmp(wish, "avx2"))
-        return ch_fail(e, CH_EUSAGE, "CHORUS_KERNEL=avx2, but this CPU has "
-                       "no AVX2 with FMA; unset CHORUS_KERNEL");
-    if (!strcmp(wish, "avx512"))
-        return ch_fail(e, CH_EUSAGE, "CHORUS_KERNEL=avx512, but this CPU has "
-                       "no AVX-512; unset CHORUS_KERNEL");
-    return ch_fail(e, CH_EUSAGE, "CHORUS_KERNEL is \"%s\", expected ref, "
-                   "avx2 or avx512", wish);
 }
 
 void ch_kernel_gather(size_t rows, size_t columns, const float *table,

@@ -30,6 +30,7 @@ kernel/half_avx2     half      one test for all versions
 kernel/half_avx512   half      one test for all versions
 kernel/gemm_ref      gemm      the oracle of gemm_openblas
 kernel/gemm_openblas gemm      held to _ref
+kernel/kernel_check  kernel    with the table, and test_gemm
 kernel/version       -         tests/integration/01-verbs.sh
 kernel/coarse_ref    coarse    the oracle of the other
 kernel/coarse_avx2   coarse    held to _ref
