@@ -215,7 +215,7 @@ int ch_page_looks_open(struct ch_page_looks **out, const char *path,
                        struct ch_err *e)
 {
     struct ch_page_looks *l = calloc(1, sizeof *l);
-    struct names names = { NULL };
+    struct names names = { 0 };
     char *text;
     size_t n;
     int rc;
