@@ -2,8 +2,8 @@
 # 10-slurm.sh - the jobs of cluster/ on a real SLURM of two pretended hosts
 #
 # The whole way by dependencies, beside a training whose time is over; then one
-# that is requeued, signalled and preempted.  Both end with the bytes of one that
-# was left alone.
+# that is requeued, signalled and preempted, and whose ranks srun starts.  Both
+# end with the bytes of one that was left alone.
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 BIN=${BIN:-build/${CONFIG:-release}}
@@ -15,7 +15,16 @@ why=$(slurm_why_not pgrep)
 [ -z "$why" ] || { echo "skipped: $why"; exit 77; }
 hosts_alone "$PWD/tests/cluster/10-slurm.sh"
 work=$(mktemp -d "${TMPDIR:-/tmp}/chorus-slurm-XXXXXX") || exit 1
-trap 'slurm_down; hosts_down; rm -rf "$work"' EXIT
+# All that the test starts names its folder.
+end() {
+    code=$?
+    slurm_down
+    hosts_down
+    pgrep -af "$work" && { echo "failed: processes are left"; code=1; }
+    rm -rf "$work"
+    exit $code
+}
+trap end EXIT
 bad=0
 
 fail() {
@@ -105,8 +114,11 @@ grep -q CIDEr-D "$work/stdout" || fail "no scores"
 
 echo "a job that fails cancels those after it"
 pipeline "$work/none" "$work/no-scenes" && fail "expected a failure"
-grep -q 'a job failed or was cancelled' "$work/stderr" ||
-    fail "the failure is not told"
+for line in 'prep (job [0-9]*) FAILED with 1; see .*/chorus-prep-[0-9]*.log$' \
+    'encode (job [0-9]*) CANCELLED' 'train (job [0-9]*) CANCELLED' \
+    'caption (job [0-9]*) CANCELLED'; do
+    grep -q "^pipeline.sh: $line" "$work/stderr" || fail "not told: $line"
+done
 left() {
     squeue -h -o %i | grep -vx "$timed"
 }
@@ -150,11 +162,21 @@ grep -q 'checkpoint; queued again' "$work"/timed/chorus-train-*.log ||
 
 echo "requeued, signalled and preempted: the same bytes"
 mkdir -p "$work/again"
+cp "$work/site.conf" "$work/again/site.conf"
+if srun --mpi=list 2>&1 | grep -qw pmix; then
+    {
+        echo SRUN_MPI=pmix MPI_OPTIONS=
+        echo "export OMPI_MCA_btl_tcp_if_include=$hosts_net.0/24"
+    } >>"$work/again/site.conf"
+else
+    echo "left out: this srun does not know pmix"
+fi
 cp -r "$work/out/shards" "$work/again/shards"
-job=$(CHORUS_HOME=$PWD sbatch --parsable --partition=low --nodes=2 \
-    --ntasks-per-node=1 --output="$work/again/%x-%j.log" cluster/train.sbatch \
-    "$work/again" --embed 16 --hidden 16 --max-steps 900 --epochs 1000 \
-    --patience 0 --decay-every 0 --save-every 40)
+job=$(CHORUS_HOME=$PWD CHORUS_SITE=$work/again/site.conf sbatch --parsable \
+    --partition=low --nodes=2 --ntasks-per-node=1 \
+    --output="$work/again/%x-%j.log" cluster/train.sbatch "$work/again" \
+    --embed 16 --hidden 16 --max-steps 900 --epochs 1000 --patience 0 \
+    --decay-every 0 --save-every 40)
 newer() {
     [ "$(state "$job")" = RUNNING ] &&
         [ -e "$work/again/run/latest.safetensors" ] &&
@@ -178,16 +200,23 @@ wait_until 90 over "$job"
 same "$work/out/run" "$work/again/run"
 grep -q 'checkpoint; queued again' "$work"/again/chorus-train-*.log ||
     fail "the signal is not told"
-[ "$(grep -c ' job [0-9]*: mpirun ' "$work"/again/chorus-train-*.log)" -ge 4 ] ||
-    fail "expected four starts"
+starts=$(grep -cE ' job [0-9]*: (mpirun|srun) ' "$work"/again/chorus-train-*.log)
+[ "$starts" -ge 4 ] || fail "expected four starts"
 
-echo "a sweep"
+echo "a sweep, each training by one rank"
 printf '%s\n' '--rate 1e-5' '--rate 1e-2' >"$work/options"
-cluster/sweep.sh "$work/out" "$work/options" --embed 16 --hidden 16 \
-    --epochs 2 --patience 0 >"$work/stdout" || fail "sweep.sh ended badly"
+echo "SBATCH_OPTIONS='--partition=low --nodes=1'" |
+    cat "$work/site.conf" - >"$work/sweep.conf"
+CHORUS_SITE=$work/sweep.conf cluster/sweep.sh "$work/out" "$work/options" \
+    --embed 16 --hidden 16 --epochs 2 --patience 0 >"$work/stdout" ||
+    fail "sweep.sh ended badly"
 wait_until 60 sh -c '[ -z "$(squeue -h)" ]'
 cluster/sweep.sh --table "$work/out" >"$work/stdout"
 sed -n 2p "$work/stdout" | grep -q '^2 .*--rate 1e-2$' ||
     fail "expected the larger rate to be the best: $(cat "$work/stdout")"
 [ "$(wc -l <"$work/stdout")" = 3 ] || fail "expected two runs in the table"
+for run in 1 2; do
+    grep -q '^{"kind":"settings".*"ranks":1,' \
+        "$work/out/sweep/$run/log.jsonl" || fail "expected one rank"
+done
 exit $bad
