@@ -330,7 +330,7 @@ static int take_changes(struct ch_alt_review *r, const char *path,
 }
 
 static int write_all(struct ch_alt_review *r, const char *path,
-                          struct ch_err *e)
+                     struct ch_err *e)
 {
     struct ch_buffer out = { 0 };
     int rc;

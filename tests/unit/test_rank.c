@@ -8,7 +8,7 @@
 #include <math.h>
 
 #include "base/rng.h"
-#include "scratch.h"
+#include "open_index.h"
 #include "use/query.h"
 #include "use/rank.h"
 
@@ -58,15 +58,10 @@ static int put(uint32_t photo, uint32_t caption, struct ch_err *e)
 /* Some are captioned anew and some are gone: ids have gaps. */
 static int make(void **state)
 {
-    const struct ch_index_maker maker = { "/m", "0123456789abcdef", "3", "{}",
-                                          "/e", 2 };
     struct ch_err e = CH_ERR_INIT;
     char path[24];
-    int rc = scratch_make(state);
+    int rc = open_index(&x, 2, state, &e);
 
-    if (!rc)
-        rc = ch_index_open_writer(&x, scratch_path("a.db"), &maker, &e);
-    if (!rc) rc = ch_sql_begin(x.sql, &e);
     for (uint32_t i = 0; i < PHOTOS && !rc; i++)
         rc = put(i, i, &e);
     for (uint32_t i = 0; i < PHOTOS && !rc; i += 13)

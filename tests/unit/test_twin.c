@@ -8,7 +8,7 @@
 #include <math.h>
 
 #include "base/rng.h"
-#include "scratch.h"
+#include "open_index.h"
 #include "use/near.h"
 #include "use/twin.h"
 
@@ -39,15 +39,10 @@ static void draw(size_t i, float *out)
 
 static int make(void **state)
 {
-    const struct ch_index_maker maker = { "/m", "0123456789abcdef", "3", "{}",
-                                          "/e", F };
     struct ch_err e = CH_ERR_INIT;
     char path[24];
-    int rc = scratch_make(state);
+    int rc = open_index(&x, F, state, &e);
 
-    if (!rc)
-        rc = ch_index_open_writer(&x, scratch_path("a.db"), &maker, &e);
-    if (!rc) rc = ch_sql_begin(x.sql, &e);
     for (size_t i = 0; i < PHOTOS && !rc; i++) {
         snprintf(path, sizeof path, "/%zu", i);
         draw(i, feature[i]);
